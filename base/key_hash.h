@@ -1,0 +1,25 @@
+// SHA-1 of a key: what places it in a partition (FIPS 180-4, through OpenSSL's EVP).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace vf {
+
+struct KeyHash {
+  std::array<std::byte, 20> bytes;
+  bool operator==(const KeyHash&) const = default;
+
+  std::string Hex() const;  // 40 lower-case digits, as sha1sum prints them
+};
+
+// Any bytes, any length. Threads: any; the algorithm is fetched once, a context is kept a thread.
+KeyHash HashKey(std::string_view key);
+
+// The first 4 bytes of SHA-256, big-endian: the cluster's name in every packet.
+std::uint32_t HashClusterName(std::string_view name);
+
+}  // namespace vf

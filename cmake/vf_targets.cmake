@@ -1,0 +1,54 @@
+# One line a target.
+#
+#   vf_library(NAME SOURCES a.cc ... HEADERS a.h ... LINKS x ... PRIVATE_LINKS y ...)
+#   vf_program(NAME SOURCES main.cc LINKS x ...)
+#   vf_test(NAME SOURCES a_test.cc ... LINKS x ... [LABEL unit|sim|e2e|fuzz] [TIMEOUT seconds]
+#           [ALONE])                     ALONE: no other test runs meanwhile
+#   vf_bench(NAME SOURCES a_bench.cc LINKS x ...)
+
+function(vf_common target scope)
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:vf_warnings>)
+endfunction()
+
+function(vf_library target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  # The header set lets `all_verify_interface_header_sets` compile each header alone.
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  vf_common(${target} PUBLIC)
+  target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+function(vf_program target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  vf_common(${target} PRIVATE)
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS})
+endfunction()
+
+function(vf_test target)
+  cmake_parse_arguments(ARG "ALONE" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(${target} ${ARG_SOURCES})
+  vf_common(${target} PRIVATE)
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main)
+  add_test(NAME ${target} COMMAND ${target})
+  set_tests_properties(${target} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  if(ARG_ALONE)
+    set_tests_properties(${target} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+function(vf_bench target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${target} ${ARG_SOURCES})
+  vf_common(${target} PRIVATE)
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS} benchmark::benchmark benchmark::benchmark_main)
+endfunction()

@@ -1,0 +1,25 @@
+# Compiler settings that every target of ours shares.
+
+find_program(VF_CCACHE ccache)
+if(VF_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${VF_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+# Warnings are errors in our code; the headers of packages are system headers and stay silent.
+add_library(vf_warnings INTERFACE)
+target_compile_options(vf_warnings INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+
+# Results must not depend on the machine: no contraction of floating point, no -march.
+add_compile_options(-ffp-contract=off)
+# msgpack would pull in Boost.Predef otherwise, and everybody who includes it must agree.
+add_compile_definitions(MSGPACK_NO_BOOST)
+
+if(VF_SANITIZE)
+  add_compile_options(-fsanitize=${VF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${VF_SANITIZE})
+  if(VF_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan)  # Asio uses fences, which gcc warns about under this sanitizer.
+  endif()
+endif()

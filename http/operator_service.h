@@ -1,0 +1,78 @@
+// What the operator pages (/members, /status, ...) show, as plain rows. vfnode and vfcontroller
+// both implement it; http/pages turns it into JSON.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vf {
+
+struct MemberRow {
+  std::string id;       // 32 lower-case hex digits
+  std::string address;  // host:port
+  std::string role;     // node, frontend, controller
+  std::string state;    // alive, suspect, dead, left
+  std::uint64_t boot = 0;
+  std::uint32_t incarnation = 0;
+  bool ready = false;
+  std::int64_t since_ms = 0;  // time in this state
+};
+
+struct ReplicaRow {
+  std::string id;
+  std::string address;
+  std::string state;
+};
+
+struct ReplicasPage {
+  std::string partition;              // hex digits
+  std::string sha1;                   // 40 hex digits
+  std::vector<ReplicaRow> owners;     // in preference order
+  std::vector<ReplicaRow> fallbacks;  // the next two
+};
+
+struct StatusPage {
+  struct Data {               // storage and frontend processes; absent on the controller
+    std::uint64_t keys = 0;   // live records here
+    std::uint64_t bytes = 0;  // of keys and values
+    std::uint32_t partitions_owned = 0;
+    std::uint32_t partitions_in_sync = 0;
+  };
+  std::string id, address, role, cluster, release;
+  std::int64_t uptime_s = 0;
+  bool ready = false;
+  std::string waiting_for;                       // why not ready; empty when ready
+  std::optional<int> replicas;                   // none until a founded cluster was met
+  std::optional<int> partition_digits;           // the same
+  std::map<std::string, std::uint32_t> members;  // all four states, 0 included
+  std::vector<std::string> controllers;          // addresses
+  std::vector<std::string> warnings;             // for example a wall clock far off the others
+  std::optional<Data> data;
+};
+
+struct Readiness {
+  bool ready = false;
+  std::string reason;  // one line when not ready
+};
+
+// Threads: any. Never waits for a lock that the data path holds.
+class OperatorService {
+ public:
+  virtual ~OperatorService() = default;
+  virtual Readiness GetReadiness() const = 0;
+  virtual std::vector<MemberRow> GetMembers() const = 0;
+  virtual StatusPage GetStatus() const = 0;
+  // None where there is no placement: on the controller (page absent, 404) ...
+  virtual bool HasReplicas() const = 0;
+  // ... and, with HasReplicas(), none while no founded cluster is known (503).
+  virtual std::optional<ReplicasPage> GetReplicas(std::string_view key) const = 0;
+  virtual std::string GetMetrics() const = 0;  // Prometheus text format 0.0.4
+  // Empty on nodes; on the controller the 404 line for every other path, naming a node to ask.
+  virtual std::string NoSuchPageText() const = 0;
+};
+
+}  // namespace vf

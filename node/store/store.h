@@ -1,0 +1,65 @@
+// What a storage engine does for the rest of the process.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/hybrid_clock.h"
+#include "node/store/record.h"
+
+namespace vf {
+
+// Index of a slice of the key space, 0 to 16^N - 1.
+using Partition = std::uint32_t;
+
+struct PutResult {
+  enum class Outcome : std::uint8_t {
+    kStored,      // it is the newest now, or was there already
+    kSuperseded,  // a greater record is here: `winner` is its version
+    kNoSpace,     // at the memory limit; nothing changed
+  };
+  Outcome outcome = Outcome::kStored;
+  Version winner;
+};
+
+// One page of a partition's records in the order of Hash64(key).
+struct StorePage {
+  std::vector<RecordRef> records;  // all with a key hash in [from, next)
+  std::uint64_t next = 0;          // where the next page begins; meaningless when `last`
+  bool last = false;
+};
+
+struct StoreStats {
+  std::uint64_t live_records = 0;  // tombstones not counted
+  std::uint64_t tombstones = 0;
+  std::uint64_t bytes = 0;         // of keys and values of live records
+  std::uint64_t memory_bytes = 0;  // estimate of all that the engine holds
+};
+
+// Threads: any. Locks a partition for one call only; reads never wait for a whole-store lock.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Merges: keeps the greater of the record here and `record`. Tombstones are taken at the memory
+  // limit too. REQUIRES: partition < partition_count(), key of 1 to 2,048 bytes.
+  virtual PutResult Put(Partition partition, RecordRef record) = 0;
+
+  // None if the key was never seen here. Tombstones and expired records are returned as they are.
+  virtual RecordRef Get(Partition partition, std::string_view key) const = 0;
+
+  // XOR of RecordHash over all records, tombstones included. Kept up to date by Put.
+  virtual std::uint64_t Digest(Partition partition) const = 0;
+
+  // Records with Hash64(key) >= from, in that order, until `max_bytes` of keys and values are
+  // reached (at least one hash's records, if any). All records that were here when the first page
+  // was asked for are in one of the pages, themselves or superseded.
+  virtual StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const = 0;
+
+  virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
+  virtual StoreStats Stats() const = 0;
+  virtual Partition partition_count() const = 0;
+};
+
+}  // namespace vf
