@@ -1,7 +1,35 @@
 // SWIM membership as a plain object: datagrams and time go in, datagrams and events come out.
+//
+// Who is a member, who is alive, and how everybody learns of it. The protocol is SWIM (Das, Gupta,
+// Motivala, DSN 2002) with Lifeguard's suspicions and buddy rule (Dadgar, Phillips, Currey, DSN
+// 2018). docs/gossip-protocol.md shows the bytes. Deviations, and why:
+//  1. The restart of a member is newer than any statement about its former life: records compare
+//     by boot number first. Incarnations that begin anew at 1 lose against old death notices.
+//  2. An unanswered ping is repeated directly, besides through relays: a loss costs one RTO.
+//  3. RTO follows the measured round trips, within a range. SWIM fixes it.
+//  4. News is pushed at first sight and repaired by a tick; SWIM only piggybacks. Milliseconds
+//     instead of seconds to reach everybody.
+//  5. A view hash in every packet shows divergence; bucket digests then repair it. There is no
+//     periodic exchange of everything.
+//  6. The dead are contacted now and then, so that a cluster that was cut in two heals; a death
+//     learnt by an exchange is a suspicion first, so that the member can speak for itself.
+//  7. A refused answer (nothing listens there) fails a probe at once and is a witness.
+//
+// Driver: receive or wake, call OnDatagram or OnTimer, then TakeOutputs: publish a new snapshot if
+// members_changed, send the datagrams, arm one timer for NextDeadline().
+//
+// Thread: none of its own; one owner. Nothing here reads a clock, blocks, logs or throws.
+// Invariants: 1. The stored (boot, incarnation) of a member never goes down.
+//             2. Nobody is suspected before its relays have answered or are out of time.
+//             3. Only a member itself raises its incarnation.
+//             4. Statements are taken from members only; a JOIN makes one, if it carries our
+//                foundation.
+//             5. Same inputs, same outputs.
+// Limits: those of config.h and codec.h; each has a counter.
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,11 +38,11 @@
 #include "base/endpoint.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "gossip/config.h"
+#include "gossip/counters.h"
 #include "gossip/types.h"
 
 namespace vf {
-
-struct SwimConfig;  // config.h
 
 struct OutgoingDatagram {
   Endpoint to;
@@ -34,30 +62,51 @@ struct SwimOutputs {
 
 class Swim {
  public:
-  // `self`: id, boot, endpoint, roles, seat; `given`: the settings of the command line.
+  // `self`: id, boot, endpoint, roles, seat (0: inherited or drawn); the rest is set here.
+  // `given`: the settings of the command line, 0 where it says nothing.
+  // REQUIRES: config.Validate() is ok; the key is not 0, the boot not 0.
   Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
        TimePoint now, WallTime wall, Rng rng);
+  ~Swim();
+  Swim(Swim&&) noexcept;
+  Swim& operator=(Swim&&) noexcept;
 
+  // `from`: where it came from. Anything may be in `bytes`.
   void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
   // The operating system says that nothing listens there (ICMP port unreachable).
   void OnRefused(TimePoint now, const Endpoint& endpoint);
-  void OnTimer(TimePoint now, WallTime wall);  // early or twice is harmless
+  // Early or twice is harmless. Late by more than a little: the driver has overslept, and all
+  // verdicts wait for that much longer; so hand in what the socket holds before calling it.
+  void OnTimer(TimePoint now, WallTime wall);
   TimePoint NextDeadline() const;
+  // Replaces what `out` held; buffers are reused.
   void TakeOutputs(SwimOutputs& out);
 
   // Addresses of a contact of the command line (again whenever its name resolves anew).
+  // REQUIRES: index < config.contacts.
   void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
   // Records that came with an answer of the data path (the list rule).
   void Learn(TimePoint now, std::span<const MemberRecord> records);
   // The data path was refused by, or timed out on, this member: probe it out of turn.
   void Report(TimePoint now, MemberKey member, std::uint64_t boot);
   // A new phase of this process. kReady is told to the members of `first` at once and to the rest
-  // when each of these has confirmed, or is suspect, dead or left.
+  // when each of these has confirmed, or is suspect, dead or left. The own snapshot shows it when
+  // the rest is told.
   void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
+  // Where others reach this process from now on.
   void SetEndpoint(TimePoint now, const Endpoint& endpoint);
+  // Says good-bye to some members directly. Send the outputs; nothing else is sent afterwards but
+  // repetitions of it.
   void Leave(TimePoint now, LeaveKind kind);
 
+  // O(N): take it when members_changed says so.
   MembershipSnapshot Snapshot() const;
+  MemberKey self_key() const;
+  const SwimCounters& counters() const;
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace vf

@@ -1,5 +1,5 @@
 // Who a member is and what is believed of it. The order of these facts is the heart of membership:
-// see Supersedes() in member_table.h.
+// see member_order.h.
 #pragma once
 
 #include <array>
@@ -101,6 +101,8 @@ struct Member {
   MemberRecord record;
   TimePoint since;        // entered its state then (for the dead and the left: age deducted)
   bool verified = false;  // answered a ping of ours, or we met it ourselves
+  // When an earlier boot of it, which owned partitions, ended: it has restarted since. kNever: no.
+  TimePoint former_owner_until = kNever;
 };
 
 // What the rest of the process sees of the membership: immutable, shared between threads.
@@ -109,6 +111,7 @@ struct MembershipSnapshot {
   bool joined = false;  // the first member exchange is complete; false: serve nobody
   Foundation foundation;
   ClusterSettings settings;     // of the cluster; zeros while unfounded
+  std::uint64_t view_hash = 0;  // over the live members: equal views, equal hashes
   std::vector<Member> members;  // self included, dead and left too; sorted by key
 };
 using SharedMembership = std::shared_ptr<const MembershipSnapshot>;

@@ -1,0 +1,47 @@
+#include "gossip/config.h"
+
+namespace vf {
+
+absl::Status SwimConfig::Validate() const {
+  const auto wrong = [](const char* what) { return absl::InvalidArgumentError(what); };
+  if (contacts > kMaxContacts) return wrong("contacts: more than 64");
+  if (rto_low <= Duration::zero() || rto_high < rto_low || probe_interval < rto_high) {
+    return wrong("rto_low, rto_high, probe_interval: must be above 0 and rise in this order");
+  }
+  if (verdict_rtos < 2) return wrong("verdict_rtos: below 2 leaves relays no time to answer");
+  if (relays < 0 || relays > 8) return wrong("relays: 0 to 8");
+  if (suspicion_alpha < 1 || suspicion_beta < 1) {
+    return wrong("suspicion_alpha, suspicion_beta: below 1");
+  }
+  if (suspicion_confirmations < 0 || suspicion_confirmations > 8) {
+    return wrong("suspicion_confirmations: 0 to 8");
+  }
+  if (suspicion_floor < Duration::zero() || suspicion_samplers < 0) {
+    return wrong("suspicion_floor, suspicion_samplers: below 0");
+  }
+  if (push_fanout < 1 || repair_fanout < 1 || repair_factor < 1) {
+    return wrong("push_fanout, repair_fanout, repair_factor: below 1");
+  }
+  if (push_window < Duration::zero() || repair_interval <= Duration::zero()) {
+    return wrong("push_window, repair_interval: below 0");
+  }
+  if (push_rate < 1 || push_burst < 1) return wrong("push_rate, push_burst: below 1");
+  if (direct_retries < 0 || direct_retry <= Duration::zero()) {
+    return wrong("direct_retries, direct_retry: below 0");
+  }
+  if (view_may_differ <= Duration::zero() || exchange_retry <= Duration::zero() ||
+      exchange_deadline < exchange_retry || exchange_pace <= Duration::zero() ||
+      exchange_burst < 1) {
+    return wrong("view_may_differ, exchange_...: must be above 0, the deadline above the retry");
+  }
+  if (join_retry_low <= Duration::zero() || join_retry_high < join_retry_low ||
+      founding_quiet < join_retry_low || heal_interval <= Duration::zero()) {
+    return wrong("join_retry_low, join_retry_high, founding_quiet, heal_interval: do not fit");
+  }
+  if (evict_after <= Duration::zero() || tombstone_age < evict_after) {
+    return wrong("evict_after, tombstone_age: must be above 0 and rise in this order");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace vf

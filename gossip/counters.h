@@ -1,0 +1,51 @@
+// What a Swim counts: for metrics, tests and the simulator.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace vf {
+
+// Why a datagram, or one statement in it, was dropped. Names: DropReasonName().
+enum class DropReason : std::uint8_t {
+  kSize,            // shorter than a header or longer than 1,400 bytes
+  kMagic,           // does not begin with "VF": not ours
+  kVersion,         // a version of the format that we do not speak
+  kFlags,           // authenticated or compressed, which this process does not expect
+  kChecksum,        // damaged on its way
+  kDecode,          // not the msgpack that gossip-protocol.md describes
+  kForeignCluster,  // another --cluster name
+  kOldBoot,         // its sender has restarted since
+  kOwnKey,          // claims to come from this very process
+  kUnknownSender,   // statements of a process that is no member here
+  kInvalidRecord,   // unusable endpoint, forged boot or incarnation, settings of another cluster
+  kTableFull,       // a member beyond kMaxMembers
+  kOverload,        // beyond a limit of work in flight
+};
+inline constexpr std::size_t kDropReasons = 13;
+
+// Lower case, for metric labels: "foreign_cluster".
+const char* DropReasonName(DropReason reason);
+
+struct SwimCounters {
+  std::uint64_t datagrams_in = 0;
+  std::uint64_t datagrams_out = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::array<std::uint64_t, kDropReasons> drops{};  // by DropReason
+  std::uint64_t probes = 0;
+  std::uint64_t probes_failed = 0;
+  std::uint64_t suspicions_raised = 0;  // by this process
+  std::uint64_t suspicions_heard = 0;   // of others, newly learnt
+  std::uint64_t suspicions_refuted = 0;
+  std::array<std::uint64_t, 4> deaths{};  // by DeathReason, newly learnt or decided
+  std::uint64_t refutations = 0;          // of accusations of this process
+  std::uint64_t pushes = 0;               // datagrams of news sent at first sight
+  std::uint64_t digests = 0;              // member exchanges begun because views differed
+  std::uint64_t heal_pings = 0;
+  std::uint64_t queue_peak = 0;
+  std::uint64_t clock_lags = 0;  // turns that came later than a repair interval
+};
+
+}  // namespace vf
