@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -15,9 +16,9 @@ namespace vf {
 
 // The fields of a record that lives elsewhere. Views: whoever makes one says how long it lives.
 struct RecordView {
-  std::string_view key;
-  std::string_view value;  // empty for a tombstone
-  Version version;
+  std::string_view key{};
+  std::string_view value{};  // empty for a tombstone
+  Version version{};
   std::uint64_t expiry_ms = 0;  // unix time; 0: never
   bool tombstone = false;
 
@@ -42,7 +43,7 @@ std::uint64_t RecordHash(const RecordView& record);
 class RecordRef {
  public:
   RecordRef() = default;  // none
-  // Copies the bytes. REQUIRES: key at most 65,535 bytes, value below 4 GiB.
+  // Copies the bytes. REQUIRES: key at most 65,535 bytes, value below 4 GiB, none in a tombstone.
   static RecordRef Make(const RecordView& view);
   RecordRef(const RecordRef& other);
   RecordRef(RecordRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
@@ -57,6 +58,8 @@ class RecordRef {
   RecordView view() const;
   std::string_view key() const;
   Version version() const;
+  // RecordHash(view()), without reading a long value again.
+  std::uint64_t hash() const;
   // Memory of the allocation, its header and the allocator's rounding included.
   std::size_t allocated_bytes() const;
 

@@ -1,0 +1,59 @@
+// The storage engine that keeps everything in memory: a table of shared records a partition.
+//
+// Threads: any. A partition is locked for one table operation; hashing, copying and freeing of
+// records happen outside of its lock, and no other lock is held with it. Stats() takes no lock.
+// Limit: max_memory_bytes over records, tables and the engine itself, as estimated from what the
+//   heap takes for each. It is checked before memory grows, without a lock across partitions: calls
+//   that run at the same time may pass it by one record each.
+// A partition that was never written costs 72 bytes.
+// Errors: std::bad_alloc when the heap itself refuses; nothing has changed then.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "node/store/record.h"
+#include "node/store/store.h"
+
+namespace vf {
+
+struct MemoryEngineOptions {
+  Partition partition_count = 256;              // 1 to 65,536
+  std::uint64_t max_memory_bytes = UINT64_MAX;  // for values; tombstones are taken beyond it
+};
+
+class MemoryEngine final : public Store {
+ public:
+  explicit MemoryEngine(const MemoryEngineOptions& options);
+  ~MemoryEngine() override;
+  MemoryEngine(const MemoryEngine&) = delete;
+  MemoryEngine& operator=(const MemoryEngine&) = delete;
+
+  PutResult Put(Partition partition, RecordRef record) override;
+  RecordRef Get(Partition partition, std::string_view key) const override;
+  std::uint64_t Digest(Partition partition) const override;
+  StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const override;
+  std::uint64_t RecordCount(Partition partition) const override;
+  StoreStats Stats() const override;
+  Partition partition_count() const override;
+
+ private:
+  struct Slice;  // one partition's records, digest and lock
+
+  Slice& At(Partition partition) const;
+  bool MayGrow(std::uint64_t bytes) const;
+  void Account(const RecordRef* before, const RecordRef& after, std::uint64_t table_growth);
+
+  const std::uint64_t max_memory_bytes_;
+  const Partition partition_count_;
+  const std::unique_ptr<Slice[]> slices_;
+  std::atomic<std::uint64_t> live_records_{0};
+  std::atomic<std::uint64_t> tombstones_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> memory_bytes_{0};
+};
+
+}  // namespace vf

@@ -1,0 +1,70 @@
+// A hash table of records that can be walked in the order of their key hashes.
+//
+// Open addressing with linear probing in one array, sorted: a record's home slot rises with its
+// hash, and records that were pushed from their home keep the order. So a page of that order costs
+// what it holds, not a walk of the whole table, and is the same in every run.
+//
+// Thread: none of its own; the owner locks.
+// Invariants: 1. The hashes of the occupied slots rise from left to right (equal ones: any order).
+//             2. No record is left of its home, and no empty slot is between its home and it.
+// Cost: Find and Insert touch a few neighbouring slots at the load that is kept, at most 7/8 of
+//   the homes. Keys with one and the same 64-bit hash degrade to a walk over them.
+// Limit: 2^32 - 1 slots.
+// Source: Robin Hood hashing (Celis, Larson, Munro, 1985), with a home that keeps the order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "node/store/record.h"
+
+namespace vf {
+
+class RecordTable {
+ public:
+  // The record of `key`, or null. `hash`, here and below: that of the key, spread over all 64 bits
+  // and always the same for one key. The pointer lives until the next Insert.
+  const RecordRef* Find(std::uint64_t hash, std::string_view key) const;
+  RecordRef* Find(std::uint64_t hash, std::string_view key);
+
+  // REQUIRES: no record of its key is here. Without memory std::bad_alloc, and nothing has changed.
+  void Insert(std::uint64_t hash, RecordRef record);
+
+  // Calls visit(hash, record) for records with a hash >= `from`, in the order of the hashes, until
+  // it returns false. Returns whether it came to the end.
+  template <typename Visit>
+  bool VisitFrom(std::uint64_t from, Visit visit) const {
+    for (std::size_t slot = LowerBound(from); slot < slots_; ++slot) {
+      if (table_[slot].record && !visit(table_[slot].hash, table_[slot].record)) return false;
+    }
+    return true;
+  }
+
+  std::size_t size() const { return size_; }
+  // Memory of the slots, records not included.
+  std::size_t memory_bytes() const { return std::size_t{slots_} * sizeof(Slot); }
+  // What memory_bytes() will be after one Insert, unless slots run out behind the last home.
+  std::size_t memory_bytes_after_insert() const;
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    RecordRef record;  // none: the slot is empty
+  };
+
+  std::size_t Home(std::uint64_t hash) const;
+  // The first slot from the home of `hash` on that is empty or holds a hash >= `hash`. No slot
+  // left of it holds a hash >= `hash`, no slot right of it one below.
+  std::size_t LowerBound(std::uint64_t hash) const;
+  bool NeedsMoreHomes() const;
+  void Rebuild(std::size_t homes, std::size_t overflow);
+
+  std::unique_ptr<Slot[]> table_;
+  std::uint32_t size_ = 0;
+  std::uint32_t homes_ = 0;  // slots that can be a home; those behind take what is pushed out
+  std::uint32_t slots_ = 0;
+};
+
+}  // namespace vf
