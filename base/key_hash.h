@@ -16,6 +16,9 @@ struct KeyHash {
   std::string Hex() const;  // 40 lower-case digits, as sha1sum prints them
 };
 
+// Index of a slice of the key space, 0 to 16^N - 1: the first N hex digits of a key's hash.
+using Partition = std::uint32_t;
+
 // Any bytes, any length. Threads: any; the algorithm is fetched once, a context is kept a thread.
 KeyHash HashKey(std::string_view key);
 

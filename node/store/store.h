@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "base/hybrid_clock.h"
+#include "base/key_hash.h"
 #include "node/store/record.h"
 
 namespace vf {
-
-// Index of a slice of the key space, 0 to 16^N - 1.
-using Partition = std::uint32_t;
 
 struct PutResult {
   enum class Outcome : std::uint8_t {

@@ -1,0 +1,140 @@
+#include "node/placement/cluster_view.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/hash64.h"
+
+namespace vf {
+namespace {
+
+bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
+  return std::find(members.begin(), members.end(), member) != members.end();
+}
+
+// Whether the end of this dead or left member is one that it may come back from with its place.
+bool EndLeavesGrace(const MemberRecord& record) {
+  if (!record.owned_at_end) return false;
+  if (record.state == MemberState::kLeft) return record.leave_kind == LeaveKind::kStopped;
+  return record.death_reason == DeathReason::kTimeout ||
+         record.death_reason == DeathReason::kRefused;
+}
+
+Reach ReachOf(MemberState state) {
+  switch (state) {
+    case MemberState::kAlive:
+      return Reach::kReachable;
+    case MemberState::kSuspect:
+      return Reach::kSuspect;
+    case MemberState::kDead:
+    case MemberState::kLeft:
+      break;
+  }
+  return Reach::kUnreachable;
+}
+
+ViewMember ToViewMember(const Member& member, TimePoint now) {
+  const MemberRecord& record = member.record;
+  ViewMember view{record, ReachOf(record.state), false, false};
+  if (record.IsLive()) {
+    view.owns = record.phase == Phase::kReady || record.phase == Phase::kDraining;
+    view.joining = !view.owns;
+  } else {
+    view.owns = EndLeavesGrace(record) && now < member.since + kOwnershipGrace;
+  }
+  return view;
+}
+
+std::uint64_t HashOfList(const PartitionList& list) {
+  std::vector<std::byte> bytes((list.owners.size() + list.joining.size() + 1) * 8);
+  std::byte* out = bytes.data();
+  const auto add = [&](std::uint64_t word) {
+    StoreLittleEndian(out, word);
+    out += 8;
+  };
+  for (const MemberKey member : list.owners) add(member);
+  add(0);  // No member has this key: it parts the owners from those that join.
+  for (const MemberKey member : list.joining) add(member);
+  return Hash64(bytes);
+}
+
+}  // namespace
+
+bool PartitionList::IsOwner(MemberKey member) const { return Contains(owners, member); }
+bool PartitionList::IsJoining(MemberKey member) const { return Contains(joining, member); }
+
+const ViewMember* ClusterView::Find(MemberKey member) const {
+  const auto it =
+      std::lower_bound(members_.begin(), members_.end(), member,
+                       [](const ViewMember& m, MemberKey key) { return m.key() < key; });
+  return it != members_.end() && it->key() == member ? &*it : nullptr;
+}
+
+std::vector<MemberRecord> ClusterView::RecordsOf(const PartitionList& list) const {
+  std::vector<MemberRecord> records;
+  for (const auto* members : {&list.owners, &list.joining}) {
+    for (const MemberKey member : *members) {
+      const ViewMember* found = Find(member);
+      VF_CHECK(found != nullptr, "a list names a member that the view does not have");
+      records.push_back(found->record);
+    }
+  }
+  return records;
+}
+
+int ClusterView::DefaultMinAcks() const { return std::max(1, std::min({2, replicas_, owners_})); }
+
+SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnapshot& membership) {
+  auto view = std::make_shared<ClusterView>();
+  view->number_ = ++views_;
+  view->self_ = membership.self;
+  next_deadline_ = kNever;
+  if (!membership.joined || !membership.foundation.IsFounded()) return view;
+
+  view->joined_ = true;
+  view->replicas_ = membership.settings.replicas;
+  view->partition_digits_ = membership.settings.partition_digits;
+  VF_CHECK(view->replicas_ >= 1 && view->replicas_ <= kMaxReplicas, "K out of range");
+  VF_CHECK(view->partition_digits_ >= kMinPartitionDigits &&
+               view->partition_digits_ <= kMaxPartitionDigits,
+           "N out of range");
+
+  std::vector<Seat> seats;
+  for (const Member& member : membership.members) {
+    if (!member.record.IsStorage()) continue;
+    ViewMember view_member = ToViewMember(member, now);
+    if (view_member.reach == Reach::kUnreachable) {
+      if (!view_member.owns) continue;
+      next_deadline_ = std::min(next_deadline_, member.since + kOwnershipGrace);
+    }
+    view->owners_ += view_member.owns ? 1 : 0;
+    seats.push_back({member.record.key(), member.record.seat});
+    view->members_.push_back(std::move(view_member));
+  }
+
+  const Partition partitions = PartitionCount(view->partition_digits_);
+  order_ = order_ != nullptr && order_->partition_count() == partitions
+               ? order_->Changed(std::move(seats))
+               : std::make_shared<PreferenceOrder>(partitions, std::move(seats));
+  view->order_ = order_;
+
+  view->lists_.resize(partitions);
+  const auto most = static_cast<std::size_t>(view->replicas_);
+  for (Partition p = 0; p < partitions; ++p) {
+    PartitionList& list = view->lists_[p];
+    std::size_t to_be = 0;  // owners once everybody who joins is ready
+    for (const MemberKey key : order_->Of(p)) {
+      const ViewMember& member = *view->Find(key);
+      if (member.owns && list.owners.size() < most) list.owners.push_back(key);
+      if (to_be < most && member.record.phase != Phase::kDraining) {
+        if (member.joining) list.joining.push_back(key);
+        ++to_be;
+      }
+      if (list.owners.size() == most && to_be == most) break;
+    }
+    list.hash = HashOfList(list);
+  }
+  return view;
+}
+
+}  // namespace vf

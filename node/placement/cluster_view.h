@@ -1,0 +1,118 @@
+// Who owns which partition, as one process sees it at one moment: what every request is judged by.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "gossip/types.h"
+#include "node/placement/partition.h"
+#include "node/placement/preference_order.h"
+
+namespace vf {
+
+// How long a member that died, stopped or restarted goes on owning its partitions, so that a
+// restart moves nothing but differences.
+inline constexpr Duration kOwnershipGrace = seconds(60);
+
+inline constexpr int kMaxReplicas = 32;
+static_assert(2 * kMaxReplicas <= static_cast<int>(PreferenceOrder::kMaxListed));
+
+// May requests be sent to it now? Another question than whether it owns.
+enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
+
+// A storage member as requests see it.
+struct ViewMember {
+  MemberRecord record;
+  Reach reach = Reach::kUnreachable;
+  bool owns = false;     // ready, or within kOwnershipGrace of its end if it owned then
+  bool joining = false;  // will own its partitions once it is ready
+  MemberKey key() const { return record.key(); }
+};
+
+// The owners of one partition and those that will be.
+struct PartitionList {
+  std::vector<MemberKey> owners;   // the first K of the preference list that own, in its order
+  std::vector<MemberKey> joining;  // joining members that would be among the first K, in order
+  std::uint64_t hash = 0;          // of both, in order: the list hash that requests carry
+
+  bool IsOwner(MemberKey member) const;
+  bool IsJoining(MemberKey member) const;
+};
+
+// Immutable. Threads: any.
+class ClusterView {
+ public:
+  // Rises with every view that a builder makes.
+  std::uint64_t number() const { return number_; }
+  MemberKey self() const { return self_; }
+  // False: no founded cluster was met yet, or the first member exchange is not complete. Then there
+  // are no members and no lists.
+  bool joined() const { return joined_; }
+  int replicas() const { return replicas_; }                  // K
+  int partition_digits() const { return partition_digits_; }  // N
+  Partition partition_count() const { return static_cast<Partition>(lists_.size()); }
+
+  // Storage members that are alive, suspect, or still own; sorted by key.
+  std::span<const ViewMember> members() const { return members_; }
+  // Null if it is not one of members().
+  const ViewMember* Find(MemberKey member) const;
+
+  // REQUIRES: joined(), partition < partition_count().
+  const PartitionList& ListOf(Partition partition) const { return lists_[partition]; }
+  // Owners, joining owners and fallbacks alike, in rendezvous order, at most
+  // PreferenceOrder::kMaxListed.
+  std::span<const MemberKey> PreferenceOf(Partition partition) const {
+    return order_->Of(partition);
+  }
+  // The member records behind a list: what is sent to a process that works with another one.
+  std::vector<MemberRecord> RecordsOf(const PartitionList& list) const;
+
+  // Whether at least one member owns.
+  bool HasOwners() const { return owners_ > 0; }
+  // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
+  // own (those within their grace included), never 0.
+  int DefaultMinAcks() const;
+
+ private:
+  friend class ClusterViewBuilder;
+  std::uint64_t number_ = 0;
+  MemberKey self_ = kNoMember;
+  bool joined_ = false;
+  int replicas_ = 0;
+  int partition_digits_ = 0;
+  int owners_ = 0;
+  std::vector<ViewMember> members_;
+  std::shared_ptr<const PreferenceOrder> order_;
+  std::vector<PartitionList> lists_;
+};
+using SharedClusterView = std::shared_ptr<const ClusterView>;
+
+// The newest view, for code that must look again after it has acted.
+class ClusterViewSource {
+ public:
+  virtual ~ClusterViewSource() = default;
+  // Never null. The reference lives until the next call from the same thread.
+  virtual const ClusterView& Current() = 0;
+};
+
+// Makes views from membership snapshots. Pure; one owner.
+class ClusterViewBuilder {
+ public:
+  // A view for `membership` at `now`. Cost: the order is changed for the members that came or went,
+  // the lists are made anew.
+  SharedClusterView Build(TimePoint now, const MembershipSnapshot& membership);
+
+  // When the last snapshot gives another view without any news: a grace ends. kNever: it does not.
+  TimePoint NextDeadline() const { return next_deadline_; }
+
+ private:
+  std::uint64_t views_ = 0;
+  std::shared_ptr<const PreferenceOrder> order_;
+  TimePoint next_deadline_ = kNever;
+};
+
+}  // namespace vf
