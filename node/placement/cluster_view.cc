@@ -35,7 +35,7 @@ Reach ReachOf(MemberState state) {
 
 ViewMember ToViewMember(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
-  ViewMember view{record, ReachOf(record.state), false, false};
+  ViewMember view{record, member.since, ReachOf(record.state), false, false};
   if (record.IsLive()) {
     view.owns = record.phase == Phase::kReady || record.phase == Phase::kDraining;
     view.joining = !view.owns;
@@ -70,13 +70,16 @@ const ViewMember* ClusterView::Find(MemberKey member) const {
   return it != members_.end() && it->key() == member ? &*it : nullptr;
 }
 
-std::vector<MemberRecord> ClusterView::RecordsOf(const PartitionList& list) const {
+std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, const PartitionList& list) const {
   std::vector<MemberRecord> records;
   for (const auto* members : {&list.owners, &list.joining}) {
     for (const MemberKey member : *members) {
       const ViewMember* found = Find(member);
       VF_CHECK(found != nullptr, "a list names a member that the view does not have");
-      records.push_back(found->record);
+      MemberRecord& record = records.emplace_back(found->record);
+      if (!record.IsLive()) {
+        record.age_s = static_cast<std::uint32_t>((now - found->since) / seconds(1));
+      }
     }
   }
   return records;

@@ -27,6 +27,7 @@ enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
 // A storage member as requests see it.
 struct ViewMember {
   MemberRecord record;
+  TimePoint since;  // in its state since then
   Reach reach = Reach::kUnreachable;
   bool owns = false;     // ready, or within kOwnershipGrace of its end if it owned then
   bool joining = false;  // will own its partitions once it is ready
@@ -68,8 +69,8 @@ class ClusterView {
   std::span<const MemberKey> PreferenceOf(Partition partition) const {
     return order_->Of(partition);
   }
-  // The member records behind a list: what is sent to a process that works with another one.
-  std::vector<MemberRecord> RecordsOf(const PartitionList& list) const;
+  // The member records behind a list at `now`: what is sent to a process that works with another.
+  std::vector<MemberRecord> RecordsOf(TimePoint now, const PartitionList& list) const;
 
   // Whether at least one member owns.
   bool HasOwners() const { return owners_ > 0; }

@@ -16,8 +16,8 @@ constexpr Partition PartitionCount(int digits) { return Partition{1} << (4 * dig
 
 // The first `digits` hex digits of the key's SHA-1. REQUIRES: digits in 1..4.
 constexpr Partition PartitionOf(const KeyHash& hash, int digits) {
-  const auto first = (std::to_integer<Partition>(hash.bytes[0]) << 8) |
-                     std::to_integer<Partition>(hash.bytes[1]);
+  const auto first =
+      (std::to_integer<Partition>(hash.bytes[0]) << 8) | std::to_integer<Partition>(hash.bytes[1]);
   return first >> (16 - 4 * digits);
 }
 

@@ -80,7 +80,8 @@ void PreferenceOrder::Remove(const std::vector<Seat>& gone) {
   std::erase_if(seats_, [&](const Seat& seat) { return is_gone(seat.member); });
   for (Partition p = 0; p < partition_count(); ++p) {
     const std::size_t removed = std::erase_if(lists_[p], is_gone);
-    if (removed > 0 && lists_[p].size() < std::min(kMaxListed, seats_.size())) lists_[p] = Ranked(p);
+    if (removed > 0 && lists_[p].size() < std::min(kMaxListed, seats_.size()))
+      lists_[p] = Ranked(p);
   }
 }
 
@@ -89,10 +90,9 @@ void PreferenceOrder::Insert(const Seat& seat) {
   for (Partition p = 0; p < partition_count(); ++p) {
     const Weighted newcomer{RendezvousWeight(p, seat.seat), seat.member};
     std::vector<MemberKey>& list = lists_[p];
-    const auto place =
-        std::partition_point(list.begin(), list.end(), [&](MemberKey member) {
-          return Before({RendezvousWeight(p, SeatOf(member)), member}, newcomer);
-        });
+    const auto place = std::partition_point(list.begin(), list.end(), [&](MemberKey member) {
+      return Before({RendezvousWeight(p, SeatOf(member)), member}, newcomer);
+    });
     if (place == list.end() && list.size() == kMaxListed) continue;
     list.insert(place, newcomer.member);
     if (list.size() > kMaxListed) list.pop_back();

@@ -1,0 +1,50 @@
+// Bytes of the data messages: one msgpack array a frame, `[type, request, fields...]`.
+//
+// Frames of one connection share the length prefix and the type numbers with the membership frames
+// (types 1 to 15). Format and golden bytes: docs/peer-protocol.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "node/replication/message.h"
+
+namespace vf {
+
+// Frame types. Wire values: append only.
+enum class FrameType : std::uint8_t {
+  kStore = 16,
+  kStoreReply = 17,
+  kRead = 18,
+  kReadReply = 19,
+  kCopy = 20,
+  kCopyReply = 21,
+  kListNotice = 22,
+};
+
+// Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
+inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
+inline constexpr std::size_t kMaxListMembers = 2 * 32;
+inline constexpr std::size_t kMaxCopyRecords = 65'536;
+inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
+// What a page of a copy aims at; one record may be larger.
+inline constexpr std::size_t kCopyPageBytes = std::size_t{1} << 20;
+
+// A message ready to be sent: `head`, then the value of `tail` if there is one. The value is the
+// message's last element, so a large one goes out from where the store holds it.
+struct OutgoingFrame {
+  std::string head;  // 4 bytes of big-endian length (of all that follows), then msgpack
+  RecordRef tail;
+  std::size_t size() const { return head.size() + (tail ? tail.view().value.size() : 0); }
+};
+
+OutgoingFrame EncodeFrame(const PeerMessage& message);
+
+// `body`: a whole frame without its length prefix. None if it is not exactly one valid message of a
+// known type within the limits; the connection it came from cannot be trusted any more.
+std::optional<PeerMessage> DecodeFrame(ByteSpan body);
+
+}  // namespace vf

@@ -1,0 +1,112 @@
+// The data messages of the peer protocol: what processes ask each other about records.
+//
+// Every request carries the hash of the partition's list (owners and joining owners) that its
+// sender works with. A receiver with another list does the work all the same and answers with its
+// own list: its hash and the member records behind it. Both sides then merge what they know.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/key_hash.h"
+#include "gossip/types.h"
+#include "node/store/record.h"
+
+namespace vf {
+
+// Numbers a request among those of one connection; the answer repeats it.
+using RequestId = std::uint64_t;
+
+// The receiver's list, when it differs from the one in the request. Empty: the same list.
+struct OtherList {
+  std::uint64_t hash = 0;
+  std::vector<MemberRecord> members;
+  bool differs() const { return hash != 0; }
+  bool operator==(const OtherList&) const = default;
+};
+
+// Keep this record, unless a greater one is there.
+struct StoreRequest {
+  RequestId request = 0;
+  std::uint64_t list_hash = 0;
+  RecordRef record;
+};
+
+// Wire values: append only.
+enum class StoreOutcome : std::uint8_t {
+  kStored = 0,      // it is here, or an equal one
+  kSuperseded = 1,  // a greater record is here; `winner` is its version
+  kNoSpace = 2,     // the receiver's memory is full
+  kNotStoring = 3,  // the receiver is no storage member, or has not joined
+};
+
+struct StoreReply {
+  RequestId request = 0;
+  StoreOutcome outcome = StoreOutcome::kStored;
+  Version winner;
+  bool in_sync = false;  // the receiver is an owner whose copy was in sync when it stored
+  OtherList list;
+};
+
+// Give me the record of this key.
+struct ReadRequest {
+  RequestId request = 0;
+  std::uint64_t list_hash = 0;
+  std::string key;
+};
+
+// Wire values: append only.
+enum class ReadOutcome : std::uint8_t {
+  kInSync = 0,      // the receiver owns the partition and its copy is complete
+  kNotInSync = 1,   // this is what it has, but it may lack newer records
+  kNotStoring = 2,  // no storage member, or has not joined
+};
+
+struct ReadReply {
+  RequestId request = 0;
+  ReadOutcome outcome = ReadOutcome::kInSync;
+  RecordRef record;  // none: never seen here
+  OtherList list;
+};
+
+// Give me what you hold of this partition, unless your digest equals mine.
+struct CopyRequest {
+  RequestId request = 0;
+  std::uint64_t list_hash = 0;
+  Partition partition = 0;
+  std::uint64_t digest = 0;  // of the sender's copy
+  std::uint64_t from = 0;    // Hash64(key) where the page begins
+  bool operator==(const CopyRequest&) const = default;
+};
+
+// Wire values: append only.
+enum class CopyOutcome : std::uint8_t {
+  kEqual = 0,       // the digests are the same: the pass is complete
+  kPage = 1,        // `records` in the order of Hash64(key), up to `next`
+  kOtherList = 2,   // nothing is copied before both have the same list
+  kNotStoring = 3,  // no storage member, or has not joined
+};
+
+struct CopyReply {
+  RequestId request = 0;
+  CopyOutcome outcome = CopyOutcome::kPage;
+  std::uint64_t next = 0;
+  bool last = false;
+  std::vector<RecordRef> records;
+  OtherList list;
+};
+
+// Members that the receiver lacked when its list was compared. Needs no answer.
+struct ListNotice {
+  std::vector<MemberRecord> members;
+  bool operator==(const ListNotice&) const = default;
+};
+
+using PeerRequest = std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice>;
+using PeerReply = std::variant<StoreReply, ReadReply, CopyReply>;
+using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest,
+                                 CopyReply, ListNotice>;
+
+}  // namespace vf

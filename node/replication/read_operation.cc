@@ -1,0 +1,168 @@
+#include "node/replication/read_operation.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vf {
+
+ReadOperation::ReadOperation(const ReadConfig& config, Partition partition, std::string key,
+                             TimePoint start)
+    : config_(config),
+      partition_(partition),
+      key_(std::move(key)),
+      deadline_at_(start + config.deadline) {}
+
+void ReadOperation::OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for) {
+  for (Asked& asked : asked_) {
+    if (asked.member != from || asked.state != State::kWaiting) continue;
+    asked.record = reply.record;
+    asked.wait_for = wait_for;
+    switch (reply.outcome) {
+      case ReadOutcome::kInSync:
+        asked.state = State::kInSync;
+        break;
+      case ReadOutcome::kNotInSync:
+        asked.state = State::kNotInSync;
+        break;
+      case ReadOutcome::kNotStoring:
+        asked.state = State::kFailed;
+        break;
+    }
+  }
+}
+
+void ReadOperation::OnFailed(MemberKey from) {
+  for (Asked& asked : asked_) {
+    if (asked.member == from && asked.state == State::kWaiting) asked.state = State::kFailed;
+  }
+}
+
+void ReadOperation::OnLearned(LearnTicket ticket) {
+  for (Asked& asked : asked_) {
+    if (asked.wait_for == ticket) asked.wait_for = 0;
+  }
+}
+
+bool ReadOperation::WasAsked(MemberKey member) const {
+  return std::any_of(asked_.begin(), asked_.end(),
+                     [&](const Asked& asked) { return asked.member == member; });
+}
+
+// Answers that may still come or come to count.
+int ReadOperation::Waiting() const {
+  return static_cast<int>(std::count_if(asked_.begin(), asked_.end(), [](const Asked& asked) {
+    return asked.state == State::kWaiting || (asked.state == State::kInSync && asked.wait_for != 0);
+  }));
+}
+
+void ReadOperation::Ask(MemberKey member, StepOutputs& out) {
+  asked_.push_back({member, State::kWaiting, 0, {}});
+  out.send_to.push_back(member);
+}
+
+// An in-sync answer counts when its sender owns the partition by the merged list.
+bool ReadOperation::AcceptInSync(const StepInputs& in, StepOutputs& out) {
+  const PartitionList& list = in.view.ListOf(partition_);
+  for (Asked& asked : asked_) {
+    if (asked.state != State::kInSync || asked.wait_for != 0) continue;
+    if (!list.IsOwner(asked.member)) {
+      asked.state = State::kNotInSync;
+      continue;
+    }
+    out.done = true;
+    out.result.status = OperationStatus::kOk;
+    out.result.record = asked.record;
+    return true;
+  }
+  return false;
+}
+
+std::optional<MemberKey> ReadOperation::NextOwner(const StepInputs& in) const {
+  std::vector<MemberKey> good;
+  std::vector<MemberKey> doubtful;  // the last choice
+  for (const MemberKey owner : in.view.ListOf(partition_).owners) {
+    if (owner == in.view.self() || WasAsked(owner)) continue;
+    const ViewMember* seen = in.view.Find(owner);
+    if (seen == nullptr || seen->reach == Reach::kUnreachable) continue;
+    const bool doubted = seen->reach == Reach::kSuspect || in.load.IsAvoided(in.now, owner);
+    (doubted ? doubtful : good).push_back(owner);
+  }
+  const std::vector<MemberKey> two = in.rng.Sample(good.empty() ? doubtful : good, 2);
+  if (two.empty()) return std::nullopt;
+  if (two.size() == 1 || in.load.InFlight(two[0]) <= in.load.InFlight(two[1])) return two[0];
+  return two[1];
+}
+
+// Asks all owners, joining owners and the next K fallbacks that were not asked. False if there was
+// nobody left.
+bool ReadOperation::AskEverybody(const StepInputs& in, StepOutputs& out) {
+  const PartitionList& list = in.view.ListOf(partition_);
+  int fallbacks = in.view.replicas();
+  bool asked = false;
+  for (const MemberKey member : in.view.PreferenceOf(partition_)) {
+    const ViewMember* seen = in.view.Find(member);
+    if (seen == nullptr || seen->reach == Reach::kUnreachable) continue;
+    if (!list.IsOwner(member) && !list.IsJoining(member) && fallbacks-- <= 0) continue;
+    if (WasAsked(member)) continue;
+    Ask(member, out);
+    asked = true;
+  }
+  return asked;
+}
+
+bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
+  int missing = 0;
+  for (const MemberKey owner : in.view.ListOf(partition_).owners) {
+    const bool answered = std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+      return asked.member == owner && asked.state == State::kNotInSync;
+    });
+    if (!answered) ++missing;
+  }
+  if (missing > MinAcks(config_.min_acks, in.view) - 1) return false;
+  RecordRef newest;
+  for (const Asked& asked : asked_) {
+    if (!asked.record) continue;
+    if (!newest || CompareRecords(asked.record.view(), newest.view()) > 0) newest = asked.record;
+  }
+  out.done = true;
+  out.result.status = OperationStatus::kOk;
+  out.result.record = std::move(newest);
+  return true;
+}
+
+void ReadOperation::Step(const StepInputs& in, StepOutputs& out) {
+  if (AcceptInSync(in, out)) return;
+  if (retry_at_ <= in.now) {
+    retry_at_ = kNever;
+    std::erase_if(asked_, [](const Asked& asked) { return asked.state != State::kWaiting; });
+  }
+  const bool hedge_due = hedge_at_ <= in.now;
+  if (hedge_due) hedge_at_ = kNever;
+  if (retry_at_ == kNever) {
+    const int waiting = Waiting();
+    const bool hedge = hedge_due && in.may_hedge && waiting == 1 && asked_.size() == 1;
+    if (waiting == 0 || hedge) {
+      const std::optional<MemberKey> owner = NextOwner(in);
+      if (owner) {
+        if (!hedge) hedge_at_ = in.now + in.load.HedgeDelay(*owner);
+        Ask(*owner, out);
+        out.hedged = hedge;
+      } else if (hedge) {
+        AskEverybody(in, out);
+      } else if (!AskEverybody(in, out)) {
+        if (AcceptNewest(in, out)) return;
+        retry_at_ = in.now + config_.retry;
+      }
+    }
+  }
+  if (in.now >= deadline_at_) {
+    if (AcceptNewest(in, out)) return;
+    out.done = true;
+    out.result.status = OperationStatus::kUnavailable;
+    out.result.text = "too few replicas of this key could be reached in time; try again";
+    return;
+  }
+  out.next_deadline = std::min({deadline_at_, retry_at_, hedge_at_});
+}
+
+}  // namespace vf

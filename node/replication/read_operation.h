@@ -1,0 +1,66 @@
+// One read of a client, when this process has no copy that may answer alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/replication/list_agreement.h"
+#include "node/replication/message.h"
+#include "node/replication/operation.h"
+
+namespace vf {
+
+struct ReadConfig {
+  std::optional<int> min_acks;        // none: the cluster's default
+  Duration deadline = seconds(1);     // the owner adds what the largest value takes
+  Duration retry = milliseconds(50);  // between two rounds when no copy could answer
+};
+
+// Asks one owner, of two chosen at random the one with fewer requests in flight; a second one after
+// the hedge delay, the next one at once when one fails or is not in sync. If no owner is in sync,
+// everybody who may have the record is asked, and the newest answer counts provided that all owners
+// but min_acks - 1 answered: every acknowledged write is on min_acks of them.
+//
+// Thread: none of its own.
+class ReadOperation {
+ public:
+  ReadOperation(const ReadConfig& config, Partition partition, std::string key, TimePoint start);
+
+  const std::string& key() const { return key_; }
+  Partition partition() const { return partition_; }
+
+  // `wait_for`: the ticket under which the sender's other list is being learned, or 0.
+  void OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for);
+  void OnFailed(MemberKey from);
+  void OnLearned(LearnTicket ticket);
+
+  void Step(const StepInputs& in, StepOutputs& out);
+
+ private:
+  enum class State : std::uint8_t { kWaiting, kInSync, kNotInSync, kFailed };
+  struct Asked {
+    MemberKey member;
+    State state = State::kWaiting;
+    LearnTicket wait_for = 0;  // with kInSync: not believed before this is learned
+    RecordRef record;
+  };
+
+  bool WasAsked(MemberKey member) const;
+  int Waiting() const;
+  void Ask(MemberKey member, StepOutputs& out);
+  bool AcceptInSync(const StepInputs& in, StepOutputs& out);
+  std::optional<MemberKey> NextOwner(const StepInputs& in) const;
+  bool AskEverybody(const StepInputs& in, StepOutputs& out);
+  bool AcceptNewest(const StepInputs& in, StepOutputs& out) const;
+
+  const ReadConfig config_;
+  const Partition partition_;
+  const std::string key_;
+  const TimePoint deadline_at_;
+  TimePoint hedge_at_ = kNever;
+  TimePoint retry_at_ = kNever;
+  std::vector<Asked> asked_;
+};
+
+}  // namespace vf

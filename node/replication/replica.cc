@@ -1,0 +1,89 @@
+#include "node/replication/replica.h"
+
+#include "node/placement/partition.h"
+#include "node/replication/codec.h"
+
+namespace vf {
+
+OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition partition,
+                           std::uint64_t hash) const {
+  const PartitionList& list = view.ListOf(partition);
+  if (list.hash == hash) return {};
+  return {list.hash, view.RecordsOf(now, list)};
+}
+
+bool Replica::OwnsInSync(const ClusterView& view, Partition partition) const {
+  return copies_->states.IsInSync(partition) && view.ListOf(partition).IsOwner(view.self());
+}
+
+StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& request) {
+  StoreReply reply;
+  reply.request = request.request;
+  reply.outcome = StoreOutcome::kNotStoring;
+  if (copies_ == nullptr || !views_.Current().joined()) return reply;
+
+  const RecordView record = request.record.view();
+  const Partition partition = PartitionOf(HashKey(record.key), views_.Current().partition_digits());
+  const PutResult put = copies_->store.Put(partition, request.record);
+  const ClusterView& view = views_.Current();
+  reply.list = Compare(now, view, partition, request.list_hash);
+  reply.in_sync = OwnsInSync(view, partition);
+  clock_.Observe(wall, record.version);
+  switch (put.outcome) {
+    case PutResult::Outcome::kStored:
+      reply.outcome = StoreOutcome::kStored;
+      break;
+    case PutResult::Outcome::kSuperseded:
+      reply.outcome = StoreOutcome::kSuperseded;
+      reply.winner = put.winner;
+      break;
+    case PutResult::Outcome::kNoSpace:
+      reply.outcome = StoreOutcome::kNoSpace;
+      break;
+  }
+  return reply;
+}
+
+ReadReply Replica::OnRead(TimePoint now, const ReadRequest& request) {
+  ReadReply reply;
+  reply.request = request.request;
+  const ClusterView& view = views_.Current();
+  if (copies_ == nullptr || !view.joined()) {
+    reply.outcome = ReadOutcome::kNotStoring;
+    return reply;
+  }
+  const Partition partition = PartitionOf(HashKey(request.key), view.partition_digits());
+  // First the state, then the look: a copy that comes in sync in between may have been looked at
+  // before it had the record.
+  reply.outcome = OwnsInSync(view, partition) ? ReadOutcome::kInSync : ReadOutcome::kNotInSync;
+  reply.record = copies_->store.Get(partition, request.key);
+  reply.list = Compare(now, view, partition, request.list_hash);
+  return reply;
+}
+
+CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
+  CopyReply reply;
+  reply.request = request.request;
+  reply.outcome = CopyOutcome::kNotStoring;
+  const ClusterView& view = views_.Current();
+  if (copies_ == nullptr || !view.joined() || request.partition >= view.partition_count()) {
+    return reply;
+  }
+  reply.list = Compare(now, view, request.partition, request.list_hash);
+  if (reply.list.differs()) {
+    reply.outcome = CopyOutcome::kOtherList;
+    return reply;
+  }
+  if (request.from == 0 && copies_->store.Digest(request.partition) == request.digest) {
+    reply.outcome = CopyOutcome::kEqual;
+    return reply;
+  }
+  reply.outcome = CopyOutcome::kPage;
+  StorePage page = copies_->store.Scan(request.partition, request.from, kCopyPageBytes);
+  reply.next = page.next;
+  reply.last = page.last;
+  reply.records = std::move(page.records);
+  return reply;
+}
+
+}  // namespace vf

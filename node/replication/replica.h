@@ -1,0 +1,46 @@
+// The answering side of the peer protocol: what a process does with a request about records.
+#pragma once
+
+#include <vector>
+
+#include "base/hybrid_clock.h"
+#include "base/time.h"
+#include "gossip/types.h"
+#include "node/placement/cluster_view.h"
+#include "node/replication/copy_states.h"
+#include "node/replication/message.h"
+#include "node/store/store.h"
+
+namespace vf {
+
+// What a storage process holds. Absent (null) in a frontend without storage.
+struct LocalCopies {
+  Store& store;
+  CopyStates& states;
+};
+
+// Threads: one instance a data thread; the store and the states are shared.
+// Invariants: 1. Every valid request gets an answer at once.
+//             2. The view is looked at after the store has been changed, so a copy that was asked
+//                for under a newer list has this write, or the writer learns of that list.
+class Replica {
+ public:
+  // `copies`: null without storage. The arguments outlive this object.
+  Replica(LocalCopies* copies, ClusterViewSource& views, HybridClock& clock)
+      : copies_(copies), views_(views), clock_(clock) {}
+
+  StoreReply OnStore(TimePoint now, WallTime wall, const StoreRequest& request);
+  ReadReply OnRead(TimePoint now, const ReadRequest& request);
+  CopyReply OnCopy(TimePoint now, const CopyRequest& request);
+
+ private:
+  OtherList Compare(TimePoint now, const ClusterView& view, Partition partition,
+                    std::uint64_t hash) const;
+  bool OwnsInSync(const ClusterView& view, Partition partition) const;
+
+  LocalCopies* copies_;
+  ClusterViewSource& views_;
+  HybridClock& clock_;
+};
+
+}  // namespace vf

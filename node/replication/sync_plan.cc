@@ -1,0 +1,327 @@
+#include "node/replication/sync_plan.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "node/placement/partition.h"
+
+namespace vf {
+namespace {
+
+bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
+  return std::find(members.begin(), members.end(), member) != members.end();
+}
+
+void AddOnce(std::vector<MemberKey>& members, MemberKey member) {
+  if (!Contains(members, member)) members.push_back(member);
+}
+
+}  // namespace
+
+void SyncOutputs::Clear() {
+  sends.clear();
+  learn.clear();
+  ready.reset();
+}
+
+SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng)
+    : config_(config),
+      copies_(copies),
+      views_(views),
+      rng_(rng),
+      plan_(copies.states.partition_count()) {}
+
+// --- What there is to do ---
+
+void SyncPlan::OnViewChanged(TimePoint now) {
+  const ClusterView& view = views_.Current();
+  if (!view.joined()) return;
+  VF_CHECK(view.partition_count() == plan_.size(), "the number of partitions never changes");
+  seen_view_ = view.number();
+  owned_ = 0;
+  for (Partition p = 0; p < plan_.size(); ++p) {
+    UpdateRole(view, p);
+    if (plan_[p].role == Role::kOwner) ++owned_;
+    // A member that was waited for may be gone, or back.
+    if (plan_[p].activity == Activity::kWaiting) Enqueue(p);
+  }
+  Pump(now);
+}
+
+void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
+  Copy& copy = plan_[partition];
+  const PartitionList& list = view.ListOf(partition);
+  Role role = Role::kNone;
+  if (list.IsOwner(view.self())) {
+    role = Role::kOwner;
+  } else if (list.IsJoining(view.self())) {
+    role = Role::kJoining;
+  }
+  const Role former = std::exchange(copy.role, role);
+  if (role == Role::kNone) {
+    if (former != Role::kNone) {
+      Leave(partition);
+      if (!copies_.states.IsInSync(partition)) --incomplete_;
+      copies_.states.Set(partition, false);
+    }
+  } else if (former == Role::kNone) {
+    ++incomplete_;
+    // Those who owned it until now hold it too.
+    std::vector<MemberKey> holders = copy.owners;
+    for (const MemberKey owner : list.owners) AddOnce(holders, owner);
+    StartOver(partition, std::move(holders));
+  } else if (!copies_.states.IsInSync(partition)) {
+    for (const MemberKey owner : list.owners) {
+      if (owner != view.self()) AddOnce(copy.holders, owner);
+    }
+  }
+  copy.owners = list.owners;
+}
+
+void SyncPlan::MarkAllNotInSync(TimePoint now) {
+  for (Partition p = 0; p < plan_.size(); ++p) {
+    if (plan_[p].role == Role::kNone) continue;
+    if (copies_.states.IsInSync(p)) {
+      copies_.states.Set(p, false);
+      ++incomplete_;
+      StartOver(p, plan_[p].owners);
+    } else {
+      // Its holders stay; only passes that begin from now on count.
+      StartOver(p, std::move(plan_[p].holders));
+    }
+  }
+  Pump(now);
+}
+
+void SyncPlan::StartOver(Partition partition, std::vector<MemberKey> holders) {
+  Copy& copy = plan_[partition];
+  Leave(partition);
+  copy.holders = std::move(holders);
+  std::erase(copy.holders, views_.Current().self());
+  copy.passed.clear();
+  Enqueue(partition);
+}
+
+// --- Queue ---
+
+void SyncPlan::Leave(Partition partition) {
+  Copy& copy = plan_[partition];
+  switch (copy.activity) {
+    case Activity::kIdle:
+      break;
+    case Activity::kQueued:
+      std::erase(queue_, partition);
+      break;
+    case Activity::kPassing:
+      --passing_;
+      copy.peer = kNoMember;
+      [[fallthrough]];
+    case Activity::kWaiting:
+      timed_.erase({copy.due, partition});
+      break;
+  }
+  copy.activity = Activity::kIdle;
+}
+
+void SyncPlan::Enqueue(Partition partition) {
+  Leave(partition);
+  plan_[partition].activity = Activity::kQueued;
+  queue_.push_back(partition);
+}
+
+void SyncPlan::Wait(Partition partition, TimePoint until) {
+  Leave(partition);
+  Copy& copy = plan_[partition];
+  copy.activity = Activity::kWaiting;
+  copy.due = until;
+  timed_.insert({until, partition});
+}
+
+void SyncPlan::Pump(TimePoint now) {
+  const ClusterView& view = views_.Current();
+  if (seen_view_ == 0) return;
+  while (!queue_.empty() && passing_ < config_.max_passes) {
+    const Partition partition = queue_.front();
+    queue_.pop_front();
+    plan_[partition].activity = Activity::kIdle;
+    Advance(now, view, partition);
+  }
+  if (incomplete_ == 0) WishReady(view);
+}
+
+// --- Passes ---
+
+// Members that are alive and that this copy has to compare itself with yet.
+std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition partition) const {
+  const Copy& copy = plan_[partition];
+  std::vector<MemberKey> peers;
+  const auto consider = [&](MemberKey member) {
+    const ViewMember* seen = view.Find(member);
+    if (seen != nullptr && seen->reach == Reach::kReachable && !Contains(copy.passed, member)) {
+      AddOnce(peers, member);
+    }
+  };
+  for (const MemberKey holder : copy.holders) consider(holder);
+  int fallbacks = view.replicas();
+  for (const MemberKey member : view.PreferenceOf(partition)) {
+    if (member == view.self() || Contains(copy.owners, member)) continue;
+    if (fallbacks-- == 0) break;
+    consider(member);
+  }
+  return peers;
+}
+
+// Whether the holders that are missing are few enough.
+bool SyncPlan::IsComplete(const ClusterView& view, const Copy& copy) const {
+  const auto missing = std::count_if(copy.holders.begin(), copy.holders.end(), [&](MemberKey h) {
+    // The view drops members whose copies are gone for good.
+    return !Contains(copy.passed, h) && view.Find(h) != nullptr;
+  });
+  return missing <= MinAcks(config_.min_acks, view) - 1;
+}
+
+void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partition) {
+  Copy& copy = plan_[partition];
+  const std::vector<MemberKey> peers = PeersToPass(view, partition);
+  if (!peers.empty()) {
+    copy.activity = Activity::kPassing;
+    copy.peer = peers[rng_.Uniform(peers.size())];
+    copy.from = 0;
+    ++passing_;
+    SendRequest(now, view, partition);
+  } else if (IsComplete(view, copy)) {
+    copy.holders.clear();
+    copy.passed.clear();
+    copies_.states.Set(partition, true);
+    --incomplete_;
+  } else {
+    Wait(partition, now + config_.blocked_retry);
+  }
+}
+
+void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition partition) {
+  Copy& copy = plan_[partition];
+  timed_.erase({copy.due, partition});
+  copy.due = now + config_.answer_timeout;
+  timed_.insert({copy.due, partition});
+  CopyRequest request;
+  request.request = partition;
+  request.list_hash = view.ListOf(partition).hash;
+  request.partition = partition;
+  request.digest = copies_.store.Digest(partition);
+  request.from = copy.from;
+  outputs_.sends.push_back({copy.peer, request});
+}
+
+void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
+  Copy& copy = plan_[partition];
+  if (complete) {
+    copy.passed.push_back(copy.peer);
+    Enqueue(partition);
+  } else {
+    Wait(partition, now + config_.retry);
+  }
+}
+
+void SyncPlan::OnReply(TimePoint now, MemberKey from, const CopyReply& reply) {
+  if (reply.request >= plan_.size()) return;
+  const auto partition = static_cast<Partition>(reply.request);
+  Copy& copy = plan_[partition];
+  if (copy.activity != Activity::kPassing || copy.peer != from) return;
+  switch (reply.outcome) {
+    case CopyOutcome::kEqual:
+      EndPass(now, partition, /*complete=*/true);
+      break;
+    case CopyOutcome::kPage: {
+      bool stored = true;
+      const int digits = views_.Current().partition_digits();
+      for (const RecordRef& record : reply.records) {
+        if (PartitionOf(HashKey(record.key()), digits) != partition)
+          continue;  // Not what we asked.
+        const PutResult put = copies_.store.Put(partition, record);
+        stored = stored && put.outcome != PutResult::Outcome::kNoSpace;
+      }
+      if (reply.last || !stored) {
+        // Without room the copy stays incomplete, and is tried again.
+        EndPass(now, partition, stored);
+      } else {
+        copy.from = reply.next;
+        SendRequest(now, views_.Current(), partition);
+      }
+      break;
+    }
+    case CopyOutcome::kOtherList:
+      agreement_.OnOtherList(now, views_.Current(), from, partition, reply.list);
+      EndPass(now, partition, /*complete=*/false);
+      break;
+    case CopyOutcome::kNotStoring:
+      EndPass(now, partition, /*complete=*/false);
+      break;
+  }
+  Pump(now);
+}
+
+void SyncPlan::OnPeerFailure(TimePoint now, MemberKey member) {
+  for (Partition p = 0; p < plan_.size(); ++p) {
+    if (plan_[p].activity == Activity::kPassing && plan_[p].peer == member) {
+      EndPass(now, p, /*complete=*/false);
+    }
+  }
+  Pump(now);
+}
+
+void SyncPlan::OnLearned(TimePoint now, LearnTicket ticket) {
+  const ClusterView& view = views_.Current();
+  agreement_.OnLearned(now, view, ticket);
+  if (view.number() != seen_view_) OnViewChanged(now);
+}
+
+// --- Driver ---
+
+void SyncPlan::OnTimer(TimePoint now) {
+  while (!timed_.empty() && timed_.begin()->first <= now) {
+    const Partition partition = timed_.begin()->second;
+    if (plan_[partition].activity == Activity::kPassing) {
+      EndPass(now, partition, /*complete=*/false);
+    } else {
+      Enqueue(partition);
+    }
+  }
+  Pump(now);
+}
+
+TimePoint SyncPlan::NextDeadline() const { return timed_.empty() ? kNever : timed_.begin()->first; }
+
+void SyncPlan::WishReady(const ClusterView& view) {
+  if (ready_wished_) return;
+  ready_wished_ = true;
+  std::vector<MemberKey> displaced;
+  const auto most = static_cast<std::size_t>(view.replicas());
+  for (Partition p = 0; p < plan_.size(); ++p) {
+    const PartitionList& list = view.ListOf(p);
+    if (list.IsJoining(view.self()) && list.owners.size() == most) {
+      AddOnce(displaced, list.owners.back());
+    }
+  }
+  outputs_.ready = std::move(displaced);
+}
+
+void SyncPlan::TakeOutputs(SyncOutputs& out) {
+  agreement_.TakeOutputs(outputs_.learn, notices_);
+  for (NoticeWish& notice : notices_) {
+    outputs_.sends.push_back({notice.to, std::move(notice.notice)});
+  }
+  notices_.clear();
+  std::swap(out, outputs_);
+  outputs_.Clear();
+}
+
+std::uint32_t SyncPlan::owned_in_sync() const {
+  std::uint32_t count = 0;
+  for (Partition p = 0; p < plan_.size(); ++p) {
+    count += plan_[p].role == Role::kOwner && copies_.states.IsInSync(p) ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace vf

@@ -1,0 +1,114 @@
+// Makes this process's copies complete: which partition is copied from whom next, and when a copy
+// may answer reads alone.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/rng.h"
+#include "base/time.h"
+#include "node/placement/cluster_view.h"
+#include "node/replication/list_agreement.h"
+#include "node/replication/message.h"
+#include "node/replication/replica.h"
+#include "node/replication/replicator.h"
+
+namespace vf {
+
+struct SyncConfig {
+  std::optional<int> min_acks;                 // none: the cluster's default
+  std::size_t max_passes = 16;                 // partitions copied at a time
+  Duration answer_timeout = seconds(5);        // for one page
+  Duration retry = milliseconds(20);           // after another list, or a failure
+  Duration blocked_retry = milliseconds(500);  // while holders are missing and nobody says so
+};
+
+struct SyncOutputs {
+  std::vector<PeerSend> sends;
+  std::vector<LearnWish> learn;
+  // Every partition that this process will own is in sync: it may announce that it is ready, first
+  // to these members, whom it displaces.
+  std::optional<std::vector<MemberKey>> ready;
+  void Clear();
+};
+
+// A copy comes in sync by passes. A pass with a member is complete when all that the member held at
+// its beginning is here, itself or superseded. The members to pass with are the copy's holders (its
+// owners by every view since it was last in sync) and those of the next K fallbacks that are alive.
+// Holders that cannot be reached may be missing up to min_acks - 1, since every acknowledged write
+// is on min_acks of them; one leaves the list when it is forgotten, has left empty, or kept its
+// data in memory only and is dead for kOwnershipGrace.
+//
+// Thread: none of its own; one a process, and the only writer of LocalCopies::states.
+// Invariants: 1. A copy is in sync only while this process owns the partition or will own it.
+//             2. No page is taken from a member that works with another list than this process:
+//                from then on every write that reaches it reaches this process too.
+class SyncPlan {
+ public:
+  // The arguments outlive this object.
+  SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng);
+
+  void OnViewChanged(TimePoint now);
+  void OnReply(TimePoint now, MemberKey from, const CopyReply& reply);
+  void OnPeerFailure(TimePoint now, MemberKey member);
+  void OnLearned(TimePoint now, LearnTicket ticket);
+  // Writes may have gone past this process (it was suspected, or paused): no copy answers alone
+  // before it has compared itself with the others anew.
+  void MarkAllNotInSync(TimePoint now);
+  void OnTimer(TimePoint now);
+  TimePoint NextDeadline() const;
+  // Swaps buffers.
+  void TakeOutputs(SyncOutputs& out);
+
+  std::uint32_t owned() const { return owned_; }
+  std::uint32_t owned_in_sync() const;  // cost: one look a partition
+
+ private:
+  enum class Role : std::uint8_t { kNone, kJoining, kOwner };
+  enum class Activity : std::uint8_t { kIdle, kQueued, kWaiting, kPassing };
+  struct Copy {
+    Role role = Role::kNone;
+    Activity activity = Activity::kIdle;
+    std::vector<MemberKey> owners;   // by the newest view
+    std::vector<MemberKey> holders;  // without this process
+    std::vector<MemberKey> passed;
+    MemberKey peer = kNoMember;  // while passing
+    std::uint64_t from = 0;      // where its next page begins
+    TimePoint due;               // while waiting: try again; while passing: give up
+  };
+
+  void UpdateRole(const ClusterView& view, Partition partition);
+  void StartOver(Partition partition, std::vector<MemberKey> holders);
+  void Enqueue(Partition partition);
+  void Wait(Partition partition, TimePoint until);
+  void Leave(Partition partition);  // whatever activity it is in
+  void Pump(TimePoint now);
+  void Advance(TimePoint now, const ClusterView& view, Partition partition);
+  std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
+  bool IsComplete(const ClusterView& view, const Copy& copy) const;
+  void SendRequest(TimePoint now, const ClusterView& view, Partition partition);
+  void EndPass(TimePoint now, Partition partition, bool complete);
+  void WishReady(const ClusterView& view);
+
+  const SyncConfig config_;
+  LocalCopies& copies_;
+  ClusterViewSource& views_;
+  Rng rng_;
+  ListAgreement agreement_;
+  std::vector<Copy> plan_;  // by partition
+  std::deque<Partition> queue_;
+  std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
+  std::size_t passing_ = 0;
+  std::size_t incomplete_ = 0;  // copies with a role that are not in sync
+  std::uint32_t owned_ = 0;
+  std::uint64_t seen_view_ = 0;  // number of the newest one that the plan follows; 0: none yet
+  bool ready_wished_ = false;
+  SyncOutputs outputs_;
+  std::vector<NoticeWish> notices_;
+};
+
+}  // namespace vf

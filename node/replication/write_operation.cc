@@ -1,0 +1,189 @@
+#include "node/replication/write_operation.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace vf {
+namespace {
+
+Duration TransferTime(const WriteConfig& config, const RecordRef& record) {
+  const RecordView view = record.view();
+  const std::uint64_t bytes = view.key.size() + view.value.size();
+  return Duration(static_cast<Duration::rep>(bytes * 1'000'000'000 / config.bytes_per_second));
+}
+
+}  // namespace
+
+WriteOperation::WriteOperation(const WriteConfig& config, Partition partition, RecordRef record,
+                               AcksWanted acks, TimePoint start)
+    : config_(config),
+      partition_(partition),
+      record_(std::move(record)),
+      acks_(acks),
+      timeout_at_(start + config.timeout + TransferTime(config, record_)),
+      deadline_at_(start + config.deadline + TransferTime(config, record_)) {}
+
+WriteOperation::Target* WriteOperation::Find(MemberKey member) {
+  const auto it = std::find_if(targets_.begin(), targets_.end(),
+                               [&](const Target& target) { return target.member == member; });
+  return it == targets_.end() ? nullptr : &*it;
+}
+
+void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicket wait_for) {
+  Target* target = Find(from);
+  if (target == nullptr || target->state != State::kSent) return;
+  switch (reply.outcome) {
+    case StoreOutcome::kStored:
+      target->state = State::kStored;
+      target->in_sync = reply.in_sync;
+      break;
+    case StoreOutcome::kSuperseded:
+      target->state = State::kSuperseded;
+      greatest_ = std::max(greatest_, reply.winner);
+      break;
+    case StoreOutcome::kNoSpace:
+      target->state = State::kFailed;
+      no_space_ = true;
+      break;
+    case StoreOutcome::kNotStoring:
+      target->state = State::kFailed;
+      break;
+  }
+  if (wait_for != 0) waiting_for_.push_back(wait_for);
+}
+
+void WriteOperation::OnFailed(MemberKey from) {
+  Target* target = Find(from);
+  if (target != nullptr && target->state == State::kSent) target->state = State::kFailed;
+}
+
+void WriteOperation::OnLearned(LearnTicket ticket) { std::erase(waiting_for_, ticket); }
+
+int WriteOperation::Needed(const ClusterView& view) const {
+  switch (acks_.kind) {
+    case AcksWanted::Kind::kCount:
+      return acks_.count;
+    case AcksWanted::Kind::kAll:
+      return static_cast<int>(view.ListOf(partition_).owners.size());
+    case AcksWanted::Kind::kDefault:
+      break;
+  }
+  return MinAcks(config_.min_acks, view);
+}
+
+// Makes `member` a target that has to answer. False if that cannot be asked of it now.
+bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, StepOutputs& out) {
+  Target* target = Find(member);
+  if (target != nullptr && target->state == State::kFailed) return false;
+  const bool answered = target != nullptr && target->state != State::kSent;
+  if (!answered) {
+    const ViewMember* seen = in.view.Find(member);
+    if (seen == nullptr || seen->reach == Reach::kUnreachable ||
+        in.load.IsAvoided(in.now, member)) {
+      return false;
+    }
+    const bool suspect = seen->reach == Reach::kSuspect;
+    if (suspect && part == Part::kFallback) return false;
+    if (target == nullptr) {
+      targets_.push_back({member, State::kSent});
+      target = &targets_.back();
+      out.send_to.push_back(member);
+    }
+    // A suspect owner gets the record too, since it may well live, but nobody waits for it.
+    if (suspect) return false;
+  }
+  target->required = true;
+  target->counts = part != Part::kJoining;
+  return true;
+}
+
+void WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs& out) {
+  for (Target& target : targets_) target.required = false;
+  const PartitionList& list = in.view.ListOf(partition_);
+  std::size_t replacements = 0;
+  for (const MemberKey owner : list.owners) {
+    if (!Want(in, owner, Part::kOwner, out)) ++replacements;
+  }
+  for (const MemberKey joining : list.joining) Want(in, joining, Part::kJoining, out);
+  if (in.now >= timeout_at_) {
+    const int missing = needed - Count().acks;
+    replacements = std::max(replacements, static_cast<std::size_t>(std::max(0, missing)));
+  }
+  for (const MemberKey fallback : in.view.PreferenceOf(partition_)) {
+    if (replacements == 0) break;
+    if (list.IsOwner(fallback) || list.IsJoining(fallback)) continue;
+    if (Want(in, fallback, Part::kFallback, out)) --replacements;
+  }
+}
+
+WriteOperation::Tally WriteOperation::Count() const {
+  Tally tally;
+  for (const Target& target : targets_) {
+    const bool answered = target.state == State::kStored || target.state == State::kSuperseded;
+    if (answered && target.counts) ++tally.acks;
+    if (target.required && !answered) tally.all_answered = false;
+    if (target.state == State::kSent) tally.waiting = true;
+    if (target.state == State::kSuperseded) tally.superseded = true;
+    if (target.state == State::kStored && target.in_sync) tally.stored_in_sync = true;
+  }
+  return tally;
+}
+
+bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
+  const std::optional<Version> version = in.clock.StampAbove(in.wall, greatest_);
+  if (!version) {
+    out.done = true;
+    out.result.text =
+        "this key holds the greatest possible version: nothing can be written above it";
+    return false;
+  }
+  RecordView view = record_.view();
+  view.version = *version;
+  record_ = RecordRef::Make(view);
+  stamped_again_ = true;
+  out.request_changed = true;
+  out.send_to.clear();
+  std::erase_if(targets_, [](const Target& target) { return target.state != State::kFailed; });
+  return true;
+}
+
+void WriteOperation::Fail(const Tally& tally, int needed, StepOutputs& out) const {
+  out.done = true;
+  if (no_space_ && tally.acks == 0) {
+    out.result.status = OperationStatus::kNoSpace;
+    out.result.text = "the replicas' memory is full: nothing was stored; reads and deletes go on";
+    return;
+  }
+  out.result.status = OperationStatus::kUnavailable;
+  out.result.text = "outcome unknown: " + std::to_string(tally.acks) + " of " +
+                    std::to_string(needed) +
+                    " required replicas confirmed the write in time; try again, or use acks=1 or "
+                    "--min-acks 1 if too few nodes are left";
+}
+
+void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
+  out.next_deadline = in.now < timeout_at_ ? timeout_at_ : deadline_at_;
+  for (;;) {
+    const int needed = Needed(in.view);
+    ChooseTargets(in, needed, out);
+    const Tally tally = Count();
+    const bool over = in.now >= deadline_at_;
+    const bool learning = !waiting_for_.empty();
+    if (!learning && tally.superseded && !tally.stored_in_sync && !stamped_again_) {
+      if (tally.all_answered && tally.acks >= needed) {
+        if (!StampAgain(in, out)) return;
+        continue;
+      }
+    } else if (!learning && tally.acks >= needed && (tally.all_answered || in.now >= timeout_at_)) {
+      out.done = true;
+      out.result.status = OperationStatus::kOk;
+      out.result.record = record_;
+      return;
+    }
+    const bool nobody_has_room = no_space_ && !tally.waiting && tally.acks == 0;
+    if (over || nobody_has_room) Fail(tally, needed, out);
+    return;
+  }
+}
+
+}  // namespace vf
