@@ -81,7 +81,7 @@ THIRD_PARTIES = [
     ("httplib", r"^(http/\w+\.(cc|h)|tools/vfctl/\w+\.cc)$"),
     ("nlohmann/", r"^(http/pages\w*\.cc|tools/[\w-]+/\w+\.cc)$"),
     ("spdlog/", r"^base/os/\w+\.(cc|h)$"),
-    ("CLI/", r"^(base/os/\w*options\w*\.(cc|h)|node/options\.cc|(node|gossip/controller|tools/[\w-]+)/\w+\.cc)$"),
+    ("CLI/", r"^(base/os/command_line\.cc|tools/[\w-]+/\w+\.cc)$"),
     ("prometheus/", r"^base/os/\w+\.(cc|h)$"),
     ("rocksdb/", r"^node/store/rocksdb_\w+\.(cc|h)$"),
     ("boost/asio", r"^(cmake/asio\.cc|(gossip/udp|node/net|node|http)/\w+\.(cc|h)|gossip/controller/main\w*\.cc)$"),
@@ -107,7 +107,7 @@ TEXT_BANS_EXCEPT = {"tests/repo/tidy_test.py"}
 EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager)\.(h|cc|sh|py)$")
 
 # Where the options of the programs are defined, and where users must find each of them.
-OPTION_SOURCES = re.compile(r"^(base/os/\w*options\w*|node/options|gossip/controller/main\w*|tools/vfctl/\w+"
+OPTION_SOURCES = re.compile(r"^(base/os/\w*options\w*|base/os/command_line|node/options|gossip/controller/main\w*|tools/vfctl/\w+"
                             r"|tools/cluster-sim/main)\.(cc|h)$")
 OPTION = re.compile(r'"(?:-\w,)?(--[a-z][a-z0-9-]+)')
 OPTION_DOCS = re.compile(r"^(README\.md|docs/.*\.md)$")

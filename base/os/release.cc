@@ -1,0 +1,7 @@
+#include "base/os/release.h"
+
+namespace vf {
+
+std::string_view Release() { return VF_RELEASE; }
+
+}  // namespace vf
