@@ -19,6 +19,16 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   return static_cast<std::uint16_t>(value);
 }
 
+// RFC 1123, and the underscore that many networks use. Whether it resolves is another question.
+bool IsHostName(std::string_view text) {
+  constexpr std::size_t kMostBytes = 253;
+  return !text.empty() && text.size() <= kMostBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '.' || c == '_';
+         });
+}
+
 // Splits at the colon before the port; takes the brackets off.
 struct Halves {
   std::string_view host;
@@ -31,6 +41,7 @@ std::optional<Halves> SplitHostPort(std::string_view text) {
   if (host.front() == '[') {
     if (host.size() < 3 || host.back() != ']') return std::nullopt;
     host = host.substr(1, host.size() - 2);
+    if (host.find(':') == std::string_view::npos) return std::nullopt;  // RFC 3986: IPv6 only.
   } else if (host.find(':') != std::string_view::npos) {
     return std::nullopt;  // An IPv6 address without brackets: where its port begins is a guess.
   }
@@ -67,6 +78,8 @@ std::optional<Endpoint> Endpoint::FromBytes(ByteSpan address, std::uint16_t port
 }
 
 std::optional<Endpoint> Endpoint::ParseAddress(std::string_view text, std::uint16_t port) {
+  if (text.find('\0') != std::string_view::npos)
+    return std::nullopt;  // inet_pton would stop there.
   const std::string terminated(text);
   std::array<std::uint8_t, 4> v4;
   if (inet_pton(AF_INET, terminated.c_str(), v4.data()) == 1) return V4(v4, port);
@@ -126,6 +139,9 @@ std::optional<HostPort> ParseHostPort(std::string_view text) {
   if (!halves) return std::nullopt;
   const auto port = ParsePort(halves->port);
   if (!port || *port == 0) return std::nullopt;
+  if (!IsHostName(halves->host) && !Endpoint::ParseAddress(halves->host, *port)) {
+    return std::nullopt;
+  }
   return HostPort{std::string(halves->host), *port};
 }
 

@@ -56,7 +56,8 @@ class Endpoint {
   std::uint16_t port_ = 0;
 };
 
-// "host:port", host a name or an address; none unless both are there and the port is 1 to 65535.
+// "host:port", host a name (letters, digits, '-', '.', '_') or an address, IPv6 in brackets; none
+// unless both are there and the port is 1 to 65535.
 struct HostPort {
   std::string host;
   std::uint16_t port = 0;
