@@ -1,0 +1,320 @@
+#include "node/data_driver.h"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/check.h"
+#include "base/os/clocks.h"
+#include "node/placement/partition.h"
+
+namespace vf {
+namespace {
+
+constexpr std::string_view kJoiningText =
+    "joining: this process has not met a founded cluster with a serving storage node yet";
+
+AcksWanted ToAcksWanted(const WriteOptions& options) {
+  if (!options.acks) return {};
+  if (options.acks->count == ReplicaCount::kAll) return {AcksWanted::Kind::kAll, 0};
+  return {AcksWanted::Kind::kCount, options.acks->count};
+}
+
+KvStatus ToKvStatus(OperationStatus status) {
+  switch (status) {
+    case OperationStatus::kOk:
+      return KvStatus::kOk;
+    case OperationStatus::kBadRequest:
+      return KvStatus::kBadRequest;
+    case OperationStatus::kUnavailable:
+      return KvStatus::kUnavailable;
+    case OperationStatus::kOverloaded:
+      return KvStatus::kOverloaded;
+    case OperationStatus::kNoSpace:
+      return KvStatus::kNoSpace;
+  }
+  return KvStatus::kUnavailable;
+}
+
+// What a client is told of a record that was read.
+void AnswerRead(KvCallback& done, const RecordRef& record) {
+  if (record) {
+    const RecordView view = record.view();
+    if (IsLive(view, WallNow())) {
+      done({.status = KvStatus::kOk, .version = view.version, .value = view.value, .text = {}});
+      return;
+    }
+  }
+  done({.status = KvStatus::kAbsent, .version = {}, .value = {}, .text = {}});
+}
+
+}  // namespace
+
+struct DataDriver::Core {
+  Core(DataPlane& plane, ViewReader& views, const Rng& rng, bool runs_sync)
+      : copies(plane.copies.load(std::memory_order_acquire)),
+        replica(copies == nullptr ? nullptr : &copies->local, views, plane.clock),
+        replicator(plane.replicator, copies == nullptr ? nullptr : &copies->local, views,
+                   plane.clock, rng.Fork("replicator")) {
+    if (runs_sync && copies != nullptr) {
+      sync.emplace(plane.sync, copies->local, views, rng.Fork("sync"));
+    }
+  }
+
+  StoredCopies* const copies;
+  Replica replica;
+  Replicator replicator;
+  std::optional<SyncPlan> sync;
+  ReplicatorOutputs outputs;  // reused
+  SyncOutputs sync_outputs;   // reused
+};
+
+DataDriver::DataDriver(DataPlane& plane, PeerSender& peers, Rng rng, bool runs_sync,
+                       std::function<void(std::function<void()>)> post)
+    : plane_(plane),
+      peers_(peers),
+      rng_(rng),
+      runs_sync_(runs_sync),
+      post_(std::move(post)),
+      views_(plane.views) {}
+
+DataDriver::~DataDriver() = default;
+
+// --- Clients ---
+
+void DataDriver::Get(std::string_view key, const GetOptions& options, KvCallback done) {
+  if (core_ == nullptr) {
+    done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
+    return;
+  }
+  if (options.local) {
+    counters_.local_reads.Add();
+    RecordRef record;
+    if (core_->copies != nullptr) {
+      const Partition partition = PartitionOf(HashKey(key), views_.Current().partition_digits());
+      record = core_->copies->store.Get(partition, key);
+    }
+    AnswerRead(done, record);
+    return;
+  }
+  if (const auto own = core_->replicator.ReadOwnCopy(key)) {
+    counters_.own_reads.Add();
+    AnswerRead(done, own->record);
+    return;
+  }
+  counters_.remote_reads.Add();
+  const OperationId id = ++last_operation_;
+  clients_.Insert(id, {std::move(done), /*is_read=*/true});
+  core_->replicator.StartRead(MonotonicNow(), WallNow(), id, key);
+  Drain();
+}
+
+void DataDriver::Put(std::string_view key, std::string value, const WriteOptions& options,
+                     KvCallback done) {
+  Write({.key = key, .value = value, .version = {}, .expiry_ms = 0, .tombstone = false}, options,
+        std::move(done));
+}
+
+void DataDriver::Delete(std::string_view key, const WriteOptions& options, KvCallback done) {
+  Write({.key = key, .value = {}, .version = {}, .expiry_ms = 0, .tombstone = true}, options,
+        std::move(done));
+}
+
+void DataDriver::Write(const RecordView& draft, const WriteOptions& options, KvCallback done) {
+  if (core_ == nullptr) {
+    done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
+    return;
+  }
+  counters_.writes.Add();
+  const OperationId id = ++last_operation_;
+  clients_.Insert(id, {std::move(done), /*is_read=*/false});
+  core_->replicator.StartWrite(MonotonicNow(), WallNow(), id, draft, ToAcksWanted(options));
+  Drain();
+}
+
+void DataDriver::Answer(OperationId id, OperationResult result) {
+  Client* found = clients_.Find(id);
+  VF_CHECK(found != nullptr, "an operation that no client waits for");
+  Client client = std::move(*found);
+  clients_.Erase(id);
+  switch (result.status) {
+    case OperationStatus::kOk:
+      counters_.operations_ok.Add();
+      break;
+    case OperationStatus::kUnavailable:
+      counters_.operations_unavailable.Add();
+      break;
+    case OperationStatus::kOverloaded:
+      counters_.operations_overloaded.Add();
+      break;
+    case OperationStatus::kNoSpace:
+      counters_.operations_no_space.Add();
+      break;
+    case OperationStatus::kBadRequest:
+      break;
+  }
+  if (result.status != OperationStatus::kOk) {
+    client.done(
+        {.status = ToKvStatus(result.status), .version = {}, .value = {}, .text = result.text});
+  } else if (client.is_read) {
+    AnswerRead(client.done, result.record);
+  } else {
+    client.done({.status = KvStatus::kOk,
+                 .version = result.record.version(),
+                 .value = {},
+                 .text = {}});
+  }
+}
+
+// --- Peers ---
+
+std::optional<PeerReply> DataDriver::OnRequest(const PeerRequest& request) {
+  if (const auto* notice = std::get_if<ListNotice>(&request)) {
+    plane_.learn(notice->members, [] {});
+    return std::nullopt;
+  }
+  if (core_ == nullptr) {
+    // Asked before this process met the cluster: whoever asks finds another member.
+    if (const auto* store = std::get_if<StoreRequest>(&request)) {
+      StoreReply reply;
+      reply.request = store->request;
+      reply.outcome = StoreOutcome::kNotStoring;
+      return reply;
+    }
+    if (const auto* read = std::get_if<ReadRequest>(&request)) {
+      ReadReply reply;
+      reply.request = read->request;
+      reply.outcome = ReadOutcome::kNotStoring;
+      return reply;
+    }
+    CopyReply reply;
+    reply.request = std::get<CopyRequest>(request).request;
+    reply.outcome = CopyOutcome::kNotStoring;
+    return reply;
+  }
+  if (const auto* store = std::get_if<StoreRequest>(&request)) {
+    counters_.peer_stores.Add();
+    return core_->replica.OnStore(MonotonicNow(), WallNow(), *store);
+  }
+  if (const auto* read = std::get_if<ReadRequest>(&request)) {
+    counters_.peer_reads.Add();
+    return core_->replica.OnRead(MonotonicNow(), *read);
+  }
+  counters_.peer_copies.Add();
+  return core_->replica.OnCopy(MonotonicNow(), std::get<CopyRequest>(request));
+}
+
+void DataDriver::OnReply(MemberKey from, const PeerReply& reply) {
+  if (core_ == nullptr) return;
+  if (const auto* copy = std::get_if<CopyReply>(&reply)) {
+    if (core_->sync) core_->sync->OnReply(MonotonicNow(), from, *copy);
+  } else {
+    core_->replicator.OnReply(MonotonicNow(), WallNow(), from, reply);
+  }
+  Drain();
+}
+
+void DataDriver::OnPeerFailure(MemberKey member, PeerFailure failure) {
+  if (core_ == nullptr) return;
+  core_->replicator.OnPeerFailure(MonotonicNow(), WallNow(), member, failure);
+  if (core_->sync) core_->sync->OnPeerFailure(MonotonicNow(), member);
+  Drain();
+}
+
+void DataDriver::OnPeerUp(MemberKey member) {
+  if (core_ != nullptr) core_->replicator.OnPeerUp(member);
+}
+
+// --- Membership and time ---
+
+void DataDriver::OnViewPublished() {
+  if (core_ == nullptr) {
+    if (!views_.Current().joined()) return;
+    core_ = std::make_unique<Core>(plane_, views_, rng_, runs_sync_);
+  }
+  core_->replicator.OnViewChanged(MonotonicNow(), WallNow());
+  if (core_->sync) core_->sync->OnViewChanged(MonotonicNow());
+  Drain();
+}
+
+void DataDriver::MarkAllNotInSync() {
+  if (core_ == nullptr || !core_->sync) return;
+  core_->sync->MarkAllNotInSync(MonotonicNow());
+  Drain();
+}
+
+void DataDriver::OnTimer() {
+  if (core_ == nullptr) return;
+  core_->replicator.OnTimer(MonotonicNow(), WallNow());
+  if (core_->sync) core_->sync->OnTimer(MonotonicNow());
+  Drain();
+}
+
+TimePoint DataDriver::NextDeadline() const {
+  if (core_ == nullptr) return kNever;
+  const TimePoint operations = core_->replicator.NextDeadline();
+  return core_->sync ? std::min(operations, core_->sync->NextDeadline()) : operations;
+}
+
+std::size_t DataDriver::operations() const {
+  return core_ == nullptr ? 0 : core_->replicator.operations();
+}
+
+// --- Outputs ---
+
+void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
+  counters_.lists_learned.Add();
+  const LearnTicket ticket = wish.ticket;
+  plane_.learn(std::move(wish.members), [this, ticket, for_sync] {
+    post_([this, ticket, for_sync] {
+      if (for_sync) {
+        core_->sync->OnLearned(MonotonicNow(), ticket);
+      } else {
+        core_->replicator.OnLearned(MonotonicNow(), WallNow(), ticket);
+      }
+      Drain();
+    });
+  });
+}
+
+void DataDriver::Dispatch(const PeerSend& send) {
+  if (send.to == plane_.self) {
+    const std::optional<PeerReply> reply = OnRequest(send.request);
+    if (reply) OnReply(send.to, *reply);  // Its outputs are drained by the caller's loop.
+    return;
+  }
+  const ViewMember* member = views_.Current().Find(send.to);
+  if (member == nullptr) {
+    // It left the view between the decision and the sending.
+    post_([this, to = send.to] { OnPeerFailure(to, PeerFailure::kRefused); });
+    return;
+  }
+  std::visit([&](const auto& request) { peers_.Send(member->record, request); }, send.request);
+}
+
+// Answers to clients may start new operations, and sends to this process are answered at once: both
+// add outputs, until there are none.
+void DataDriver::Drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (bool idle = false; !idle;) {
+    core_->replicator.TakeOutputs(core_->outputs);
+    ReplicatorOutputs& out = core_->outputs;
+    idle = out.sends.empty() && out.done.empty() && out.learn.empty() && out.reports.empty();
+    for (const PeerSend& send : out.sends) Dispatch(send);
+    for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
+    for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
+    for (const MemberKey member : out.reports) plane_.report(member);
+    if (!core_->sync) continue;
+
+    core_->sync->TakeOutputs(core_->sync_outputs);
+    SyncOutputs& sync = core_->sync_outputs;
+    idle = idle && sync.sends.empty() && sync.learn.empty() && !sync.ready;
+    for (const PeerSend& send : sync.sends) Dispatch(send);
+    for (LearnWish& wish : sync.learn) StartLearning(std::move(wish), /*for_sync=*/true);
+    if (sync.ready) plane_.announce_ready(std::move(*sync.ready));
+  }
+  draining_ = false;
+}
+
+}  // namespace vf
