@@ -61,7 +61,7 @@ struct Foundation {
 
 // What belongs to the cluster and is fixed by its foundation. 0: not given, the cluster's counts.
 struct ClusterSettings {
-  std::uint8_t replicas = 0;          // K
+  std::uint8_t replicas = 0;          // K; bounds: base/cluster_limits.h
   std::uint8_t partition_digits = 0;  // N, 1 to 4
   std::uint32_t tombstone_age_s = 0;
   bool operator==(const ClusterSettings&) const = default;

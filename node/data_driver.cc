@@ -159,10 +159,8 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
   } else if (client.is_read) {
     AnswerRead(client.done, result.record);
   } else {
-    client.done({.status = KvStatus::kOk,
-                 .version = result.record.version(),
-                 .value = {},
-                 .text = {}});
+    client.done(
+        {.status = KvStatus::kOk, .version = result.record.version(), .value = {}, .text = {}});
   }
 }
 

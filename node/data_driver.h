@@ -29,18 +29,18 @@ class PeerSender {
 
 // Counted by one data thread, read by the one that makes /metrics.
 struct DataCounters {
-  Counter own_reads;        // answered from an own copy that is in sync
-  Counter remote_reads;     // sent to other owners
-  Counter local_reads;      // local=1
-  Counter writes;           // begun, deletions included
+  Counter own_reads;     // answered from an own copy that is in sync
+  Counter remote_reads;  // sent to other owners
+  Counter local_reads;   // local=1
+  Counter writes;        // begun, deletions included
   Counter operations_ok;
   Counter operations_unavailable;
   Counter operations_overloaded;
   Counter operations_no_space;
-  Counter peer_stores;      // requests of peers that were served
+  Counter peer_stores;  // requests of peers that were served
   Counter peer_reads;
   Counter peer_copies;
-  Counter lists_learned;    // answers with another list
+  Counter lists_learned;  // answers with another list
 };
 
 // Thread: one, but for counters().

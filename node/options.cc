@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/cluster_limits.h"
 #include "base/os/memory.h"
 #include "base/os/text_number.h"
 #include "gossip/config.h"
@@ -38,7 +39,7 @@ void DeclareNodeOptions(CommandLine& line, NodeOptions& options) {
   line.AddOption("--min-acks", "A",
                  "Copies before a write is answered, 1 to K (default 2, if there are as many)",
                  [&options](std::string_view value) {
-                   const auto number = ParseWhole(value, 1, 255);
+                   const auto number = ParseWhole(value, 1, kMaxReplicas);
                    if (!number) return Wrong("must be a whole number from 1 to K (--replicas)");
                    options.min_acks = static_cast<int>(*number);
                    return absl::OkStatus();

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cluster_limits.h"
 #include "base/os/release.h"
 #include "base/os/text_number.h"
 
 namespace vf {
 namespace {
 
-constexpr std::uint64_t kMaxReplicas = 255;
 constexpr std::uint64_t kMaxTombstoneAgeSeconds = 365 * 24 * 3600;
 
 absl::Status Wrong(std::string what) { return absl::InvalidArgumentError(std::move(what)); }
@@ -124,7 +124,7 @@ void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
                  Whole(options.replicas, 1, kMaxReplicas, ""));
   line.AddOption("--partition-digits", "N",
                  "16^N partitions (default: the cluster's; 2 for a new one)",
-                 Whole(options.partition_digits, 1, 4, ""));
+                 Whole(options.partition_digits, kMinPartitionDigits, kMaxPartitionDigits, ""));
   line.AddOption("--tombstone-age", "S",
                  "Seconds to remember deletions (default: the cluster's; 3600 for a new one)",
                  Whole(options.tombstone_age_s, 1, kMaxTombstoneAgeSeconds, " of seconds"));

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/cluster_limits.h"
 #include "base/time.h"
 #include "gossip/types.h"
 #include "node/placement/partition.h"
@@ -18,7 +19,6 @@ namespace vf {
 // restart moves nothing but differences.
 inline constexpr Duration kOwnershipGrace = seconds(60);
 
-inline constexpr int kMaxReplicas = 32;
 static_assert(2 * kMaxReplicas <= static_cast<int>(PreferenceOrder::kMaxListed));
 
 // May requests be sent to it now? Another question than whether it owns.

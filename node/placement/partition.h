@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "base/cluster_limits.h"
 #include "base/key_hash.h"
 
 namespace vf {
-
-inline constexpr int kMinPartitionDigits = 1;
-inline constexpr int kMaxPartitionDigits = 4;
 
 // 16 to the power of `digits`.
 constexpr Partition PartitionCount(int digits) { return Partition{1} << (4 * digits); }

@@ -222,7 +222,7 @@ TEST(NodeOptionsTest, RefusesWrongValuesAndSaysWhatWouldBeRight) {
       {"bind", {"localhost", "1.2.3", "0.0.0.0:80", "1.2.3.4/8"}, "0.0.0.0"},
       {"advertise", {"a:b:c", "host:0", "0.0.0.0", "::", "[::1]", "a b"}, "HOST"},
       {"allow", {"10.0.0.0/33", "10.0.0.1/8", "lan", "10.0.0.0/8,,::1", "10.0.0.0/8;::1"}, ""},
-      {"replicas", {"0", "-3", "256", "three", "3.5", "+3", " 3"}, "1 to 255"},
+      {"replicas", {"0", "-3", "256", "three", "3.5", "+3", " 3", "33"}, "1 to 32"},
       {"partition-digits", {"0", "5", "-1", "two"}, "1 to 4"},
       {"tombstone-age", {"0", "-1", "1h", "99999999999999999999"}, "seconds"},
       {"min-acks", {"0", "-1", "all", "4294967297"}, "1 to K"},
