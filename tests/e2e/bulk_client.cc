@@ -38,10 +38,9 @@ void FillOut(Lane& lane, std::size_t index, std::size_t window, const BulkCallba
     lane.out_done = 0;
   }
   while (lane.sent - lane.answered < window) {
-    if (!callbacks.next(index, lane.sent, lane.out)) {
-      lane.exhausted = true;
-      return;
-    }
+    const BulkNext next = callbacks.next(index, lane.sent, lane.out);
+    lane.exhausted = next == BulkNext::kEnd;
+    if (next != BulkNext::kRequest) return;
     ++lane.sent;
   }
 }

@@ -15,10 +15,16 @@
 
 namespace vf::e2e {
 
+enum class BulkNext {
+  kRequest,  // a request was appended
+  kLater,    // not now: ask again in the next turn
+  kEnd,      // the lane has no more
+};
+
 // `lane`: index into the ports of the run; `number`: 0, 1, 2, ... on that lane.
 struct BulkCallbacks {
-  // Appends the lane's next request to `out`; false when the lane has no more.
-  std::function<bool(std::size_t lane, std::size_t number, std::string& out)> next;
+  // Appends the lane's next request to `out`.
+  std::function<BulkNext(std::size_t lane, std::size_t number, std::string& out)> next;
   // Its answer. Views end with the call. Status 0: the connection broke first (the outcome of the
   // request is unknown); the lane then ends.
   std::function<void(std::size_t lane, std::size_t number, int status, std::string_view body)>

@@ -43,8 +43,8 @@ class Member {
 
 struct ClusterOptions {
   std::size_t nodes = 3;
-  bool controller = false;                // nodes join through it; else through the first node
-  std::vector<std::string> node_options;  // of each node
+  bool controller = false;                     // nodes join through it; else through the first node
+  std::vector<std::string> node_options = {};  // of each node
 };
 
 class Cluster {

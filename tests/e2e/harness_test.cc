@@ -127,12 +127,11 @@ TEST(BulkClientTest, SendsOverAHundredThousandRequestsASecond) {
   std::size_t good = 0;
   const auto result =
       RunBulk({server.port()}, 512, seconds(30),
-              {.next =
-                   [](std::size_t, std::size_t number, std::string& out) {
-                     if (number == kRequests) return false;
-                     out += "GET /get/?key=word HTTP/1.1\r\nHost: fog\r\n\r\n";
-                     return true;
-                   },
+              {.next = [](std::size_t, std::size_t number, std::string& out) -> BulkNext {
+                 if (number == kRequests) return BulkNext::kEnd;
+                 out += "GET /get/?key=word HTTP/1.1\r\nHost: fog\r\n\r\n";
+                 return BulkNext::kRequest;
+               },
                .answer =
                    [&](std::size_t, std::size_t number, int status, std::string_view body) {
                      good += number == good && status == 200 && body == "x" ? 1 : 0;
@@ -147,7 +146,7 @@ TEST(BulkClientTest, TellsBrokenConnections) {
   std::size_t unknown = 0;
   const auto result =
       RunBulk({FreePort()}, 4, seconds(5),
-              {.next = [](std::size_t, std::size_t, std::string&) { return true; },
+              {.next = [](std::size_t, std::size_t, std::string&) { return BulkNext::kRequest; },
                .answer = [&](std::size_t, std::size_t, int, std::string_view) { ++unknown; }});
   EXPECT_EQ(result.broken_lanes, 1u);
   EXPECT_EQ(unknown, 0u);

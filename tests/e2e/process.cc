@@ -42,6 +42,16 @@ bool CanBind(int type, std::uint16_t port) {
   return bound;
 }
 
+// As it was before the first call.
+const rlimit& InheritedDescriptorLimit() {
+  static const rlimit inherited = [] {
+    rlimit limit{};
+    VF_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
+    return limit;
+  }();
+  return inherited;
+}
+
 std::string ProgramPath(const std::string& program) {
   if (program.find('/') != std::string::npos) return program;
   const auto ours = BinaryFolder() / program;
@@ -108,6 +118,12 @@ std::uint16_t FreePort() {
   return 0;
 }
 
+void RaiseDescriptorLimit() {
+  rlimit raised = InheritedDescriptorLimit();
+  raised.rlim_cur = raised.rlim_max;
+  VF_CHECK(setrlimit(RLIMIT_NOFILE, &raised) == 0, "setrlimit");
+}
+
 bool WaitUntil(Clock::duration timeout, const std::function<bool()>& condition) {
   const auto deadline = Clock::now() + timeout;
   while (!condition()) {
@@ -147,6 +163,7 @@ Process::Process(const Command& command) {
   const int err = open(stderr_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   VF_CHECK(in >= 0 && out >= 0 && err >= 0, "the log files of a child cannot be opened");
   const pid_t parent = getpid();
+  const rlimit descriptors = InheritedDescriptorLimit();
 
   pid_ = fork();
   VF_CHECK(pid_ >= 0, "fork");
@@ -154,6 +171,7 @@ Process::Process(const Command& command) {
     // Only calls that are safe between fork and exec.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);
+    setrlimit(RLIMIT_NOFILE, &descriptors);
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);

@@ -40,6 +40,9 @@ std::uint16_t FreePort();
 // Polls until `condition` holds; false when the deadline has passed first.
 bool WaitUntil(Clock::duration timeout, const std::function<bool()>& condition);
 
+// Lets this process open many files. Its children start with the limit that it was itself given.
+void RaiseDescriptorLimit();
+
 struct Command {
   std::string program;  // a path, or a name in BinaryFolder(), or one in PATH
   std::vector<std::string> arguments = {};

@@ -1,0 +1,192 @@
+// How processes come and go: joining, founding, refusals, leaving, dying, coming back.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/e2e/cluster.h"
+#include "tests/e2e/http_client.h"
+
+namespace vf::e2e {
+namespace {
+
+// The state in which `observer` shows the member with this address; empty if it does not.
+std::string StateOf(const Member& observer, const std::string& address) {
+  const auto rows = nlohmann::json::parse(observer.Get("/members").body, nullptr, false);
+  if (!rows.is_array()) return "";
+  for (const auto& row : rows) {
+    if (row.value("address", "") == address) return row.value("state", "");
+  }
+  return "";
+}
+
+std::size_t Count(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+    ++count;
+  return count;
+}
+
+TEST(JoiningTest, ANodeWaitsForItsContactAndSaysSo) {
+  const auto contact_port = FreePort();
+  const auto contact = "127.0.0.1:" + std::to_string(contact_port);
+  Member waiting("vfnode", FreePort(), {contact});
+  ASSERT_TRUE(
+      WaitUntil(seconds(5) * kSlowdown, [&] { return waiting.Get("/healthz").status == 200; }));
+
+  const auto unready = waiting.Get("/readyz");
+  EXPECT_EQ(unready.status, 503);
+  EXPECT_NE(unready.body.find("joining"), std::string::npos) << unready.body;
+  EXPECT_NE(unready.body.find(contact), std::string::npos) << unready.body;
+  for (const auto& [method, target] :
+       {std::pair("GET", "/get/?key=a"), std::pair("POST", "/a"), std::pair("DELETE", "/a")}) {
+    const auto refused = Request(waiting.port(), method, target, method[0] == 'P' ? "x" : "");
+    EXPECT_EQ(refused.status, 503) << method;
+    EXPECT_EQ(refused.Header("retry-after"), "1");
+    EXPECT_NE(refused.body.find("joining"), std::string::npos) << refused.body;
+  }
+  const auto status = waiting.Page("/status");
+  EXPECT_EQ(status["ready"], false);
+  // Once in the log, and not again so soon, with the hint what else could be meant.
+  std::this_thread::sleep_for(seconds(2));
+  const auto log = waiting.process().Stderr();
+  EXPECT_EQ(Count(log, contact), 1u) << log;
+  EXPECT_NE(log.find("without contacts"), std::string::npos) << "no hint: " << log;
+  EXPECT_EQ(log.find("ready"), std::string::npos) << log;
+
+  Member founder("vfnode", contact_port, {});
+  founder.WaitUntilReady();
+  waiting.WaitUntilReady();
+  EXPECT_EQ(Request(waiting.port(), "POST", "/a", "b").status, 200);
+  EXPECT_EQ(founder.Get("/get/?key=a").body, "b");
+  waiting.Stop();
+  founder.Stop();
+}
+
+TEST(JoiningTest, NodesThatNameEachOtherFoundOneCluster) {
+  const std::vector<std::uint16_t> ports = {FreePort(), FreePort(), FreePort()};
+  std::vector<std::unique_ptr<Member>> nodes;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    std::vector<std::string> contacts;
+    for (std::size_t j = 0; j < ports.size(); ++j) {
+      if (j != i) contacts.push_back("127.0.0.1:" + std::to_string(ports[j]));
+    }
+    nodes.push_back(std::make_unique<Member>("vfnode", ports[i], contacts));
+  }
+  for (auto& node : nodes) node->WaitUntilReady();
+  EXPECT_EQ(Request(ports[0], "POST", "/a", "one cluster").status, 200);
+  EXPECT_EQ(nodes[1]->Get("/get/?key=a").body, "one cluster");
+  EXPECT_EQ(nodes[2]->Get("/get/?key=a").body, "one cluster");
+  for (auto& node : nodes) {
+    EXPECT_EQ(node->Page("/members").size(), 3u);
+    EXPECT_EQ(node->Page("/status")["partitions"]["owned"], 256);
+  }
+  for (auto& node : nodes) node->Stop();
+}
+
+TEST(JoiningTest, OtherSettingsAreRefusedWithBothNamed) {
+  Cluster cluster({.nodes = 1});
+  for (const auto& [option, other, ours] :
+       {std::tuple("--replicas", "2", "3"), std::tuple("--partition-digits", "4", "2")}) {
+    const auto refused =
+        RunCommand({.program = "vfnode", .arguments = {"0", cluster.contact(), option, other}},
+                   seconds(20) * kSlowdown);
+    EXPECT_EQ(refused.status, 1) << refused.err;
+    EXPECT_NE(refused.err.find(other), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find(ours), std::string::npos) << refused.err;
+    EXPECT_EQ(Count(refused.err, "ready"), 0u) << refused.err;
+  }
+  Member& same = cluster.Add({cluster.contact(), "--replicas", "3", "--partition-digits", "2"});
+  same.WaitUntilReady();
+}
+
+TEST(JoiningTest, MembersOfAnotherClusterAreIgnored) {
+  Cluster cluster({.nodes = 1});
+  Member stranger("vfnode", FreePort(), {cluster.contact(), "--cluster", "another"});
+  ASSERT_TRUE(
+      WaitUntil(seconds(5) * kSlowdown, [&] { return stranger.Get("/healthz").status == 200; }));
+  std::this_thread::sleep_for(seconds(2));
+  EXPECT_EQ(stranger.Get("/readyz").status, 503);
+  EXPECT_EQ(cluster.node(0).Page("/members").size(), 1u);
+  stranger.Stop();
+}
+
+TEST(JoiningTest, AStatelessFrontendServesAndStoresNothing) {
+  Cluster cluster({.nodes = 2});
+  Member& frontend = cluster.Add({cluster.contact(), "--frontend-only"});
+  frontend.WaitUntilReady();
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(Request(frontend.port(), "POST", "/f" + std::to_string(i), "x").status, 200);
+  }
+  EXPECT_EQ(frontend.Get("/get/?key=f7").body, "x");
+  EXPECT_EQ(frontend.Get("/get/?key=f7&local=1").status, 204);
+  EXPECT_EQ(cluster.node(0).Get("/get/?key=f7&local=1").body, "x");
+  const auto owners = frontend.Page("/replicas?key=f7")["owners"];
+  EXPECT_EQ(owners.size(), 2u);
+}
+
+TEST(LeavingTest, ATerminatedMemberIsShownAsLeft) {
+  Cluster cluster({.nodes = 3, .controller = true});
+  const auto address = cluster.node(2).address();
+  cluster.node(2).Stop();
+  for (Member* observer : {&cluster.node(0), &cluster.node(1), &cluster.controller()}) {
+    EXPECT_TRUE(WaitUntil(seconds(2) * kSlowdown, [&] {
+      return StateOf(*observer, address) == "left";
+    })) << StateOf(*observer, address);
+  }
+  EXPECT_EQ(cluster.node(0).Page("/status")["members"]["left"], 1);
+  EXPECT_EQ(Request(cluster.node(0).port(), "POST", "/a", "b").status, 200);
+  EXPECT_EQ(cluster.node(1).Get("/get/?key=a").body, "b");
+}
+
+TEST(LeavingTest, AKilledMemberIsFoundDeadAndReplaced) {
+  Cluster cluster({.nodes = 3});
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(Request(cluster.node(0).port(), "POST", "/d" + std::to_string(i), "x").status, 200);
+  }
+  const auto port = cluster.node(2).port();
+  const auto address = cluster.node(2).address();
+  const auto old_id = cluster.node(2).Page("/status")["id"].get<std::string>();
+  cluster.node(2).process().Kill();
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(WaitUntil(seconds(10) * kSlowdown, [&] {
+      return StateOf(cluster.node(i), address) == "dead";
+    })) << StateOf(cluster.node(i), address);
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(cluster.node(1).Get("/get/?key=d" + std::to_string(i)).body, "x");
+  }
+  // Another process at the same address is another member.
+  Member again("vfnode", port, {cluster.contact()});
+  again.WaitUntilReady();
+  EXPECT_NE(again.Page("/status")["id"], old_id);
+  EXPECT_TRUE(WaitUntil(seconds(5) * kSlowdown, [&] {
+    const auto rows = nlohmann::json::parse(cluster.node(0).Get("/members").body);
+    std::size_t alive = 0;
+    for (const auto& row : rows)
+      alive += row["address"] == address && row["state"] == "alive" ? 1 : 0;
+    return alive == 1;
+  }));
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(again.Get("/get/?key=d" + std::to_string(i)).body, "x") << i;
+    EXPECT_EQ(again.Get("/get/?key=d" + std::to_string(i) + "&local=1").body, "x") << i;
+  }
+  again.Stop();
+}
+
+TEST(LeavingTest, WithoutTheControllerEverythingGoesOn) {
+  Cluster cluster({.nodes = 2, .controller = true});
+  cluster.controller().process().Kill();
+  EXPECT_EQ(Request(cluster.node(0).port(), "POST", "/a", "b").status, 200);
+  EXPECT_EQ(cluster.node(1).Get("/get/?key=a").body, "b");
+  Member& newcomer = cluster.Add({cluster.node(1).address()});
+  newcomer.WaitUntilReady();
+  EXPECT_EQ(newcomer.Get("/get/?key=a").body, "b");
+}
+
+}  // namespace
+}  // namespace vf::e2e
