@@ -18,7 +18,7 @@ missing_packages() {
   # dpkg-query complains about packages that it has never heard of; those are simply not installed.
   local installed
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
-    sed -n 's/^installed //p')
+    sed -n 's/^installed //p') || true
   for package in "${wanted[@]}"; do
     grep -qxF -- "$package" <<<"$installed" || echo "$package"
   done

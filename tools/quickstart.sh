@@ -115,10 +115,12 @@ expect() {
   fi
 }
 
-mapfile -t missing < <(missing_packages build)
-if [ "${#missing[@]}" -gt 0 ]; then
+missing=$(missing_packages build)
+if [ -n "$missing" ]; then
   require_root
-  step "Install packages" install_packages "${missing[@]}"
+  # Names of packages have no spaces.
+  # shellcheck disable=SC2086
+  step "Install packages" install_packages $missing
 else
   announce "Install packages: all there"
 fi
