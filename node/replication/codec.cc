@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "gossip/codec.h"
+#include "gossip/member_record_codec.h"
+#include "node/placement/partition.h"
 
 namespace vf {
 namespace {
@@ -151,6 +152,8 @@ struct Token {
 class TokenVisitor : public msgpack::null_visitor {
  public:
   static constexpr std::uint32_t kMaxElements = kMaxCopyRecords * kRecordFields;
+  // The fields of the largest message, its records, its members, and what newer releases append.
+  static constexpr std::size_t kMaxTokens = kMaxElements + kMaxListMembers + 64;
   static constexpr int kMaxDepth = 2;
 
   explicit TokenVisitor(std::vector<Token>& tokens) : tokens_(tokens) {}
@@ -184,6 +187,7 @@ class TokenVisitor : public msgpack::null_visitor {
 
  private:
   bool Add(const Token& token) {
+    if (tokens_.size() == kMaxTokens) return false;
     tokens_.push_back(token);
     return true;
   }
@@ -203,16 +207,15 @@ class FrameReader {
     const Token* token = Next(Token::Kind::kNumber);
     return token != nullptr ? token->number : 0;
   }
-  bool Flag() {
+  std::uint32_t Bounded(std::uint32_t most) {
     const std::uint64_t number = Number();
-    ok_ = ok_ && number <= 1;
-    return number == 1;
+    ok_ = ok_ && number <= most;
+    return ok_ ? static_cast<std::uint32_t>(number) : 0;
   }
+  bool Flag() { return Bounded(1) != 0; }
   template <typename Enum>
   Enum Choice(Enum last) {
-    const std::uint64_t number = Number();
-    ok_ = ok_ && number <= static_cast<std::uint64_t>(last);
-    return ok_ ? static_cast<Enum>(number) : Enum{};
+    return static_cast<Enum>(Bounded(static_cast<std::uint32_t>(last)));
   }
   std::string_view Bin() {
     const Token* token = Next(Token::Kind::kBin);
@@ -237,6 +240,12 @@ class FrameReader {
     view.value = Bin();
     ok_ = ok_ && view.value.size() <= kMaxValueBytes && !(view.tombstone && !view.value.empty());
     return ok_ ? RecordRef::Make(view) : RecordRef();
+  }
+  // How many follow one another as the fields of one array.
+  std::size_t Records() {
+    const std::size_t fields = Array(kMaxCopyRecords * kRecordFields);
+    ok_ = ok_ && fields % kRecordFields == 0;
+    return fields / kRecordFields;
   }
   std::vector<MemberRecord> Members() {
     std::vector<MemberRecord> members;
@@ -305,7 +314,7 @@ CopyRequest ReadCopy(FrameReader& in, RequestId request) {
   CopyRequest m;
   m.request = request;
   m.list_hash = in.Number();
-  m.partition = static_cast<Partition>(in.Number());
+  m.partition = in.Bounded(PartitionCount(kMaxPartitionDigits) - 1);
   m.digest = in.Number();
   m.from = in.Number();
   return m;
@@ -318,8 +327,7 @@ CopyReply ReadCopyReply(FrameReader& in, RequestId request) {
   m.next = in.Number();
   m.last = in.Flag();
   m.list = in.List();
-  const std::size_t fields = in.Array(kMaxCopyRecords * kRecordFields);
-  for (std::size_t i = 0; in.ok() && i < fields / kRecordFields; ++i) {
+  for (std::size_t left = in.Records(); in.ok() && left > 0; --left) {
     m.records.push_back(in.Record());
   }
   return m;
@@ -345,7 +353,7 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
   }
   FrameReader in(tokens);
   in.Array(TokenVisitor::kMaxElements);
-  const auto type = static_cast<FrameType>(in.Number());
+  const auto type = static_cast<FrameType>(in.Bounded(UINT8_MAX));
   const RequestId request = in.Number();
   std::optional<PeerMessage> message;
   switch (type) {
