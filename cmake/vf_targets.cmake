@@ -5,6 +5,8 @@
 #   vf_test(NAME SOURCES a_test.cc ... LINKS x ... [LABEL unit|sim|e2e|fuzz] [TIMEOUT seconds]
 #           [ALONE])                     ALONE: no other test runs meanwhile
 #   vf_bench(NAME SOURCES a_bench.cc LINKS x ...)
+#   vf_fuzz(NAME SOURCE a_fuzz.cc LINKS x ...)   preset fuzz: a libFuzzer program, in target
+#           `fuzzers`; every other preset: a test that replays tests/fuzz/corpus/NAME and mutations
 
 function(vf_common target scope)
   target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR})
@@ -51,4 +53,21 @@ function(vf_bench target)
   add_executable(${target} ${ARG_SOURCES})
   vf_common(${target} PRIVATE)
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} benchmark::benchmark benchmark::benchmark_main)
+endfunction()
+
+add_custom_target(fuzzers)
+
+function(vf_fuzz target)
+  cmake_parse_arguments(ARG "" "SOURCE" "LINKS" ${ARGN})
+  add_executable(${target} ${ARG_SOURCE})
+  vf_common(${target} PRIVATE)
+  target_link_libraries(${target} PRIVATE ${ARG_LINKS})
+  add_dependencies(fuzzers ${target})
+  if(VF_FUZZ)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_link_libraries(${target} PRIVATE vf_fuzz_replay)
+    add_test(NAME ${target} COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${target})
+    set_tests_properties(${target} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
 endfunction()

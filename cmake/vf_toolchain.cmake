@@ -27,3 +27,8 @@ if(VF_SANITIZE)
     add_compile_options(-Wno-tsan)  # Asio uses fences, which gcc warns about under this sanitizer.
   endif()
 endif()
+
+if(VF_FUZZ)
+  # The libraries under test tell the fuzzer which branches an input has reached.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
