@@ -24,14 +24,16 @@ LAYERS = {
     "gossip": ["base"],
     "gossip/udp": ["base", "base/os", "gossip"],
     "gossip/controller": ["base", "gossip"],
-    "gossip/controller/main": ["base", "base/os", "gossip", "gossip/controller", "gossip/udp", "http"],
+    "gossip/controller/main": ["base", "base/os", "gossip", "gossip/controller", "gossip/udp", "http",
+                               "operator"],
+    "operator": ["base", "gossip", "http"],
     "node/store": ["base"],
     "node/store/rocksdb_engine": ["base", "base/os", "node/store"],
     "node/placement": ["base", "gossip"],
     "node/replication": ["base", "gossip", "node/placement", "node/store"],
     "node/net": ["base", "base/os", "gossip", "node/placement", "node/replication", "node/store"],
     "node": ["base", "base/os", "gossip", "gossip/udp", "http", "node/net", "node/placement",
-             "node/replication", "node/store"],
+             "node/replication", "operator", "node/store"],
     "http": ["base", "base/os"],
     "tools/vfctl": ["base", "base/os"],
     "tools/cluster-sim": ["base", "gossip", "gossip/controller", "node/placement",
@@ -49,7 +51,7 @@ TESTS_MAY_ALSO = ["tests/support", "base", "base/os"]
 
 # Folders and files without clock, thread, mutex, socket, log or randomness of their own.
 PURE = re.compile(
-    r"^(base/(?!os/)|gossip/(?!udp/|controller/main)|node/placement/|node/replication/"
+    r"^(base/(?!os/)|gossip/(?!udp/|controller/main)|operator/|node/placement/|node/replication/"
     r"|http/(framer|target)\b|tools/cluster-sim/(?!main))")
 # In pure code, comments and literals apart: what is banned, and what to use instead.
 PURE_BANS = [
@@ -112,7 +114,7 @@ OPTION_SOURCES = re.compile(r"^(base/os/\w*options\w*|base/os/command_line|node/
 OPTION = re.compile(r'"(?:-\w,)?(--[a-z][a-z0-9-]+)')
 OPTION_DOCS = re.compile(r"^(README\.md|docs/.*\.md)$")
 
-SOURCE = re.compile(r"^(base|bench|cmake|gossip|http|node|tests|tools)/.*\.(h|cc)$")
+SOURCE = re.compile(r"^(base|bench|cmake|gossip|http|node|operator|tests|tools)/.*\.(h|cc)$")
 TEXT = re.compile(r"(\.(h|cc|cmake|md|txt|sh|py|json)|^\.ci/run|^\.clang-[a-z]+)$")
 REPORT_LONGEST = 10
 

@@ -1,0 +1,98 @@
+#include "gossip/udp/gossip_metrics.h"
+
+#include <array>
+#include <string>
+
+namespace vf {
+namespace {
+
+constexpr std::array<const char*, 4> kStates = {"alive", "suspect", "dead", "left"};
+constexpr std::array<const char*, 4> kDeathReasons = {"timeout", "refused", "superseded",
+                                                      "operator"};
+
+// Counters of one name, told apart by one label.
+class Family {
+ public:
+  Family(MetricsWriter& writer, std::string name, std::string help, std::string label)
+      : writer_(writer), name_(std::move(name)), help_(std::move(help)), label_(std::move(label)) {}
+  void Add(const std::string& value, std::uint64_t count) {
+    writer_.AddCounter(name_, help_, {{label_, value}}, static_cast<double>(count));
+  }
+
+ private:
+  MetricsWriter& writer_;
+  std::string name_, help_, label_;
+};
+
+}  // namespace
+
+void WriteGossipMetrics(const SwimCounters& swim, const UdpCounters& udp, const LoopCounters& loop,
+                        const MembershipSnapshot& membership, MetricsWriter& writer) {
+  std::array<int, kStates.size()> members{};
+  for (const Member& member : membership.members) {
+    ++members[static_cast<std::size_t>(member.record.state)];
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    writer.AddGauge("velourfog_gossip_members", "Members known here, by state.",
+                    {{"state", kStates[i]}}, members[i]);
+  }
+
+  Family datagrams(writer, "velourfog_gossip_datagrams_total", "Datagrams.", "direction");
+  datagrams.Add("in", swim.datagrams_in);
+  datagrams.Add("out", swim.datagrams_out);
+  Family bytes(writer, "velourfog_gossip_bytes_total",
+               "Bytes of datagrams, without the headers of UDP and IP.", "direction");
+  bytes.Add("in", swim.bytes_in);
+  bytes.Add("out", swim.bytes_out);
+
+  Family drops(writer, "velourfog_gossip_drops_total",
+               "Datagrams and statements that were not taken, by reason.", "reason");
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    drops.Add(DropReasonName(static_cast<DropReason>(i)), swim.drops[i]);
+  }
+  drops.Add("not_allowed", udp.not_allowed.value());
+  drops.Add("truncated", udp.truncated.value());
+  drops.Add("buffer_full", udp.overflows.value());
+
+  Family errors(writer, "velourfog_gossip_socket_errors_total",
+                "What the system reported about the UDP socket.", "kind");
+  errors.Add("refused", udp.refused.value());
+  errors.Add("receive", udp.receive_errors.value());
+  errors.Add("send", udp.send_errors.value());
+
+  Family probes(writer, "velourfog_gossip_probes_total", "Probes begun, and those that failed.",
+                "result");
+  probes.Add("begun", swim.probes);
+  probes.Add("failed", swim.probes_failed);
+
+  Family suspicions(writer, "velourfog_gossip_suspicions_total",
+                    "Suspicions that this process raised, heard of, or saw refuted.", "kind");
+  suspicions.Add("raised", swim.suspicions_raised);
+  suspicions.Add("heard", swim.suspicions_heard);
+  suspicions.Add("refuted", swim.suspicions_refuted);
+
+  Family deaths(writer, "velourfog_gossip_deaths_total", "Deaths learnt or decided, by reason.",
+                "reason");
+  for (std::size_t i = 0; i < kDeathReasons.size(); ++i)
+    deaths.Add(kDeathReasons[i], swim.deaths[i]);
+
+  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+    writer.AddCounter(name, help, {}, static_cast<double>(value));
+  };
+  counter("velourfog_gossip_refutations_total", "Accusations of this process that it refuted.",
+          swim.refutations);
+  counter("velourfog_gossip_pushes_total", "Datagrams of news sent at first sight.", swim.pushes);
+  counter("velourfog_gossip_digests_total", "Member exchanges begun because views differed.",
+          swim.digests);
+  counter("velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
+          swim.heal_pings);
+  counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
+  counter("velourfog_gossip_failed_turns_total", "Turns of the gossip thread that threw.",
+          loop.failed_turns.value());
+  writer.AddGauge("velourfog_gossip_queue_peak", "Most updates that waited to be spread.", {},
+                  static_cast<double>(swim.queue_peak));
+  writer.AddHistogram("velourfog_gossip_loop_lag_seconds",
+                      "From the deadline of the gossip timer to its turn.", {}, {&loop.lag});
+}
+
+}  // namespace vf

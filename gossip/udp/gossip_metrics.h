@@ -1,0 +1,20 @@
+// The figures of gossip on the /metrics page.
+#pragma once
+
+#include "base/os/metrics.h"
+#include "gossip/counters.h"
+#include "gossip/types.h"
+#include "gossip/udp/udp_socket.h"
+
+namespace vf {
+
+// What the thread itself counts.
+struct LoopCounters {
+  LatencyHistogram lag;  // from a timer's deadline to its turn
+  Counter failed_turns;  // ended by an exception
+};
+
+void WriteGossipMetrics(const SwimCounters& swim, const UdpCounters& udp, const LoopCounters& loop,
+                        const MembershipSnapshot& membership, MetricsWriter& writer);
+
+}  // namespace vf

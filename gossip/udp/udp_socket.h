@@ -1,0 +1,83 @@
+// The UDP socket of a process: batches in, batches out, and word of addresses that refuse.
+//
+// It is bound without any reuse option, before everything else: while it lives, no other process
+// can have its port. So it is the guard of the TCP port too, whose sockets do share among the
+// threads of one process.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/allow_list.h"
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "base/os/metrics.h"
+#include "gossip/swim.h"
+
+namespace vf {
+
+struct ReceivedDatagram {
+  Endpoint from;
+  Endpoint to;  // the local address that it was sent to
+  ByteSpan bytes;
+};
+
+// Written by the socket's thread, read by any.
+struct UdpCounters {
+  Counter not_allowed;     // datagrams of addresses outside the allow list
+  Counter truncated;       // longer than any datagram of ours
+  Counter refused;         // ICMP port unreachable
+  Counter receive_errors;  // receive calls that failed and were repeated
+  Counter send_errors;     // datagrams that the system did not take: no route, filtered, no buffer
+  Counter overflows;       // datagrams that the kernel dropped because its buffer was full
+};
+
+// Thread: one owner. Never blocks. Errors of single datagrams are counted, never returned: gossip
+// repeats what matters.
+// Limits: kBatch datagrams a system call, kMaxBytes a datagram.
+class UdpSocket {
+ public:
+  static constexpr std::size_t kBatch = 32;
+  static constexpr std::size_t kMaxBytes = 1400;
+  static constexpr int kReceiveBufferBytes = 4 << 20;  // asked for; the kernel may give less
+
+  // `bind`: address (unspecified: all of its family; :: takes both) and port (0: a free one).
+  // Errors: Unavailable (port in use), InvalidArgument (no address of this machine),
+  // PermissionDenied (port), Internal; the text says what to do.
+  static absl::StatusOr<UdpSocket> Open(const Endpoint& bind, AllowList allow);
+  ~UdpSocket();
+  UdpSocket(UdpSocket&&) noexcept;
+  UdpSocket& operator=(UdpSocket&&) noexcept;
+
+  int fd() const;
+  std::uint16_t port() const { return local().port(); }
+  const Endpoint& local() const;  // as bound, with the port that it got
+
+  // One batch. The datagrams live until the next call; those dropped are not among them.
+  struct Batch {
+    std::span<const ReceivedDatagram> datagrams;
+    bool more = false;  // false: the socket is empty
+  };
+  Batch Receive();
+
+  // The next destination of an earlier datagram of ours at which nothing listens; none: no more.
+  std::optional<Endpoint> NextRefused();
+
+  void Send(std::span<const OutgoingDatagram> datagrams);
+
+  const UdpCounters& counters() const;
+
+ private:
+  struct State;
+  explicit UdpSocket(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vf

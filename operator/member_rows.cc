@@ -1,0 +1,90 @@
+#include "operator/member_rows.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace vf {
+
+std::string RoleName(const MemberRecord& record) {
+  if ((record.roles & kRoleController) != 0) return "controller";
+  return record.IsStorage() ? "node" : "frontend";
+}
+
+std::string StateName(MemberState state) {
+  switch (state) {
+    case MemberState::kAlive:
+      return "alive";
+    case MemberState::kSuspect:
+      return "suspect";
+    case MemberState::kDead:
+      return "dead";
+    case MemberState::kLeft:
+      return "left";
+  }
+  return "unknown";
+}
+
+bool IsReady(const MemberRecord& record) {
+  return record.IsLive() && record.phase == Phase::kReady;
+}
+
+MemberRow ToMemberRow(const Member& member, TimePoint now) {
+  const MemberRecord& record = member.record;
+  MemberRow row;
+  row.id = record.id.Hex();
+  row.address = record.endpoint.ToString();
+  row.role = RoleName(record);
+  row.state = StateName(record.state);
+  row.boot = record.boot;
+  row.incarnation = record.incarnation;
+  row.ready = IsReady(record);
+  // The snapshot may be younger than `now`, which was read before it was fetched.
+  row.since_ms = std::max<std::int64_t>(0, ToMilliseconds(now - member.since));
+  return row;
+}
+
+ReplicaRow ToReplicaRow(const MemberRecord& record) {
+  return {record.id.Hex(), record.endpoint.ToString(), StateName(record.state)};
+}
+
+std::vector<MemberRow> MemberRows(const MembershipSnapshot& membership, TimePoint now) {
+  std::vector<MemberRow> rows;
+  rows.reserve(membership.members.size());
+  for (const Member& member : membership.members) rows.push_back(ToMemberRow(member, now));
+  return rows;
+}
+
+const MemberRecord& SelfOf(const MembershipSnapshot& membership) {
+  const auto self = std::lower_bound(
+      membership.members.begin(), membership.members.end(), membership.self,
+      [](const Member& member, MemberKey key) { return member.record.key() < key; });
+  VF_CHECK(self != membership.members.end() && self->record.key() == membership.self,
+           "a membership includes the own process");
+  return self->record;
+}
+
+StatusPage MembershipStatus(const MembershipSnapshot& membership) {
+  const MemberRecord& self = SelfOf(membership);
+  StatusPage page;
+  page.id = self.id.Hex();
+  page.address = self.endpoint.ToString();
+  page.role = RoleName(self);
+  if (membership.settings.replicas != 0) page.replicas = membership.settings.replicas;
+  if (membership.settings.partition_digits != 0) {
+    page.partition_digits = membership.settings.partition_digits;
+  }
+  for (const MemberState state :
+       {MemberState::kAlive, MemberState::kSuspect, MemberState::kDead, MemberState::kLeft}) {
+    page.members[StateName(state)] = 0;
+  }
+  for (const Member& member : membership.members) {
+    ++page.members[StateName(member.record.state)];
+    if ((member.record.roles & kRoleController) != 0 && member.record.IsLive()) {
+      page.controllers.push_back(member.record.endpoint.ToString());
+    }
+  }
+  return page;
+}
+
+}  // namespace vf
