@@ -104,8 +104,12 @@ RequestFramer::Stage RequestFramer::stage() const {
   return Stage::kHead;
 }
 
-void RequestFramer::ReleaseBuffers() {
-  VF_CHECK(stage() == Stage::kIdle, "buffers in use");
+std::size_t RequestFramer::BufferBytes() const {
+  return request_.target.capacity() + request_.if_none_match.capacity() + request_.body.capacity() +
+         line_.capacity();
+}
+
+void RequestFramer::Clear() {
   request_ = HttpRequest();
   line_ = std::string();
   Reset();

@@ -86,8 +86,11 @@ class RequestFramer {
   // kIdle: nothing of a next request has come.
   Stage stage() const;
 
-  // Frees buffers that the next request may not need. REQUIRES: stage() is kIdle.
-  void ReleaseBuffers();
+  // Forgets whatever has come, a refusal too, and frees every buffer and lease.
+  void Clear();
+
+  // Bytes of memory in buffers that Clear would free.
+  std::size_t BufferBytes() const;
 
  private:
   enum class State : std::uint8_t {

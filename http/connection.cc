@@ -1,0 +1,562 @@
+#include "http/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "base/os/clocks.h"
+#include "base/os/log.h"
+
+namespace vf {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Socket = Connection::Socket;
+
+constexpr char kPeerProtocol = '\xF6';
+
+// Then the other connections of the thread have their turn.
+constexpr int kRequestsPerTurn = 128;
+constexpr int kReadsPerTurn = 8;
+
+// Sent buffers up to this size are kept for the next answer while requests keep coming.
+constexpr std::size_t kKeptOutputBytes = 64 * 1024;
+
+bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+bool WouldBlock(const ErrorCode& error) {
+  return error == asio::error::would_block || error == asio::error::try_again ||
+         error == asio::error::interrupted;
+}
+
+// RFC 9110 section 13.2.1 wants conditions on writes evaluated, and section 14.5 wants a partial
+// PUT refused: neither exists here, and storing anyway would lose data that the client protects.
+std::optional<Refusal> CheckWriteFields(const HttpRequest& request) {
+  if (request.conditional) return Refusal{501, "conditional writes are not served", {}};
+  if (request.content_range)
+    return Refusal{400, "partial writes (Content-Range) are not served", {}};
+  return std::nullopt;
+}
+
+void LogBug(std::string_view what) {
+  thread_local LogLimiter limiter;
+  if (limiter.Allow(MonotonicNow(), what)) LogError("http: exception: " + std::string(what));
+}
+
+HttpDeadlines InProportion(HttpDeadlines deadlines, std::uint64_t max_body_bytes) {
+  constexpr std::uint64_t kUsualBytes = std::uint64_t{16} << 20;
+  if (max_body_bytes > kUsualBytes) {
+    deadlines.body *= static_cast<Duration::rep>((max_body_bytes + kUsualBytes - 1) / kUsualBytes);
+  }
+  return deadlines;
+}
+
+FramerLimits WithBudget(FramerLimits limits, BodyBudget& budget) {
+  limits.body_budget = &budget;
+  return limits;
+}
+
+}  // namespace
+
+ConnectionContext::ConnectionContext(const ListenerConfig& config, KvService* kv_service,
+                                     const OperatorService& operators, HttpShared& http_shared)
+    : framer_limits(WithBudget(config.framer, http_shared.bodies)),
+      deadlines(InProportion(config.deadlines, config.framer.max_body_bytes)),
+      max_output_bytes(config.max_output_bytes),
+      kv(kv_service),
+      no_such_page(operators.NoSuchPageText()),
+      rules{kv_service != nullptr, operators.HasReplicas(), no_such_page},
+      endpoint(operators, config.fast_answers),
+      shared(&http_shared),
+      scratch(Connection::kScratchBytes) {}
+
+Connection::Connection(std::shared_ptr<ConnectionContext> context, Socket socket,
+                       const Endpoint& remote)
+    : context_(std::move(context)),
+      socket_(std::move(socket)),
+      remote_(remote),
+      framer_(context_->framer_limits),
+      stage_since_(MonotonicNow()),
+      progress_since_(stage_since_) {
+  index_ = context_->open.size();
+  context_->open.push_back(this);
+  context_->shared->connections.fetch_add(1, std::memory_order_relaxed);
+  context_->metrics.accepted.Add();
+}
+
+Connection::~Connection() { Close(); }
+
+template <typename Handler>
+void Connection::Guard(Handler handler) noexcept {
+  try {
+    handler();
+    return;
+  } catch (const std::bad_alloc&) {
+    // Nothing to say it with.
+  } catch (const std::exception& error) {
+    LogBug(error.what());
+  } catch (...) {
+    LogBug("something that is no std::exception");
+  }
+  pumping_ = false;
+  CloseBecause(ConnectionEnd::kError);
+}
+
+void Connection::Start() {
+  Guard([this] { WaitReadable(); });
+}
+
+// --- Reading ------------------------------------------------------------------------------------
+
+void Connection::WaitReadable() {
+  if (wait_read_) return;
+  wait_read_ = true;
+  socket_->async_wait(Socket::wait_read, [self = shared_from_this()](const ErrorCode& error) {
+    self->wait_read_ = false;
+    if (self->phase_ == Phase::kClosed) return;
+    self->Guard([&] { error ? self->Close() : self->OnReadable(); });
+  });
+}
+
+void Connection::OnReadable() {
+  // Proceed asks again once there is room.
+  if (phase_ == Phase::kHttp && (!TakesRequests() || !unread_.empty())) return;
+  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+    if (!ReadOnce()) return;
+  }
+  if (phase_ != Phase::kClosed) Proceed();
+}
+
+// One read of the socket, and all that follows from it. True if there may be more to read now.
+bool Connection::ReadOnce() {
+  ErrorCode error;
+  std::vector<char>& scratch = context_->scratch;
+  const std::size_t bytes = socket_->read_some(asio::buffer(scratch), error);
+  if (WouldBlock(error)) {
+    Proceed();
+    return false;
+  }
+  if (error == asio::error::eof) {
+    OnEndOfInput();
+    return false;
+  }
+  if (error) {
+    Close();
+    return false;
+  }
+  context_->metrics.bytes_received.Add(bytes);
+  const std::string_view input(scratch.data(), bytes);
+  switch (phase_) {
+    case Phase::kFirstByte:
+      OnFirstBytes(input);
+      break;
+    case Phase::kHttp:
+      Pump(input);
+      break;
+    case Phase::kLingering:
+      break;  // dropped
+    case Phase::kClosed:
+      return false;
+  }
+  const bool more = bytes == scratch.size() &&
+                    (phase_ == Phase::kLingering || (TakesRequests() && unread_.empty()));
+  if (!more && phase_ != Phase::kClosed) Proceed();
+  return more;
+}
+
+// The client will send no more. What it has asked for is still answered (it may have closed one
+// direction only); a request that it has not finished is dropped.
+void Connection::OnEndOfInput() {
+  if (phase_ != Phase::kHttp || UnsentBytes() == 0) return Close();
+  last_answer_ = true;
+  Proceed();
+}
+
+void Connection::OnFirstBytes(std::string_view input) {
+  constexpr std::string_view kEmptyLine = "\r\n";
+  if (input.front() == kPeerProtocol && first_line_bytes_ == 0) return HandToPeerHandler(input);
+  while (!input.empty() && first_line_bytes_ < kEmptyLine.size() &&
+         input.front() == kEmptyLine[first_line_bytes_]) {
+    ++first_line_bytes_;
+    input.remove_prefix(1);
+  }
+  if (input.empty()) return;
+  if (first_line_bytes_ == 1 || !IsLetter(input.front())) {
+    return CloseBecause(ConnectionEnd::kNotHttp);
+  }
+  phase_ = Phase::kHttp;
+  Pump(input);
+}
+
+void Connection::HandToPeerHandler(std::string_view input) {
+  if (!context_->peer_handler || context_->draining) {
+    return CloseBecause(ConnectionEnd::kNotHttp);
+  }
+  std::string received(input);
+  ErrorCode error;
+  const int fd = socket_->release(error);
+  if (error) return Close();
+  context_->metrics.peers.Add();
+  Leave();  // not counted as closed: it lives on elsewhere
+  context_->peer_handler(fd, std::move(received), remote_);
+}
+
+// --- Requests -----------------------------------------------------------------------------------
+
+bool Connection::TakesRequests() const {
+  return phase_ == Phase::kHttp && !operating_ && !last_answer_ &&
+         UnsentBytes() < context_->max_output_bytes;
+}
+
+// Frames and runs the requests in `input`, which follows what was framed before, until an operation
+// takes time, the output is full, or a turn is over. What is left is kept.
+void Connection::Pump(std::string_view input) {
+  VF_CHECK(!pumping_, "requests run one after another");
+  pumping_ = true;
+  int turn = kRequestsPerTurn;
+  while (!input.empty() && TakesRequests() && turn > 0) {
+    const FrameResult result = framer_.Feed(AsBytes(input));
+    input.remove_prefix(result.consumed);
+    FollowStage();
+    switch (result.kind) {
+      case FrameResult::Kind::kNeedMore:
+        if (result.send_continue) OnContinue();
+        break;
+      case FrameResult::Kind::kRequest:
+        --turn;
+        OnRequest();
+        break;
+      case FrameResult::Kind::kRefused:
+        operation_ = Operation::kRefused;
+        form_ = AnswerForm{framer_.is_head(), Persistence::kClose};
+        RespondRefusal(framer_.refusal());
+        break;
+    }
+  }
+  pumping_ = false;
+  KeepUnread(input);
+}
+
+void Connection::KeepUnread(std::string_view input) {
+  if (phase_ != Phase::kHttp || last_answer_) input = {};
+  if (input.empty()) {
+    unread_.clear();
+    unread_at_ = 0;
+  } else if (unread_.empty()) {
+    unread_.assign(input);
+    unread_at_ = 0;
+  } else {
+    // `input` is the rest of unread_.
+    unread_at_ = unread_.size() - input.size();
+  }
+}
+
+// A stage's deadline runs from its beginning, whatever comes in between.
+void Connection::FollowStage() {
+  const RequestFramer::Stage stage = framer_.stage();
+  if (stage == stage_) return;
+  stage_ = stage;
+  stage_since_ = MonotonicNow();
+}
+
+// Goes on with what was received earlier.
+void Connection::Resume() {
+  if (phase_ == Phase::kClosed || pumping_) return;
+  if (!unread_.empty() && TakesRequests()) Pump(std::string_view(unread_).substr(unread_at_));
+  Proceed();
+}
+
+void Connection::OnContinue() {
+  const HttpRequest& request = framer_.request();
+  const Target target = ParseTarget(request.method, request.target, context_->rules);
+  if (target.operation == Operation::kRefused) {
+    // Before the body, which then has no place on the connection.
+    operation_ = Operation::kRefused;
+    form_ = AnswerForm{framer_.is_head(), Persistence::kClose};
+    return RespondRefusal(target.refusal);
+  }
+  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+void Connection::OnRequest() {
+  HttpRequest& request = framer_.request();
+  started_ = MonotonicNow();
+  stage_ = RequestFramer::Stage::kIdle;
+  stage_since_ = started_;
+  Target target = ParseTarget(request.method, request.target, context_->rules);
+  operation_ = target.operation;
+  form_.head = request.method == Method::kHead;
+  form_.persistence = !request.keep_alive || context_->draining ? Persistence::kClose
+                      : request.minor_version == 0              ? Persistence::kKeepOld
+                                                                : Persistence::kKeep;
+  switch (operation_) {
+    case Operation::kRefused:
+      return RespondRefusal(target.refusal);
+    case Operation::kPage:
+      return RespondPage(target);
+    case Operation::kPut:
+    case Operation::kDelete:
+      if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
+      return StartOperation(std::move(target), request);
+    case Operation::kGet:
+      return StartOperation(std::move(target), request);
+  }
+}
+
+void Connection::StartOperation(Target target, HttpRequest& request) {
+  operating_ = true;
+  if_none_match_ = std::move(request.if_none_match);
+  lease_ = std::move(request.lease);
+  Answer failure{500, {}, {}, "internal error", {}};
+  try {
+    return CallService(target, std::move(request.body));
+  } catch (const std::bad_alloc&) {
+    failure = Answer{503, {}, {}, "out of memory; the outcome is unknown", {}};
+  } catch (const std::exception& error) {
+    LogBug(error.what());
+  } catch (...) {
+    LogBug("something that is no std::exception");
+  }
+  if (!operating_) return;  // it had answered before it threw
+  // The last answer: a callback that comes later must not be taken for another operation's.
+  form_.persistence = Persistence::kClose;
+  Respond(failure);
+}
+
+void Connection::CallService(Target& target, std::string value) {
+  auto done = [self = shared_from_this()](const KvResult& result) { self->OnResult(result); };
+  switch (operation_) {
+    case Operation::kGet:
+      return context_->kv->Get(target.key, target.get_options, std::move(done));
+    case Operation::kPut:
+      return context_->kv->Put(target.key, std::move(value), target.write_options, std::move(done));
+    case Operation::kDelete:
+      return context_->kv->Delete(target.key, target.write_options, std::move(done));
+    case Operation::kPage:
+    case Operation::kRefused:
+      break;
+  }
+  VF_CHECK(false, "no operation of the service");
+}
+
+void Connection::OnResult(const KvResult& result) {
+  if (phase_ == Phase::kClosed || !operating_) return;
+  Guard([&] {
+    Respond(MakeAnswer(operation_, result, if_none_match_));
+    Resume();
+  });
+}
+
+// --- Answers ------------------------------------------------------------------------------------
+
+// Calls `append(output_)` and returns what it returns. Without memory for it, the answer becomes a
+// bare 503 and the connection's last.
+template <typename Append>
+int Connection::AppendSafely(Append append) {
+  const std::size_t size_before = output_.size();
+  try {
+    return append(output_);
+  } catch (const std::bad_alloc&) {
+    output_.resize(size_before);
+    form_.persistence = Persistence::kClose;
+    AppendBareAnswer(503, output_);
+    return 503;
+  }
+}
+
+void Connection::Respond(const Answer& answer) {
+  if (ClosesConnection(answer.status) || context_->draining) {
+    form_.persistence = Persistence::kClose;
+  }
+  const int status = AppendSafely([&](std::string& out) {
+    context_->endpoint.AppendAnswer(answer, form_, out);
+    return answer.status;
+  });
+  FinishRequest(status);
+}
+
+void Connection::RespondRefusal(const Refusal& refusal) {
+  context_->metrics.CountRefusal(refusal.status);
+  Respond(MakeAnswer(refusal));
+}
+
+void Connection::RespondPage(const Target& target) {
+  const int status = AppendSafely([&](std::string& out) {
+    return context_->endpoint.AppendPage(target.page, target.key, form_, out);
+  });
+  FinishRequest(status);
+}
+
+void Connection::FinishRequest(int status) {
+  const TimePoint now = MonotonicNow();
+  context_->metrics.CountRequest(operation_, status);
+  if (operation_ != Operation::kRefused) {
+    context_->metrics.durations[static_cast<std::size_t>(operation_)].Observe(
+        (now - started_).count());
+  }
+  operating_ = false;
+  lease_.Release();
+  if (form_.persistence == Persistence::kClose) last_answer_ = true;
+  stage_since_ = now;
+}
+
+// --- Writing, and what comes next ---------------------------------------------------------------
+
+void Connection::WaitWritable() {
+  if (wait_write_) return;
+  wait_write_ = true;
+  socket_->async_wait(Socket::wait_write, [self = shared_from_this()](const ErrorCode& error) {
+    self->wait_write_ = false;
+    if (self->phase_ == Phase::kClosed) return;
+    self->Guard([&] { error ? self->Close() : self->Resume(); });
+  });
+}
+
+// Sends what the socket takes.
+void Connection::Flush() {
+  while (UnsentBytes() > 0) {
+    ErrorCode error;
+    const std::size_t bytes =
+        socket_->write_some(asio::buffer(output_.data() + sent_, UnsentBytes()), error);
+    if (WouldBlock(error)) {
+      if (!blocked_) progress_since_ = MonotonicNow();
+      blocked_ = true;
+      return;
+    }
+    if (error) return Close();
+    sent_ += bytes;
+    context_->metrics.bytes_sent.Add(bytes);
+    if (blocked_) progress_since_ = MonotonicNow();
+  }
+  blocked_ = false;
+  sent_ = 0;
+  output_.clear();
+  if (output_.capacity() > kKeptOutputBytes) output_ = std::string();
+}
+
+// Sends, and arms whatever must wake this connection next. Called at the end of every turn.
+void Connection::Proceed() {
+  if (phase_ == Phase::kClosed || pumping_) return;
+  const bool was_full = UnsentBytes() >= context_->max_output_bytes;
+  Flush();
+  if (phase_ == Phase::kClosed) return;
+  if (UnsentBytes() > 0) WaitWritable();
+  if (last_answer_ && !operating_ && UnsentBytes() == 0 && phase_ == Phase::kHttp) {
+    return StartLingering();
+  }
+  if (phase_ == Phase::kHttp && !TakesRequests()) return;
+  const bool idle = stage_ == RequestFramer::Stage::kIdle && UnsentBytes() == 0 && unread_.empty();
+  if (idle && context_->draining && phase_ == Phase::kHttp) return StartLingering();
+  // The time in which it was not allowed to send more is not the client's.
+  if (was_full) stage_since_ = MonotonicNow();
+  if (!unread_.empty()) {
+    if (resume_posted_) return;
+    resume_posted_ = true;
+    asio::post(socket_->get_executor(), [self = shared_from_this()] {
+      self->resume_posted_ = false;
+      if (self->phase_ != Phase::kClosed) self->Guard([&] { self->Resume(); });
+    });
+    return;
+  }
+  if (idle) {
+    if (framer_.BufferBytes() > kIdleBytes) framer_.Clear();
+    if (output_.capacity() > kIdleBytes) output_ = std::string();
+    if (unread_.capacity() > kIdleBytes) unread_ = std::string();
+  }
+  WaitReadable();
+}
+
+// Closing a socket with unread bytes resets the connection, and the client might never see the
+// answer. So the client is told that this was all, and gets a moment to read it and close.
+void Connection::StartLingering() {
+  phase_ = Phase::kLingering;
+  stage_ = RequestFramer::Stage::kIdle;
+  stage_since_ = MonotonicNow();
+  framer_.Clear();
+  output_ = std::string();
+  unread_ = std::string();
+  ErrorCode error;
+  socket_->shutdown(Socket::shutdown_send, error);
+  if (error) return Close();
+  WaitReadable();
+}
+
+void Connection::CheckDeadline(TimePoint now) {
+  const HttpDeadlines& deadlines = context_->deadlines;
+  if (phase_ == Phase::kClosed) return;
+  if (UnsentBytes() > 0) {
+    if (now - progress_since_ >= deadlines.write) CloseBecause(ConnectionEnd::kSlowReader);
+    return;
+  }
+  if (operating_ || !unread_.empty()) return;
+  const Duration waited = now - stage_since_;
+  if (phase_ == Phase::kLingering) {
+    if (waited >= deadlines.linger) Close();
+    return;
+  }
+  switch (stage_) {
+    case RequestFramer::Stage::kIdle:
+      if (waited >= deadlines.idle) CloseBecause(ConnectionEnd::kIdle);
+      return;
+    case RequestFramer::Stage::kHead:
+    case RequestFramer::Stage::kBody:
+      break;
+  }
+  const bool in_head = stage_ == RequestFramer::Stage::kHead;
+  if (waited < (in_head ? deadlines.head : deadlines.body)) return;
+  Guard([&] {
+    operation_ = Operation::kRefused;
+    form_ = AnswerForm{framer_.is_head(), Persistence::kClose};
+    RespondRefusal({408,
+                    in_head ? "the head of the request came too slowly"
+                            : "the body of the request came too slowly",
+                    {}});
+    Proceed();
+  });
+}
+
+void Connection::BeginDrain() {
+  if (phase_ == Phase::kClosed || phase_ == Phase::kLingering) return;
+  if (operating_ || UnsentBytes() > 0 || !unread_.empty()) return;
+  if (stage_ == RequestFramer::Stage::kBody) return;
+  const auto self = shared_from_this();
+  Guard([this] {
+    // A request that is in the socket already has been accepted.
+    ReadOnce();
+    if (phase_ == Phase::kClosed || operating_ || last_answer_ || UnsentBytes() > 0) return;
+    if (stage_ == RequestFramer::Stage::kBody || !unread_.empty()) return;
+    Close();
+  });
+}
+
+void Connection::CloseBecause(ConnectionEnd end) noexcept {
+  if (phase_ == Phase::kClosed) return;
+  context_->metrics.CountEnd(end);
+  Close();
+}
+
+void Connection::Close() noexcept {
+  if (phase_ == Phase::kClosed) return;
+  context_->metrics.closed.Add();
+  Leave();
+}
+
+void Connection::Leave() noexcept {
+  phase_ = Phase::kClosed;
+  socket_.reset();
+  lease_.Release();
+  framer_.Clear();
+  output_ = std::string();
+  sent_ = 0;
+  // unread_ stays: it may be what Pump is reading.
+  context_->shared->connections.fetch_sub(1, std::memory_order_relaxed);
+  context_->open.back()->index_ = index_;
+  context_->open[index_] = context_->open.back();
+  context_->open.pop_back();
+}
+
+}  // namespace vf

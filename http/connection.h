@@ -1,0 +1,144 @@
+// One client's connection: reads, frames, runs and answers its requests in order.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "http/endpoint.h"
+#include "http/framer.h"
+#include "http/listener.h"
+#include "http/target.h"
+
+namespace vf {
+
+class Connection;
+
+// What the connections of one listener share. Thread: the listener's.
+struct ConnectionContext {
+  ConnectionContext(const ListenerConfig& config, KvService* kv, const OperatorService& operators,
+                    HttpShared& shared);
+
+  const FramerLimits framer_limits;
+  const HttpDeadlines deadlines;  // body: already in proportion
+  const std::size_t max_output_bytes;
+  KvService* const kv;
+  const std::string no_such_page;
+  const TargetRules rules;
+  HttpEndpoint endpoint;
+  HttpShared* shared;
+  HttpMetrics metrics;
+  Listener::PeerHandler peer_handler;
+  bool draining = false;
+  std::vector<Connection*> open;  // each knows its index
+  // What one read brings; used up, or copied, before the next read of any connection.
+  std::vector<char> scratch;
+};
+
+// Thread: the listener's. Held by its pending Asio handlers and KvService callbacks; the context
+// lists it while it is open.
+// Invariants: 1. At most one operation is under way; while it is, nothing is read or framed.
+//             2. Unanswered input is at most one scratch buffer, unsent output at most
+//                max_output_bytes and one answer.
+//             3. An idle connection holds no buffer of more than kIdleBytes.
+//             4. Once closed (by either side, or by Abort) it touches neither socket nor context.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  static constexpr std::size_t kScratchBytes = 64 * 1024;
+  static constexpr std::size_t kIdleBytes = 1024;
+
+  // `socket`: open, non-blocking.
+  Connection(std::shared_ptr<ConnectionContext> context, Socket socket, const Endpoint& remote);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void Start();
+  void CheckDeadline(TimePoint now);
+  // With context.draining set: ends now if nothing has been asked, else with the next answer.
+  void BeginDrain();
+  // Closes at once.
+  void Abort() noexcept { Close(); }
+
+ private:
+  enum class Phase : std::uint8_t { kFirstByte, kHttp, kLingering, kClosed };
+
+  // Runs a handler; what it throws ends the connection and nothing else.
+  template <typename Handler>
+  void Guard(Handler handler) noexcept;
+
+  void WaitReadable();
+  void WaitWritable();
+  void OnReadable();
+  bool ReadOnce();
+  void OnEndOfInput();
+  void OnFirstBytes(std::string_view input);
+  void HandToPeerHandler(std::string_view input);
+
+  bool TakesRequests() const;
+  void Pump(std::string_view input);
+  void KeepUnread(std::string_view input);
+  void FollowStage();
+  void Resume();
+  void OnRequest();
+  void OnContinue();
+  void StartOperation(Target target, HttpRequest& request);
+  void CallService(Target& target, std::string value);
+  void OnResult(const KvResult& result);
+
+  void Respond(const Answer& answer);
+  void RespondRefusal(const Refusal& refusal);
+  void RespondPage(const Target& target);
+  void FinishRequest(int status);
+  template <typename Append>
+  int AppendSafely(Append append);
+
+  void Flush();
+  void Proceed();
+  void StartLingering();
+  void Close() noexcept;
+  void Leave() noexcept;
+  void CloseBecause(ConnectionEnd end) noexcept;
+  std::size_t UnsentBytes() const { return output_.size() - sent_; }
+
+  const std::shared_ptr<ConnectionContext> context_;
+  std::optional<Socket> socket_;  // none once closed
+  const Endpoint remote_;
+  std::size_t index_ = 0;  // in context_->open
+
+  Phase phase_ = Phase::kFirstByte;
+  bool pumping_ = false;      // Pump is on the stack
+  bool operating_ = false;    // an operation of the KvService is under way
+  bool last_answer_ = false;  // nothing after what is in output_, or under way
+  bool wait_read_ = false;    // a wait of Asio is pending
+  bool wait_write_ = false;
+  bool resume_posted_ = false;
+  bool blocked_ = false;               // the socket did not take all of output_
+  std::uint8_t first_line_bytes_ = 0;  // of an empty line before the first request
+
+  RequestFramer framer_;
+  RequestFramer::Stage stage_ = RequestFramer::Stage::kIdle;
+  TimePoint stage_since_;
+  TimePoint progress_since_;  // of writing, while blocked_
+
+  std::string unread_;  // received, not yet framed; from unread_at_
+  std::size_t unread_at_ = 0;
+  std::string output_;
+  std::size_t sent_ = 0;  // of output_
+
+  // Of the request under way.
+  Operation operation_ = Operation::kRefused;
+  AnswerForm form_;
+  std::string if_none_match_;
+  BodyLease lease_;
+  TimePoint started_;
+};
+
+}  // namespace vf
