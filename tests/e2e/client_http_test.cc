@@ -269,6 +269,22 @@ TEST_F(ClientHttpTest, LocalReadsThisProcessesOwnCopy) {
   EXPECT_EQ(Ask(kStateless, "GET", "/get/?key=local&local=1").status, 204);
 }
 
+TEST_F(ClientHttpTest, AKnownValueIsNotSentAgain) {
+  const auto etag = Set(0, "known", "value").Header("etag");
+  for (std::size_t i = 0; i < kFrontends; ++i) {
+    HttpConnection connection(Port(i));
+    const auto same =
+        connection.Request("GET", "/get/?key=known", {}, "If-None-Match: " + etag + "\r\n");
+    EXPECT_EQ(same.status, 304);
+    EXPECT_EQ(same.body, "");
+    EXPECT_EQ(same.Header("etag"), etag);
+    const auto other =
+        connection.Request("GET", "/get/?key=known", {}, "If-None-Match: \"0000000000000000\"\r\n");
+    EXPECT_EQ(other.status, 200);
+    EXPECT_EQ(other.body, "value");
+  }
+}
+
 TEST_F(ClientHttpTest, WrongOptionsAreNamed) {
   struct Case {
     std::string method, target, named;

@@ -178,6 +178,24 @@ TEST(LeavingTest, AKilledMemberIsFoundDeadAndReplaced) {
   again.Stop();
 }
 
+TEST(LeavingTest, TheLastOfThreeReadsOnAndSaysWhatAWriteNeeds) {
+  Cluster cluster({.nodes = 3});
+  Member& last = cluster.node(0);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Request(last.port(), "POST", "/l" + std::to_string(i), "x").status, 200);
+  }
+  cluster.node(1).process().Kill();
+  cluster.node(2).process().Kill();
+  const auto refused = Request(last.port(), "POST", "/one", "copy");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.Header("retry-after"), "1");
+  EXPECT_NE(refused.body.find("unknown"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("--min-acks 1"), std::string::npos) << refused.body;
+  EXPECT_EQ(Request(last.port(), "POST", "/two?acks=1", "copies").status, 200);
+  EXPECT_EQ(last.Get("/get/?key=two").body, "copies");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(last.Get("/get/?key=l" + std::to_string(i)).body, "x");
+}
+
 TEST(LeavingTest, WithoutTheControllerEverythingGoesOn) {
   Cluster cluster({.nodes = 2, .controller = true});
   cluster.controller().process().Kill();

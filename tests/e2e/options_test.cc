@@ -205,6 +205,28 @@ TEST(OptionsTest, LocalAndPrivateAddressesAreAllowedByDefault) {
   node.Stop();
 }
 
+TEST(OptionsTest, BothFamiliesAreServedOnTheUnspecifiedAddress) {
+  Member node("vfnode", 0, {"--bind", "::"});
+  node.WaitUntilReady();
+  const auto port = std::to_string(node.port());
+  EXPECT_EQ(Curl({"-d", "six", "http://[::1]:" + port + "/family"}).status, 0);
+  EXPECT_EQ(Curl({"-g", "http://127.0.0.1:" + port + "/get/?key=family"}).out, "six");
+  node.Stop();
+}
+
+TEST(OptionsTest, AdvertiseSaysHowOthersReachTheProcess) {
+  const auto port = FreePort();
+  Member node("vfnode", port, {"--advertise", "127.0.0.5"});
+  node.WaitUntilReady();
+  EXPECT_EQ(node.Page("/status")["address"], "127.0.0.5:" + std::to_string(port));
+  Member other("vfnode", 0, {"127.0.0.5:" + std::to_string(port)});
+  other.WaitUntilReady();
+  EXPECT_EQ(Request(other.port(), "POST", "/a", "b").status, 200);
+  EXPECT_EQ(node.Get("/get/?key=a").body, "b");
+  other.Stop();
+  node.Stop();
+}
+
 TEST(OptionsTest, MaxValueSizeTakesUnits) {
   Member node("vfnode", 0, {"--max-value-size", "2K"});
   node.WaitUntilReady();
