@@ -42,8 +42,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 our_sources() {
-  find . -path ./build -prune -o -path ./.git -prune -o \( -name '*.cc' -o -name '*.h' \) -print |
-    sed 's|^\./||' | sort
+  find base bench cmake gossip http node tests tools -name '*.cc' -o -name '*.h' | sort
 }
 
 check_format() {

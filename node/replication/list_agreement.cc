@@ -8,35 +8,34 @@ namespace vf {
 LearnTicket ListAgreement::OnOtherList(TimePoint now, const ClusterView& view, MemberKey from,
                                        Partition partition, OtherList list) {
   if (view.ListOf(partition).hash == list.hash) return 0;  // Learned while the answer travelled.
-  const Source source(from, list.hash);
-  for (const Batch* batch : {&under_way_, &next_}) {
-    if (batch->sources.contains(source)) return batch->ticket;
+  for (const UnderWay& batch : under_way_) {
+    if (batch.from == from && batch.foreign_hash == list.hash) return batch.ticket;
   }
-  if (known_view_ == view.number() && known_.contains(source)) {
+  std::erase_if(known_, [&](const Known& k) { return k.view_number != view.number(); });
+  const bool known = std::any_of(known_.begin(), known_.end(), [&](const Known& k) {
+    return k.from == from && k.foreign_hash == list.hash;
+  });
+  if (known) {
     Notify(now, view, from, partition);
     return 0;
   }
-  if (next_.ticket == 0) next_.ticket = ++last_ticket_;
-  next_.sources.emplace(source, partition);
-  for (MemberRecord& member : list.members) {
-    const bool there =
-        std::find(next_.members.begin(), next_.members.end(), member) != next_.members.end();
-    if (!there) next_.members.push_back(std::move(member));
-  }
-  return next_.ticket;
+  if (under_way_.size() == kMaxUnderWay) return 0;
+  under_way_.push_back({++last_ticket_, from, partition, list.hash});
+  learn_.push_back({last_ticket_, std::move(list.members)});
+  return last_ticket_;
 }
 
 void ListAgreement::OnLearned(TimePoint now, const ClusterView& view, LearnTicket ticket) {
-  if (under_way_.ticket == 0 || under_way_.ticket != ticket) return;
-  const Batch learned = std::exchange(under_way_, Batch());
-  if (!view.joined()) return;
-  if (known_view_ != view.number()) known_.clear();
-  known_view_ = view.number();
-  for (const auto& [source, partition] : learned.sources) {
-    if (view.ListOf(partition).hash == source.second) continue;
-    if (known_.size() < kMaxKnown) known_.insert(source);
-    Notify(now, view, source.first, partition);
+  const auto it = std::find_if(under_way_.begin(), under_way_.end(),
+                               [&](const UnderWay& batch) { return batch.ticket == ticket; });
+  if (it == under_way_.end()) return;
+  const UnderWay batch = *it;
+  under_way_.erase(it);
+  if (!view.joined() || view.ListOf(batch.partition).hash == batch.foreign_hash) return;
+  if (known_.size() < kMaxUnderWay) {
+    known_.push_back({view.number(), batch.from, batch.foreign_hash});
   }
+  Notify(now, view, batch.from, batch.partition);
 }
 
 void ListAgreement::Notify(TimePoint now, const ClusterView& view, MemberKey to,
@@ -44,15 +43,13 @@ void ListAgreement::Notify(TimePoint now, const ClusterView& view, MemberKey to,
   const bool queued = std::any_of(notices_.begin(), notices_.end(),
                                   [&](const NoticeWish& notice) { return notice.to == to; });
   if (queued) return;
-  notices_.push_back({to, {view.RecordsOf(now, partition)}});
+  notices_.push_back({to, {view.RecordsOf(now, view.ListOf(partition))}});
 }
 
 void ListAgreement::TakeOutputs(std::vector<LearnWish>& learn, std::vector<NoticeWish>& notices) {
-  if (under_way_.ticket == 0 && next_.ticket != 0) {
-    under_way_ = std::exchange(next_, Batch());
-    learn.push_back({under_way_.ticket, std::exchange(under_way_.members, {})});
-  }
+  std::move(learn_.begin(), learn_.end(), std::back_inserter(learn));
   std::move(notices_.begin(), notices_.end(), std::back_inserter(notices));
+  learn_.clear();
   notices_.clear();
 }
 

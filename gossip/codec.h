@@ -1,0 +1,66 @@
+// Datagrams: bytes <-> packets. docs/gossip-protocol.md is the description; the golden bytes in
+// tests/gossip/testdata hold it.
+//
+//   "VF", version u8, flags u8, checksum u32 big-endian (XXH32 of what follows), msgpack array
+//
+// Threads: any. Limits are checked before anything is allocated; nothing here throws.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "gossip/counters.h"
+#include "gossip/message.h"
+
+namespace vf {
+
+inline constexpr std::size_t kMaxDatagramBytes = 1'400;
+inline constexpr std::size_t kDatagramPrefixBytes = 8;
+inline constexpr std::uint8_t kFormatVersion = 1;
+inline constexpr std::uint8_t kFlagAuthenticated = 1;  // reserved for the cluster key
+inline constexpr std::uint8_t kFlagCompressed = 2;     // reserved; 0 in version 1
+inline constexpr std::uint8_t kFlagHeal = 4;
+inline constexpr std::size_t kMaxMessages = 255;   // a packet; and elements of any array
+inline constexpr std::size_t kMaxTextBytes = 255;  // any string
+inline constexpr std::size_t kMaxZoneBytes = 16;
+inline constexpr std::size_t kMaxNesting = 5;  // packet, messages, message, list, record
+inline constexpr std::size_t kViewBuckets = 256;
+inline constexpr std::size_t kDigestBuckets = 128;  // in one DIGEST: both bins fit a datagram
+
+// A whole packet or why there is none. Unknown message types are skipped, unknown trailing
+// elements ignored. The cluster hash is not judged here.
+std::variant<Packet, DropReason> DecodePacket(ByteSpan datagram);
+
+// The bytes of one update, as it stands in a BATCH: made once, sent many times.
+std::vector<std::byte> EncodeUpdate(const Update& update);
+
+// Fills one datagram. Invariant: never more than kMaxDatagramBytes.
+class DatagramBuilder {
+ public:
+  explicit DatagramBuilder(const PacketHeader& header, bool heal = false);
+
+  // False, and nothing added, if it does not fit.
+  bool Add(const Message& message);
+  // Updates share one BATCH at the end.
+  bool AddUpdate(ByteSpan encoded_update);
+
+  bool empty() const { return messages_ == 0 && updates_ == 0; }
+  std::vector<std::byte> Finish() const;
+
+ private:
+  std::size_t BytesWith(std::size_t message_bytes, std::size_t update_bytes) const;
+
+  std::vector<std::byte> head_;  // prefix and header fields
+  std::vector<std::byte> message_bytes_;
+  std::vector<std::byte> update_bytes_;
+  std::size_t messages_ = 0;
+  std::size_t updates_ = 0;
+};
+
+// Everything of `packet` in one datagram. REQUIRES: it fits.
+std::vector<std::byte> EncodePacket(const Packet& packet);
+
+}  // namespace vf

@@ -1,0 +1,72 @@
+// Whom to ask for a cluster: the contacts of the command line, for ever, and others for a while.
+//
+// A contact is asked (JOIN) until it has answered as a member of our foundation, and again
+// whenever the member that answered is not alive: its address may belong to a new process, and
+// that is how a cluster finds itself again after the longest cut.
+// Limits: kMaxContacts of the command line, kMaxPassing others; a further one is not asked.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "gossip/config.h"
+#include "gossip/types.h"
+
+namespace vf {
+
+class Contacts {
+ public:
+  // All contacts are unresolved at first.
+  explicit Contacts(const SwimConfig& config);
+
+  // REQUIRES: index < config.contacts.
+  void Set(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
+  // Somebody to be asked a few times: a process met before there was a foundation.
+  void AddPassing(TimePoint now, const Endpoint& endpoint);
+  // This endpoint turned out to be the own one.
+  void SetOwn(const Endpoint& endpoint);
+
+  // Endpoints to ask now. `is_alive`: whether a member is believed alive.
+  std::vector<Endpoint> TakeDue(TimePoint now, const std::function<bool(MemberKey)>& is_alive);
+  // Whether somebody at this endpoint has been asked and not settled since.
+  bool IsAsked(const Endpoint& from) const;
+  // The answer of `key` at `from`; `settled`: as a member of our foundation.
+  void OnAnswer(TimePoint now, const Endpoint& from, MemberKey key, bool settled);
+  // We have a foundation now, or another one: everybody is asked again at once.
+  void AskAgain(TimePoint now);
+
+  // Every contact of the command line has just answered without being settled. True without
+  // contacts. (A contact that is the own process needs no answer.)
+  bool AllJustAnswered(TimePoint now) const;
+  std::size_t answered() const;
+  TimePoint NextDeadline() const;
+
+ private:
+  static constexpr std::size_t kMaxPassing = 64;
+  static constexpr int kPassingTries = 4;
+
+  struct Contact {
+    std::vector<Endpoint> endpoints;
+    std::size_t turn = 0;
+    Duration retry{};
+    TimePoint next = kNever;
+    int tries = 0;
+    bool asked = false;
+    bool own = false;
+    bool settled = false;
+    MemberKey key = kNoMember;  // who answered
+    bool answered = false;
+    TimePoint answered_at;
+    bool IsAt(const Endpoint& endpoint) const;
+  };
+  void Restart(TimePoint now, Contact& contact) const;
+
+  SwimConfig config_;
+  std::vector<Contact> contacts_;
+  std::vector<Contact> passing_;
+};
+
+}  // namespace vf

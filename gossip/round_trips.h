@@ -1,0 +1,34 @@
+// The retransmission timeout, from the round trips of the own probes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+#include "gossip/config.h"
+
+namespace vf {
+
+// A histogram of about the last thousand round trips in steps of a quarter octave; older ones fade
+// by halving. Only pings that were sent once count (Karn): an ack does not say which it answers.
+class RoundTrips {
+ public:
+  explicit RoundTrips(const SwimConfig& config) : config_(config) {}
+
+  void Add(Duration round_trip);
+  // clamp(2 * p99.9, rto_low, rto_high); rto_high before the first sample.
+  Duration Rto() const;
+  // From the ping to the verdict on a probe: min(verdict_rtos * RTO, T').
+  Duration VerdictAfter() const;
+
+ private:
+  static constexpr std::size_t kSteps = 96;  // 1 us * 2^(i/4): up to 16 s
+  static constexpr std::uint32_t kSamples = 2'000;
+
+  SwimConfig config_;
+  std::array<std::uint32_t, kSteps> counts_{};
+  std::uint32_t total_ = 0;
+};
+
+}  // namespace vf

@@ -1,0 +1,78 @@
+// How long a suspicion lasts, and who has confirmed it.
+// Source: Lifeguard (Dadgar, Phillips, Currey, DSN 2018), LHA-Suspicion.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "gossip/config.h"
+#include "gossip/types.h"
+
+namespace vf {
+
+// Min: what a fully confirmed suspicion lasts. `members`: alive and suspect, this one included.
+Duration SuspicionMin(const SwimConfig& config, std::size_t members);
+
+// Max: what one without any confirmation lasts.
+Duration SuspicionMax(const SwimConfig& config, std::size_t members);
+
+// Time until a suspicion becomes death. `members`: alive and suspect, this one included, >= 1.
+// `confirmations`: distinct further accusers. The result falls with each, from Max to Min, which
+// config.suspicion_confirmations of them reach; at once Min while fewer than 3 other members live
+// besides the suspect, since nobody is left who could confirm.
+Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int confirmations);
+
+// The suspicions that run. Bounded by the number of members.
+class Suspicions {
+ public:
+  explicit Suspicions(const SwimConfig& config) : config_(config) {}
+
+  struct Life {
+    std::uint64_t boot = 0;
+    std::uint32_t incarnation = 0;
+    bool operator==(const Life&) const = default;
+  };
+
+  // An accusation of `key` by `from`. A new suspicion begins if none runs for this life. True if
+  // it says anything new: it began one, is a confirmation that counts, or another refusal.
+  bool Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from, bool refused);
+  // Refuted, dead, left or gone.
+  void End(MemberKey key) { running_.erase(key); }
+  void Clear() { running_.clear(); }
+  bool Runs(MemberKey key) const { return running_.contains(key); }
+
+  // The earliest end of a suspicion; kNever if none runs.
+  TimePoint NextDeadline(std::size_t members) const;
+  // One whose time is up, the smallest key first. It stays until End().
+  struct Expired {
+    MemberKey key;
+    Life life;
+    bool refused;  // some witness was refused
+  };
+  std::optional<Expired> FirstExpired(TimePoint now, std::size_t members) const;
+  // The driver overslept: nobody could be heard meanwhile.
+  void Postpone(Duration lag);
+
+ private:
+  // Distinct witnesses of a refused address after which a suspicion lasts Min.
+  static constexpr std::size_t kRefusalsForMin = 3;
+  // So few members that one witness has to do.
+  static constexpr std::size_t kFewMembers = 4;
+
+  struct Running {
+    Life life;
+    TimePoint began;
+    std::vector<MemberKey> accusers;  // distinct; at most 1 + config.suspicion_confirmations
+    std::vector<MemberKey> refused;   // distinct; at most kRefusalsForMin
+  };
+  TimePoint DeadlineOf(const Running& running, std::size_t members) const;
+
+  SwimConfig config_;
+  std::map<MemberKey, Running> running_;
+};
+
+}  // namespace vf

@@ -1,0 +1,47 @@
+#include "gossip/swim.h"
+
+#include <utility>
+
+#include "gossip/swim_core_impl.h"
+
+namespace vf {
+
+struct Swim::Core : SwimCore<MemberTable> {
+  using SwimCore<MemberTable>::SwimCore;
+};
+
+Swim::Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
+           TimePoint now, WallTime wall, Rng rng)
+    : core_(std::make_unique<Core>(config, self, given, now, wall, rng)) {}
+Swim::~Swim() = default;
+Swim::Swim(Swim&&) noexcept = default;
+Swim& Swim::operator=(Swim&&) noexcept = default;
+
+void Swim::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes) {
+  core_->OnDatagram(now, wall, from, bytes);
+}
+void Swim::OnRefused(TimePoint now, const Endpoint& endpoint) { core_->OnRefused(now, endpoint); }
+void Swim::OnTimer(TimePoint now, WallTime wall) { core_->OnTimer(now, wall); }
+TimePoint Swim::NextDeadline() const { return core_->NextDeadline(); }
+void Swim::TakeOutputs(SwimOutputs& out) { core_->TakeOutputs(out); }
+void Swim::SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints) {
+  core_->SetContact(now, index, endpoints);
+}
+void Swim::Learn(TimePoint now, std::span<const MemberRecord> records) {
+  core_->Learn(now, records);
+}
+void Swim::Report(TimePoint now, MemberKey member, std::uint64_t boot) {
+  core_->Report(now, member, boot);
+}
+void Swim::SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first) {
+  core_->SetPhase(now, phase, first);
+}
+void Swim::SetEndpoint(TimePoint now, const Endpoint& endpoint) {
+  core_->SetEndpoint(now, endpoint);
+}
+void Swim::Leave(TimePoint now, LeaveKind kind) { core_->Leave(now, kind); }
+MembershipSnapshot Swim::Snapshot() const { return core_->Snapshot(); }
+MemberKey Swim::self_key() const { return core_->self_key(); }
+const SwimCounters& Swim::counters() const { return core_->counters(); }
+
+}  // namespace vf

@@ -1,0 +1,277 @@
+// The protocol: what gossip/swim.h promises, over a member table of the caller's choice.
+//
+// Swim is this with MemberTable; the simulator instantiates it with a table that many processes
+// share. The parts that need no table (probes, suspicions, queue, contacts, exchange) are objects
+// of their own; here is only what ties them together, by subject:
+//   swim_core_impl.h     turns, sending, own record, timer
+//   swim_receive_impl.h  datagrams and what they say about members
+//   swim_join_impl.h     joining, founding, member exchange, healing
+//   swim_probe_impl.h    probes, suspicion, death
+// Include swim_core_impl.h where the template is instantiated.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "gossip/codec.h"
+#include "gossip/config.h"
+#include "gossip/contacts.h"
+#include "gossip/counters.h"
+#include "gossip/direct_pushes.h"
+#include "gossip/member_exchange.h"
+#include "gossip/member_table.h"
+#include "gossip/message.h"
+#include "gossip/probe_round.h"
+#include "gossip/probes.h"
+#include "gossip/relayed_pings.h"
+#include "gossip/round_trips.h"
+#include "gossip/suspicion.h"
+#include "gossip/swim.h"
+#include "gossip/types.h"
+#include "gossip/update_queue.h"
+
+namespace vf {
+
+template <MemberTablePolicy Table>
+class SwimCore {
+ public:
+  // See Swim for all of these.
+  SwimCore(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
+           TimePoint now, WallTime wall, Rng rng);
+
+  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
+  void OnRefused(TimePoint now, const Endpoint& endpoint);
+  void OnTimer(TimePoint now, WallTime wall);
+  TimePoint NextDeadline() const { return next_deadline_; }
+  void TakeOutputs(SwimOutputs& out);
+
+  void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
+  void Learn(TimePoint now, std::span<const MemberRecord> records);
+  void Report(TimePoint now, MemberKey member, std::uint64_t boot);
+  void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
+  void SetEndpoint(TimePoint now, const Endpoint& endpoint);
+  void Leave(TimePoint now, LeaveKind kind);
+
+  MembershipSnapshot Snapshot() const;
+  MemberKey self_key() const { return self_.key(); }
+  const SwimCounters& counters() const { return counters_; }
+
+ private:
+  // Where a statement comes from, and what that is worth.
+  struct Source {
+    MemberKey key = kNoMember;
+    Endpoint endpoint;
+    bool doubtful = false;    // a death it tells is a suspicion first
+    bool first_hand = false;  // the member itself says so, admitted by a handshake
+    bool quiet = false;       // do not spread it: its subject does
+    bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
+  };
+  enum class Standing { kMember, kGone, kNewLife, kUnknown };
+
+  // --- turns (swim_core_impl.h)
+  void BeginTurn(TimePoint now);
+  void EndTurn();
+  WallTime WallAt(TimePoint now) const;
+  std::size_t members() const { return table_.live(); }
+  int MaxSends() const;
+  bool TakeTokens(TimePoint now, int wanted);
+  void Count(DropReason reason) { ++counters_.drops[static_cast<std::size_t>(reason)]; }
+  void Log(TimePoint now, std::string line);
+
+  // --- sending
+  PacketHeader Header() const;
+  // One datagram: the messages, what its target should know of itself, and news that fits.
+  void Send(const Endpoint& to, MemberKey target, std::span<const Message> messages,
+            bool heal = false);
+  void Send(const Endpoint& to, MemberKey target, const Message& message, bool heal = false) {
+    Send(to, target, std::span(&message, 1), heal);
+  }
+  void SendUpdate(const Endpoint& to, const Update& update);
+  void Emit(const Endpoint& to, const DatagramBuilder& builder);
+  Ping MakePing(std::uint32_t seq, const MemberRecord& target) const;
+  // What we believe of a member, as one update.
+  Update Statement(const MemberRecord& record) const;
+
+  // --- news
+  void Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
+              bool free_of_charge = false);
+  void PushFresh(TimePoint now);
+  void Repair(TimePoint now);
+  void PushToFrontends(TimePoint now, MemberKey subject);
+  void SendDirectPushes(TimePoint now);
+  void ForwardOnce(const Update& update, std::uint32_t boot32, std::uint32_t incarnation);
+
+  // --- the own record
+  void MintIncarnation(std::uint32_t above);
+  void Announce(TimePoint now, Urgency urgency, bool free_of_charge = false);
+  void SetSettings(const ClusterSettings& settings);
+  void FinishPhase(TimePoint now);
+  // Others hold this process for suspect, dead or left.
+  void Refute(TimePoint now, std::uint32_t incarnation);
+  void OnOwnDeath(TimePoint now, const Dead& death);
+  void OnOwnRecord(TimePoint now, const MemberRecord& record);
+  void ReturnWithNewBoot(TimePoint now);
+  void SayGoodbye(TimePoint now);
+
+  // --- receiving (swim_receive_impl.h)
+  Standing StandingOf(const PacketHeader& header, bool& old_boot) const;
+  void OnOwnKey(TimePoint now, const Endpoint& from, const Packet& packet);
+  void OnMessage(TimePoint now, const Source& source, Standing standing, const PacketHeader& header,
+                 const Message& message);
+  void OnPing(TimePoint now, const Source& source, const Ping& ping);
+  void OnPingAck(TimePoint now, const Source& source, const PingAck& ack);
+  void OnPingReq(TimePoint now, const Source& source, const PingReq& request);
+  void OnPingNack(TimePoint now, const Source& source, const PingNack& nack);
+  void OnNotMe(TimePoint now, const Source& source, const NotMe& answer);
+  void Apply(TimePoint now, const Source& source, const Update& update);
+  void ApplyAlive(TimePoint now, const Source& source, const MemberRecord& record);
+  void ApplySuspect(TimePoint now, const Source& source, const Suspect& suspect);
+  void ApplyDead(TimePoint now, const Source& source, const Dead& dead);
+  void ApplyLeft(TimePoint now, const Source& source, const Left& left);
+  void ApplyTombstone(TimePoint now, const Source& source, const MemberRecord& record);
+  bool IsAdmissible(TimePoint now, const MemberRecord& record);
+  // A known member in this very boot; else null, and the update was dealt with.
+  const MemberEntry* FindLife(const Source& source, const Update& update, MemberKey key,
+                              std::uint32_t boot32, std::uint32_t incarnation);
+  // Tells a peer that is behind what we know of `subject`; not too often.
+  void TellNewer(TimePoint now, const Endpoint& to, MemberKey subject);
+  void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
+  void AfterDeath(MemberKey key);
+  bool NeedsProof(const MemberRecord& record) const;
+  void ProveMove(TimePoint now, const MemberRecord& record);
+
+  // --- probes (swim_probe_impl.h)
+  void ProbeNext(TimePoint now);
+  void BeginProbe(TimePoint now, MemberKey target);
+  void ProbeWithChance(TimePoint now, MemberKey target);
+  void ContinueProbes(TimePoint now);
+  // Our own accusation.
+  void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
+  void EndSuspicions(TimePoint now);
+
+  // --- joining (swim_join_impl.h)
+  void AskContacts(TimePoint now);
+  void Ask(const Endpoint& to);
+  void OnJoin(TimePoint now, const Source& source, const Join& join);
+  void OnJoinOk(TimePoint now, const Source& source, const PacketHeader& header,
+                const JoinOk& answer);
+  void OnJoinNo(TimePoint now, const Source& source, const JoinNo& refusal);
+  void AnswerJoin(const Source& source, const Join& join);
+  void RefuseJoin(const Source& source, JoinRefusal reason, std::string text,
+                  std::uint64_t holder_boot = 0);
+  std::uint64_t InheritedSeat(const MemberRecord& joiner) const;
+  // The highest boot number of another process at the joiner's address; 0 if none.
+  std::uint64_t BootAtAddressOf(const MemberRecord& joiner) const;
+  std::string SettingsText(const ClusterSettings& settings) const;
+  bool SettingsFit(const ClusterSettings& given, const ClusterSettings& cluster) const;
+  void OnRefusal(TimePoint now, std::string text);
+  void ConsiderFounding(TimePoint now);
+  void Found(TimePoint now);
+  void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,
+             std::uint64_t seat);
+
+  // --- agreement
+  void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
+  void CheckView(TimePoint now);
+  void BeginExchange(TimePoint now, MemberKey peer);
+  void ContinueExchange(TimePoint now);
+  void FinishJoin(TimePoint now);
+  Digest MakeDigest(std::size_t first_bucket, bool everything, bool answer) const;
+  void OnDigest(TimePoint now, const Source& source, const Digest& digest);
+  void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
+  void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
+  void PutPaced(TimePoint now, const Endpoint& to, const DatagramBuilder& builder);
+  void HealTick(TimePoint now);
+  void HealPing(const MemberRecord& record);
+
+  static constexpr std::size_t kMaxMoves = 64;
+  static constexpr std::size_t kForwardedKept = 64;
+  static constexpr std::size_t kMaxSample = 16;
+  static constexpr std::size_t kMaxControllers = 4;
+  static constexpr Duration kLagSlack = milliseconds(5);
+  static constexpr Duration kTellInterval = milliseconds(100);
+  static constexpr Duration kSupersededRetry = seconds(30);
+  static constexpr Duration kFoundingLook = milliseconds(50);
+  static constexpr Duration kGoodbyeInterval = milliseconds(50);
+  static constexpr int kGoodbyes = 3;
+  static constexpr std::size_t kGoodbyeFanout = 16;
+  static constexpr std::uint8_t kProtocol = 1;
+
+  SwimConfig config_;
+  ClusterSettings given_;
+  ClusterSettings settings_;  // of the cluster
+  Foundation foundation_;
+  MemberRecord self_;
+  bool joined_ = false;
+  bool ever_ready_ = false;
+  bool left_ = false;
+  std::optional<MemberRecord> pending_phase_;  // told to some owners only
+  TimePoint superseded_until_ = kNever;        // then a new boot
+  bool forgotten_ = false;                     // by the operator
+
+  Rng rng_;
+  Table table_;
+  ProbeRound round_;
+  Probes probes_;
+  RelayedPings relayed_;
+  RoundTrips round_trips_;
+  Suspicions suspicions_;
+  UpdateQueue queue_;
+  DirectPushes direct_;
+  Contacts contacts_;
+  MemberExchange exchange_;
+  PacedDatagrams paced_;
+  std::uint32_t next_seq_ = 0;
+
+  std::vector<MemberKey> fresh_;  // to be pushed at push_at_
+  TimePoint push_at_ = kNever;
+  TimePoint repair_at_ = kNever;
+  TimePoint probe_at_ = kNever;
+  TimePoint heal_at_ = kNever;
+  TimePoint founding_look_at_ = kNever;
+  TimePoint goodbye_at_ = kNever;
+  int goodbyes_ = 0;
+  double tokens_ = 0;
+  TimePoint tokens_at_;
+
+  struct Move {
+    MemberRecord record;
+    std::uint32_t seq = 0;
+    TimePoint until;
+  };
+  std::vector<Move> moves_;  // new addresses of live members, until their ping is answered
+  std::vector<std::array<std::uint64_t, 3>> forwarded_;  // the last kForwardedKept
+  std::size_t next_forwarded_ = 0;
+
+  // Founding: the smallest key in sight, and since when.
+  MemberKey smallest_ = kNoMember;
+  TimePoint smallest_since_;
+  // A peer whose view differed from ours; compared at view_check_at_ unless it agrees meanwhile.
+  MemberKey differing_peer_ = kNoMember;
+  TimePoint view_differs_since_;
+  TimePoint view_check_at_ = kNever;
+  MemberKey introducer_ = kNoMember;
+  std::vector<MemberKey> healed_;  // back from the dead: to be compared with
+
+  WallTime wall_;
+  TimePoint wall_at_;
+  TimePoint now_;  // of this turn
+  TimePoint last_turn_;
+  TimePoint next_deadline_ = kNever;
+  SwimOutputs outputs_;
+  SwimCounters counters_;
+  TimePoint log_at_ = TimePoint::min();
+  int log_lines_ = 0;
+};
+
+}  // namespace vf

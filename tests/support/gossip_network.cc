@@ -1,0 +1,235 @@
+#include "tests/support/gossip_network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/hash64.h"
+#include "gossip/member_order.h"
+
+namespace vf {
+namespace {
+
+constexpr std::uint64_t kWallAtStartMs = 1'800'000'000'000;
+constexpr std::uint32_t kClusterHash = 0x1234abcd;
+
+}  // namespace
+
+Endpoint GossipNetwork::EndpointOf(std::size_t index) {
+  return Endpoint::V4(
+      {10, 0, static_cast<std::uint8_t>(index / 250), static_cast<std::uint8_t>(1 + index % 250)},
+      8000);
+}
+
+std::size_t GossipNetwork::IndexOf(const Endpoint& endpoint) const {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (EndpointOf(i) == endpoint) return i;
+  }
+  return processes_.size();
+}
+
+WallTime GossipNetwork::WallOf(const Process& process) const {
+  const std::int64_t passed = ToMilliseconds(now_.time_since_epoch()) + process.clock_offset_ms;
+  return {kWallAtStartMs + static_cast<std::uint64_t>(passed)};
+}
+
+void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options) {
+  if (processes_.size() <= index) processes_.resize(index + 1);
+  processes_[index] = std::make_unique<Process>();
+  Process& process = *processes_[index];
+  process.clock_offset_ms = options.clock_offset_ms;
+  MemberRecord self;
+  do {
+    StoreBigEndian(self.id.bytes.data(), options.key != kNoMember ? options.key : rng_.Next());
+    StoreBigEndian(self.id.bytes.data() + 8, rng_.Next());
+  } while (self.key() == kNoMember);
+  self.boot = BootAt(WallOf(process));
+  self.endpoint = EndpointOf(index);
+  self.roles = options.roles;
+  process.key = self.key();
+  SwimConfig config = options.config;
+  config.cluster_hash = kClusterHash;
+  config.contacts = options.contacts.size();
+  process.swim = std::make_unique<Swim>(config, self, options.given, now_, WallOf(process),
+                                        rng_.Fork(rng_.Next()));
+  for (std::size_t i = 0; i < options.contacts.size(); ++i) {
+    process.swim->SetContact(now_, i, {EndpointOf(options.contacts[i])});
+  }
+  Drain(index);
+}
+
+void GossipNetwork::Crash(std::size_t index, bool host_up) {
+  processes_[index]->swim.reset();
+  processes_[index]->host_up = host_up;
+}
+
+void GossipNetwork::Leave(std::size_t index, LeaveKind kind) {
+  processes_[index]->swim->Leave(now_, kind);
+  Drain(index);
+}
+
+void GossipNetwork::Resume(std::size_t index) {
+  Process& process = *processes_[index];
+  process.paused = false;
+  for (auto& [from, bytes] : std::exchange(process.inbox, {})) {
+    process.swim->OnDatagram(now_, WallOf(process), from, bytes);
+  }
+  process.swim->OnTimer(now_, WallOf(process));
+  Drain(index);
+}
+
+bool GossipNetwork::Separated(std::size_t a, std::size_t b) const {
+  return !side_.empty() && side_.contains(a) != side_.contains(b);
+}
+
+void GossipNetwork::Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
+                             std::vector<std::byte> bytes) {
+  events_.push({now_ + delay, order_++, from, to, refusal, std::move(bytes)});
+}
+
+// Sends what the process wants to send.
+void GossipNetwork::Drain(std::size_t index) {
+  Process& process = *processes_[index];
+  SwimOutputs out;
+  process.swim->TakeOutputs(out);
+  process.seen.suspected_self |= out.suspected_self;
+  if (!out.refused.empty()) {
+    process.seen.refused = out.refused;
+    process.seen.refusal_ends_process = out.refusal_ends_process;
+  }
+  for (std::string& line : out.log) process.seen.log.push_back(std::move(line));
+  if (out.members_changed) NoteDeaths(index);
+  for (OutgoingDatagram& datagram : out.datagrams) {
+    VF_CHECK(datagram.bytes.size() <= 1400, "a datagram that is too long");
+    const std::size_t to = IndexOf(datagram.to);
+    if (to == processes_.size() || !processes_[to]) continue;
+    if (filter && filter(index, to, datagram.bytes)) continue;
+    if (Separated(index, to) || rng_.Chance(loss_permille_, 1000)) continue;
+    // Skewed like a local network: mostly 0.1 to 0.2 ms, now and then several times that.
+    const Duration delay = rng_.Between(microseconds(100), microseconds(200)) +
+                           (rng_.Chance(1, 50) ? microseconds(400) : microseconds(0));
+    Schedule(delay, index, to, false, std::move(datagram.bytes));
+  }
+}
+
+void GossipNetwork::NoteDeaths(std::size_t index) {
+  Process& process = *processes_[index];
+  std::set<MemberKey> dead;
+  for (const Member& member : process.swim->Snapshot().members) {
+    if (member.record.state == MemberState::kDead) dead.insert(member.record.key());
+  }
+  for (const auto& other : processes_) {
+    if (!other || !other->swim || !dead.contains(other->key)) continue;
+    if (!process.held_dead.contains(other->key)) ++false_deaths_;
+  }
+  process.held_dead = std::move(dead);
+}
+
+void GossipNetwork::Deliver(const Event& event) {
+  Process& process = *processes_[event.to];
+  trace_hash_ = Hash64(
+      event.bytes, trace_hash_ ^ static_cast<std::uint64_t>(event.at.time_since_epoch().count()));
+  if (!process.swim) {
+    if (process.host_up && !event.refusal) {
+      Schedule(microseconds(100), event.to, event.from, true, {});
+    }
+    return;
+  }
+  if (process.paused) {
+    if (!event.refusal) process.inbox.push_back({EndpointOf(event.from), event.bytes});
+    return;
+  }
+  if (event.refusal) {
+    process.swim->OnRefused(now_, EndpointOf(event.from));
+  } else {
+    process.swim->OnDatagram(now_, WallOf(process), EndpointOf(event.from), event.bytes);
+  }
+  Drain(event.to);
+}
+
+void GossipNetwork::Run(Duration duration) {
+  const TimePoint end = now_ + duration;
+  while (true) {
+    TimePoint next = events_.empty() ? kNever : events_.top().at;
+    std::size_t waking = processes_.size();
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      if (!is_up(i) || processes_[i]->paused) continue;
+      if (processes_[i]->swim->NextDeadline() >= next) continue;
+      next = processes_[i]->swim->NextDeadline();
+      waking = i;
+    }
+    if (next > end) break;
+    now_ = std::max(now_, next);
+    if (waking < processes_.size()) {
+      processes_[waking]->swim->OnTimer(now_, WallOf(*processes_[waking]));
+      Drain(waking);
+      VF_CHECK(!is_up(waking) || processes_[waking]->swim->NextDeadline() > now_,
+               "a deadline that is never met");
+    } else {
+      const Event event = events_.top();
+      events_.pop();
+      Deliver(event);
+    }
+  }
+  now_ = end;
+}
+
+bool GossipNetwork::RunUntil(const std::function<bool()>& done, Duration limit) {
+  const TimePoint end = now_ + limit;
+  while (now_ < end) {
+    if (done()) return true;
+    Run(milliseconds(1));
+  }
+  return done();
+}
+
+const Member* GossipNetwork::Find(const MembershipSnapshot& snapshot, std::size_t subject) {
+  for (const Member& member : snapshot.members) {
+    if (member.record.key() == processes_[subject]->key) return &member;
+  }
+  return nullptr;
+}
+
+bool GossipNetwork::Believes(std::size_t observer, std::size_t subject, MemberState state) {
+  const MembershipSnapshot snapshot = swim(observer).Snapshot();
+  const Member* member = Find(snapshot, subject);
+  return member != nullptr && member->record.state == state;
+}
+
+std::vector<std::size_t> GossipNetwork::Up() const {
+  std::vector<std::size_t> up;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (is_up(i)) up.push_back(i);
+  }
+  return up;
+}
+
+bool GossipNetwork::Agree() {
+  std::set<MemberKey> wanted;
+  for (const std::size_t i : Up()) wanted.insert(key(i));
+  Foundation foundation;
+  for (const std::size_t i : Up()) {
+    const MembershipSnapshot snapshot = swim(i).Snapshot();
+    if (!snapshot.joined || !snapshot.foundation.IsFounded()) return false;
+    if (foundation.IsFounded() && snapshot.foundation != foundation) return false;
+    foundation = snapshot.foundation;
+    std::set<MemberKey> live;
+    for (const Member& member : snapshot.members) {
+      if (member.record.state == MemberState::kAlive) live.insert(member.record.key());
+      if (member.record.state == MemberState::kSuspect) return false;
+    }
+    if (live != wanted) return false;
+  }
+  return true;
+}
+
+std::size_t GossipNetwork::Foundations() {
+  std::set<Foundation> foundations;
+  for (const std::size_t i : Up()) {
+    const Foundation foundation = swim(i).Snapshot().foundation;
+    if (foundation.IsFounded()) foundations.insert(foundation);
+  }
+  return foundations.size();
+}
+
+}  // namespace vf

@@ -1,0 +1,123 @@
+// Many Swims on a network in memory: virtual time, latency, loss, cuts. Everything travels as
+// encoded datagrams; the same number gives the same run.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/rng.h"
+#include "gossip/swim.h"
+
+namespace vf {
+
+struct GossipProcessOptions {
+  std::uint8_t roles = kRoleStorage | kRoleFrontend | kRoleMemoryOnly;
+  std::vector<std::size_t> contacts;  // indices of processes, started or not
+  ClusterSettings given;
+  SwimConfig config = SwimConfig::Lan();
+  MemberKey key = kNoMember;  // 0: drawn
+  std::int64_t clock_offset_ms = 0;
+};
+
+class GossipNetwork {
+ public:
+  explicit GossipNetwork(std::uint64_t seed) : rng_(seed) {}
+
+  // Starts process `index` at its own address; again after a crash: a new life there.
+  void Start(std::size_t index, const GossipProcessOptions& options = {});
+  // It is gone without a word. With its host up, datagrams to it are refused.
+  void Crash(std::size_t index, bool host_up = true);
+  // It takes no turn until Resume(); what arrives waits.
+  void Pause(std::size_t index) { processes_[index]->paused = true; }
+  void Resume(std::size_t index);
+  void Leave(std::size_t index, LeaveKind kind = LeaveKind::kStopped);
+
+  void set_loss(double loss) { loss_permille_ = static_cast<std::uint64_t>(loss * 1000); }
+  // Only processes of one side hear each other; empty: all.
+  void Cut(std::set<std::size_t> side) { side_ = std::move(side); }
+
+  void Run(Duration duration);
+  // Runs until `done` or the limit; whether it came to be done. Looks every millisecond.
+  bool RunUntil(const std::function<bool()>& done, Duration limit);
+
+  TimePoint now() const { return now_; }
+  Swim& swim(std::size_t index) { return *processes_[index]->swim; }
+  bool is_up(std::size_t index) const {
+    return index < processes_.size() && processes_[index] && processes_[index]->swim;
+  }
+  MemberKey key(std::size_t index) { return processes_[index]->key; }
+  static Endpoint EndpointOf(std::size_t index);
+  // What `observer` believes of the process that lives (or lived last) at `subject`.
+  const Member* Find(const MembershipSnapshot& snapshot, std::size_t subject);
+  bool Believes(std::size_t observer, std::size_t subject, MemberState state);
+
+  std::vector<std::size_t> Up() const;
+  // All that are up have joined one cluster, and each has all of them alive and nobody else live.
+  bool Agree();
+  // Different foundations among those that are up and founded.
+  std::size_t Foundations();
+
+  // Of a process, gathered from its outputs since its start.
+  struct Seen {
+    bool suspected_self = false;
+    std::string refused;
+    bool refusal_ends_process = false;
+    std::vector<std::string> log;
+  };
+  const Seen& seen(std::size_t index) { return processes_[index]->seen; }
+  // How often any process began to believe a live one dead.
+  int false_deaths() const { return false_deaths_; }
+  std::uint64_t trace_hash() const { return trace_hash_; }
+  // Called for each datagram that is sent; true: it is lost.
+  std::function<bool(std::size_t from, std::size_t to, ByteSpan bytes)> filter;
+
+ private:
+  struct Process {
+    std::unique_ptr<Swim> swim;
+    MemberKey key = kNoMember;
+    bool host_up = true;
+    bool paused = false;
+    std::int64_t clock_offset_ms = 0;
+    std::vector<std::pair<Endpoint, std::vector<std::byte>>> inbox;  // while paused
+    std::set<MemberKey> held_dead;
+    Seen seen;
+  };
+  struct Event {
+    TimePoint at;
+    std::uint64_t order;
+    std::size_t from;
+    std::size_t to;
+    bool refusal;
+    std::vector<std::byte> bytes;
+    bool operator>(const Event& other) const {
+      return std::pair(at, order) > std::pair(other.at, other.order);
+    }
+  };
+  WallTime WallOf(const Process& process) const;
+  void Drain(std::size_t index);
+  void Deliver(const Event& event);
+  void Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
+                std::vector<std::byte> bytes);
+  bool Separated(std::size_t a, std::size_t b) const;
+  void NoteDeaths(std::size_t index);
+  std::size_t IndexOf(const Endpoint& endpoint) const;
+
+  Rng rng_;
+  TimePoint now_{seconds(1000)};
+  std::uint64_t order_ = 0;
+  std::uint64_t loss_permille_ = 0;
+  std::set<std::size_t> side_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  int false_deaths_ = 0;
+  std::uint64_t trace_hash_ = 0;
+};
+
+}  // namespace vf
