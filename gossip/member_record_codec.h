@@ -1,8 +1,8 @@
 // Bytes of one member record on its own: how the data path hands members on.
 //
 // One msgpack array: the Member record for a live member, the tombstone for a dead or left one, as
-// they stand in datagrams. docs/peer-protocol.md describes both; golden bytes in
-// tests/gossip/testdata hold them.
+// they stand in datagrams. docs/peer-protocol.md describes both; the golden frames of
+// tests/node/replication/testdata hold them.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""Decodes the recorded frames with another msgpack implementation (package python3-msgpack).
+
+    golden_frames_test.py FOLDER     of *.hex files, one frame each
+
+What each must mean is written down here a second time, apart from the C++ code.
+"""
+
+import pathlib
+import struct
+import sys
+
+import msgpack
+
+KEY_LIVE = 0x0102030405060708
+KEY_GONE = 0x1122334455667788
+LIVE = [KEY_LIVE, bytes(range(1, 17)), 27_000_000_000, 3, 1, bytes([10, 0, 0, 7]), 8000, 2 | 4 | 8,
+        0xFEDCBA9876543210, "rack-4", 1, 1, 2, 2, 3, 2]
+ADDRESS_GONE = b"\xfd" + bytes(14) + b"\x01"
+DEAD = [KEY_GONE, None, 26_999_999_999, 7, 2, 1, ADDRESS_GONE, 8001, 2, 5, 1, 61]
+LEFT = [KEY_GONE, None, 26_999_999_999, 7, 3, 1, ADDRESS_GONE, 8001, 2, 5, 0, 0]
+VALUE = [b"apple", 0x0190F00D12340001, 0, 1_900_000_000_000, b"red\x00\xff"]
+TOMBSTONE = [b"\x00k/", 1, 1, 0, b""]
+MEMBERS = [LIVE, DEAD, LEFT]
+
+FRAMES = {
+    "store": [16, 1, 0x1111111111111111, *VALUE],
+    "store_reply": [17, 2, 1, 0x0190F00D12340002, 1, 0xABCDEF0123456789, MEMBERS],
+    "read": [18, 300, 0x2222222222222222, b"apple"],
+    "read_reply": [19, 70_000, 1, 0, [], 1, *VALUE],
+    "copy": [20, 5_000_000_000, 0x3333333333333333, 255, 0x4444444444444444, 6],
+    "copy_reply": [21, 7, 1, 99, 1, 0, [], [*VALUE, *TOMBSTONE]],
+    "list_notice": [22, 0, MEMBERS],
+}
+
+
+def unpack(data):
+    return msgpack.unpackb(data, raw=False, strict_map_key=True)
+
+
+def opened(element):
+    """A member record is an array of its own, in bytes."""
+    if isinstance(element, list) and element and all(isinstance(e, bytes) for e in element):
+        return [unpack(e) for e in element]
+    return element
+
+
+def problems(folder):
+    found = {path.stem: path for path in folder.glob("*.hex")}
+    for name in sorted(FRAMES.keys() ^ found.keys()):
+        yield f"{name}: recorded and described must be the same frames"
+    for name in sorted(FRAMES.keys() & found.keys()):
+        wire = bytes.fromhex(found[name].read_text())
+        (length,) = struct.unpack(">I", wire[:4])
+        if length != len(wire) - 4:
+            yield f"{name}: the length says {length}, there are {len(wire) - 4}"
+        frame = unpack(wire[4:])
+        if msgpack.packb(frame, use_bin_type=True) != wire[4:]:
+            yield f"{name}: not in the shortest form"
+        meaning = [opened(element) if name in ("store_reply", "list_notice") else element
+                   for element in frame]
+        if meaning != FRAMES[name]:
+            yield f"{name}: means {meaning}, should mean {FRAMES[name]}"
+
+
+def main():
+    failures = list(problems(pathlib.Path(sys.argv[1])))
+    print("\n".join(failures) or f"{len(FRAMES)} frames decoded")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
