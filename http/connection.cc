@@ -1,5 +1,8 @@
 #include "http/connection.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -22,6 +25,9 @@ constexpr char kPeerProtocol = '\xF6';
 // Then the other connections of the thread have their turn.
 constexpr int kRequestsPerTurn = 128;
 constexpr int kReadsPerTurn = 8;
+
+// Within a write deadline; less is a reader that only pretends to read.
+constexpr std::uint64_t kLeastProgressBytes = 4096;
 
 // Sent buffers up to this size are kept for the next answer while requests keep coming.
 constexpr std::size_t kKeptOutputBytes = 64 * 1024;
@@ -423,14 +429,17 @@ void Connection::Flush() {
     const std::size_t bytes =
         socket_->write_some(asio::buffer(output_.data() + sent_, UnsentBytes()), error);
     if (WouldBlock(error)) {
-      if (!blocked_) progress_since_ = MonotonicNow();
+      if (!blocked_) {
+        progress_since_ = MonotonicNow();
+        delivered_mark_ = DeliveredBytes();
+      }
       blocked_ = true;
       return;
     }
     if (error) return Close();
     sent_ += bytes;
+    sent_in_all_ += bytes;
     context_->metrics.bytes_sent.Add(bytes);
-    if (blocked_) progress_since_ = MonotonicNow();
   }
   blocked_ = false;
   sent_ = 0;
@@ -485,13 +494,28 @@ void Connection::StartLingering() {
   WaitReadable();
 }
 
+// Bytes that the other side has acknowledged. What the kernel still holds may be megabytes, and it
+// asks for more only when a good part of them is gone: its appetite is no measure of progress.
+std::uint64_t Connection::DeliveredBytes() {
+  int queued = 0;
+  if (ioctl(socket_->native_handle(), SIOCOUTQ, &queued) != 0) return sent_in_all_;
+  return sent_in_all_ - static_cast<std::uint64_t>(queued);
+}
+
+void Connection::CheckWriteDeadline(TimePoint now) {
+  if (now - progress_since_ < context_->deadlines.write) return;
+  const std::uint64_t delivered = DeliveredBytes();
+  if (delivered - delivered_mark_ < kLeastProgressBytes) {
+    return CloseBecause(ConnectionEnd::kSlowReader);
+  }
+  delivered_mark_ = delivered;
+  progress_since_ = now;
+}
+
 void Connection::CheckDeadline(TimePoint now) {
   const HttpDeadlines& deadlines = context_->deadlines;
   if (phase_ == Phase::kClosed) return;
-  if (UnsentBytes() > 0) {
-    if (now - progress_since_ >= deadlines.write) CloseBecause(ConnectionEnd::kSlowReader);
-    return;
-  }
+  if (UnsentBytes() > 0) return CheckWriteDeadline(now);
   if (operating_ || !unread_.empty()) return;
   const Duration waited = now - stage_since_;
   if (phase_ == Phase::kLingering) {

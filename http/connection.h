@@ -101,6 +101,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int AppendSafely(Append append);
 
   void Flush();
+  std::uint64_t DeliveredBytes();
+  void CheckWriteDeadline(TimePoint now);
   void Proceed();
   void StartLingering();
   void Close() noexcept;
@@ -126,7 +128,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   RequestFramer framer_;
   RequestFramer::Stage stage_ = RequestFramer::Stage::kIdle;
   TimePoint stage_since_;
-  TimePoint progress_since_;  // of writing, while blocked_
+  TimePoint progress_since_;  // of writing, while blocked_: when the mark was set
+  std::uint64_t delivered_mark_ = 0;
+  std::uint64_t sent_in_all_ = 0;
 
   std::string unread_;  // received, not yet framed; from unread_at_
   std::size_t unread_at_ = 0;

@@ -36,7 +36,7 @@ struct HttpDeadlines {
   Duration body = seconds(30);   // from there to its last byte, for a value limit up to 16 MiB;
                                  // in proportion longer for a larger limit
   Duration idle = seconds(60);   // without any byte of a next request
-  Duration write = seconds(10);  // with something to send and no progress
+  Duration write = seconds(10);  // with something to send and next to no progress
   Duration linger = seconds(1);  // after the last answer, for the client to read it and close
 };
 

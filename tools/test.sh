@@ -42,7 +42,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 our_sources() {
-  find base bench cmake gossip http node tests tools -name '*.cc' -o -name '*.h' | sort
+  find . -path ./build -prune -o -path ./.git -prune -o \( -name '*.cc' -o -name '*.h' \) -print |
+    sed 's|^\./||' | sort
 }
 
 check_format() {

@@ -1,6 +1,7 @@
 #include "node/placement/cluster_view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/hash64.h"
@@ -12,12 +13,25 @@ bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
   return std::find(members.begin(), members.end(), member) != members.end();
 }
 
-// Whether the end of this dead or left member is one that it may come back from with its place.
-bool EndLeavesGrace(const MemberRecord& record) {
-  if (!record.owned_at_end) return false;
+// Whether this dead or left member may come back as the one it was.
+bool MayReturn(const MemberRecord& record) {
   if (record.state == MemberState::kLeft) return record.leave_kind == LeaveKind::kStopped;
   return record.death_reason == DeathReason::kTimeout ||
          record.death_reason == DeathReason::kRefused;
+}
+
+// Whether it may come back with its place.
+bool EndLeavesGrace(const MemberRecord& record) { return record.owned_at_end && MayReturn(record); }
+
+bool HoldsDataWhileAway(const MemberRecord& record) {
+  return MayReturn(record) && !record.IsMemoryOnly();
+}
+
+const ViewMember* FindIn(const std::vector<ViewMember>& members, MemberKey member) {
+  const auto it =
+      std::lower_bound(members.begin(), members.end(), member,
+                       [](const ViewMember& m, MemberKey key) { return m.key() < key; });
+  return it != members.end() && it->key() == member ? &*it : nullptr;
 }
 
 Reach ReachOf(MemberState state) {
@@ -37,7 +51,10 @@ ViewMember ToViewMember(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
   ViewMember view{record, member.since, ReachOf(record.state), false, false};
   if (record.IsLive()) {
-    view.owns = record.phase == Phase::kReady || record.phase == Phase::kDraining;
+    const bool restarted_in_time = member.former_owner_until != kNever &&
+                                   member.since < member.former_owner_until + kOwnershipGrace;
+    view.owns =
+        record.phase == Phase::kReady || record.phase == Phase::kDraining || restarted_in_time;
     view.joining = !view.owns;
   } else {
     view.owns = EndLeavesGrace(record) && now < member.since + kOwnershipGrace;
@@ -63,29 +80,53 @@ std::uint64_t HashOfList(const PartitionList& list) {
 bool PartitionList::IsOwner(MemberKey member) const { return Contains(owners, member); }
 bool PartitionList::IsJoining(MemberKey member) const { return Contains(joining, member); }
 
-const ViewMember* ClusterView::Find(MemberKey member) const {
-  const auto it =
-      std::lower_bound(members_.begin(), members_.end(), member,
-                       [](const ViewMember& m, MemberKey key) { return m.key() < key; });
-  return it != members_.end() && it->key() == member ? &*it : nullptr;
-}
+const ViewMember* ClusterView::Find(MemberKey member) const { return FindIn(members_, member); }
 
-std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, const PartitionList& list) const {
+std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, Partition partition) const {
   std::vector<MemberRecord> records;
+  const auto add = [&](const ViewMember& member) {
+    MemberRecord& record = records.emplace_back(member.record);
+    if (!record.IsLive()) {
+      record.age_s = static_cast<std::uint32_t>((now - member.since) / seconds(1));
+    }
+  };
+  const auto weight = [&](const ViewMember& member) {
+    return RendezvousWeight(partition, member.record.seat);
+  };
+  const PartitionList& list = ListOf(partition);
+  std::uint64_t least = UINT64_MAX;  // weight of an owner
   for (const auto* members : {&list.owners, &list.joining}) {
     for (const MemberKey member : *members) {
       const ViewMember* found = Find(member);
       VF_CHECK(found != nullptr, "a list names a member that the view does not have");
-      MemberRecord& record = records.emplace_back(found->record);
-      if (!record.IsLive()) {
-        record.age_s = static_cast<std::uint32_t>((now - found->since) / seconds(1));
-      }
+      add(*found);
+      if (members == &list.owners) least = std::min(least, weight(*found));
     }
+  }
+  if (list.owners.size() < static_cast<std::size_t>(replicas_)) least = 0;
+  std::vector<std::pair<std::uint64_t, const ViewMember*>> missed;
+  for (const ViewMember& member : gone_) {
+    if (weight(member) >= least) missed.emplace_back(weight(member), &member);
+  }
+  std::sort(missed.begin(), missed.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second->key() < b.second->key();
+  });
+  for (const auto& [ignored, member] : missed) {
+    if (records.size() == kMaxListRecords) break;
+    add(*member);
   }
   return records;
 }
 
-int ClusterView::DefaultMinAcks() const { return std::max(1, std::min({2, replicas_, owners_})); }
+bool ClusterView::MayHoldData(MemberKey member) const {
+  if (Find(member) != nullptr) return true;
+  const ViewMember* gone = FindIn(gone_, member);
+  return gone != nullptr && HoldsDataWhileAway(gone->record);
+}
+
+int ClusterView::DefaultMinAcks() const {
+  return std::max(1, std::min({2, replicas_, owners_ + away_owners_}));
+}
 
 SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnapshot& membership) {
   auto view = std::make_shared<ClusterView>();
@@ -107,7 +148,12 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     if (!member.record.IsStorage()) continue;
     ViewMember view_member = ToViewMember(member, now);
     if (view_member.reach == Reach::kUnreachable) {
-      if (!view_member.owns) continue;
+      if (!view_member.owns) {
+        const MemberRecord& record = view_member.record;
+        view->away_owners_ += EndLeavesGrace(record) && HoldsDataWhileAway(record) ? 1 : 0;
+        view->gone_.push_back(std::move(view_member));
+        continue;
+      }
       next_deadline_ = std::min(next_deadline_, member.since + kOwnershipGrace);
     }
     view->owners_ += view_member.owns ? 1 : 0;
@@ -116,13 +162,17 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
   }
 
   const Partition partitions = PartitionCount(view->partition_digits_);
-  order_ = order_ != nullptr && order_->partition_count() == partitions
-               ? order_->Changed(std::move(seats))
-               : std::make_shared<PreferenceOrder>(partitions, std::move(seats));
+  if (order_ == nullptr || order_->partition_count() != partitions) {
+    order_ = std::make_shared<PreferenceOrder>(partitions, std::move(seats));
+  } else if (order_->seats() != seats) {
+    order_ = order_->Changed(std::move(seats));
+  }
   view->order_ = order_;
 
   view->lists_.resize(partitions);
   const auto most = static_cast<std::size_t>(view->replicas_);
+  const std::size_t owners = std::min(most, static_cast<std::size_t>(view->owners_));
+  const auto owns = [&](MemberKey key) { return view->Find(key)->owns; };
   for (Partition p = 0; p < partitions; ++p) {
     PartitionList& list = view->lists_[p];
     std::size_t to_be = 0;  // owners once everybody who joins is ready
@@ -135,6 +185,8 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
       }
       if (list.owners.size() == most && to_be == most) break;
     }
+    // A crowd of newcomers may fill what the order lists, and own nothing yet.
+    if (list.owners.size() < owners) list.owners = order_->FirstOf(p, owners, owns);
     list.hash = HashOfList(list);
   }
   return view;

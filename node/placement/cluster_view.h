@@ -21,6 +21,9 @@ inline constexpr Duration kOwnershipGrace = seconds(60);
 
 static_assert(2 * kMaxReplicas <= static_cast<int>(PreferenceOrder::kMaxListed));
 
+// Members of one list and those that were in it lately, which RecordsOf() names besides.
+inline constexpr std::size_t kMaxListRecords = 3 * kMaxReplicas;
+
 // May requests be sent to it now? Another question than whether it owns.
 enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
 
@@ -69,13 +72,18 @@ class ClusterView {
   std::span<const MemberKey> PreferenceOf(Partition partition) const {
     return order_->Of(partition);
   }
-  // The member records behind a list at `now`: what is sent to a process that works with another.
-  std::vector<MemberRecord> RecordsOf(TimePoint now, const PartitionList& list) const;
+  // The member records behind the partition's list at `now`, at most kMaxListRecords: its members,
+  // and those who would be among them had they not died, left or lost their place; without these a
+  // process that still counts on them would learn nothing. What is sent to one with another list.
+  std::vector<MemberRecord> RecordsOf(TimePoint now, Partition partition) const;
 
   // Whether at least one member owns.
   bool HasOwners() const { return owners_ > 0; }
+  // False: what `member` stored is gone for good: it is unknown, was forgotten or superseded, has
+  // left empty, or kept its data in memory only and is past its grace.
+  bool MayHoldData(MemberKey member) const;
   // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
-  // own (those within their grace included), never 0.
+  // own or, being away, owned and may hold data. Never 0.
   int DefaultMinAcks() const;
 
  private:
@@ -86,7 +94,9 @@ class ClusterView {
   int replicas_ = 0;
   int partition_digits_ = 0;
   int owners_ = 0;
+  int away_owners_ = 0;  // of gone_: owned at their end and may hold data
   std::vector<ViewMember> members_;
+  std::vector<ViewMember> gone_;  // dead or left, and without a place; sorted by key
   std::shared_ptr<const PreferenceOrder> order_;
   std::vector<PartitionList> lists_;
 };

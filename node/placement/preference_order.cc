@@ -19,6 +19,8 @@ bool Before(const Weighted& a, const Weighted& b) {
   return a.weight != b.weight ? a.weight > b.weight : a.member < b.member;
 }
 
+bool Everybody(MemberKey) { return true; }
+
 bool ByMember(const Seat& a, const Seat& b) { return a.member < b.member; }
 
 }  // namespace
@@ -33,14 +35,17 @@ std::uint64_t RendezvousWeight(Partition partition, std::uint64_t seat) {
 PreferenceOrder::PreferenceOrder(Partition partition_count, std::vector<Seat> seats)
     : seats_(std::move(seats)), lists_(partition_count) {
   std::sort(seats_.begin(), seats_.end(), ByMember);
-  for (Partition p = 0; p < partition_count; ++p) lists_[p] = Ranked(p);
+  for (Partition p = 0; p < partition_count; ++p) lists_[p] = FirstOf(p, kMaxListed, Everybody);
 }
 
-std::vector<MemberKey> PreferenceOrder::Ranked(Partition partition) const {
+std::vector<MemberKey> PreferenceOrder::FirstOf(
+    Partition partition, std::size_t count, const std::function<bool(MemberKey)>& counts) const {
   std::vector<Weighted> weighted;
   weighted.reserve(seats_.size());
-  for (const Seat& s : seats_) weighted.push_back({RendezvousWeight(partition, s.seat), s.member});
-  const std::size_t listed = std::min(kMaxListed, weighted.size());
+  for (const Seat& s : seats_) {
+    if (counts(s.member)) weighted.push_back({RendezvousWeight(partition, s.seat), s.member});
+  }
+  const std::size_t listed = std::min(count, weighted.size());
   std::partial_sort(weighted.begin(), weighted.begin() + static_cast<std::ptrdiff_t>(listed),
                     weighted.end(), Before);
   std::vector<MemberKey> members;
@@ -80,8 +85,9 @@ void PreferenceOrder::Remove(const std::vector<Seat>& gone) {
   std::erase_if(seats_, [&](const Seat& seat) { return is_gone(seat.member); });
   for (Partition p = 0; p < partition_count(); ++p) {
     const std::size_t removed = std::erase_if(lists_[p], is_gone);
-    if (removed > 0 && lists_[p].size() < std::min(kMaxListed, seats_.size()))
-      lists_[p] = Ranked(p);
+    if (removed > 0 && lists_[p].size() < std::min(kMaxListed, seats_.size())) {
+      lists_[p] = FirstOf(p, kMaxListed, Everybody);
+    }
   }
 }
 

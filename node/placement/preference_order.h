@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -43,11 +44,14 @@ class PreferenceOrder {
   std::shared_ptr<const PreferenceOrder> Changed(std::vector<Seat> seats) const;
 
   std::span<const MemberKey> Of(Partition partition) const { return lists_[partition]; }
-  const std::vector<Seat>& seats() const { return seats_; }
+  // The first `count` members for which `counts`, however far behind they stand. Cost: one weight a
+  // member.
+  std::vector<MemberKey> FirstOf(Partition partition, std::size_t count,
+                                 const std::function<bool(MemberKey)>& counts) const;
+  const std::vector<Seat>& seats() const { return seats_; }  // sorted by member
   Partition partition_count() const { return static_cast<Partition>(lists_.size()); }
 
  private:
-  std::vector<MemberKey> Ranked(Partition partition) const;
   std::uint64_t SeatOf(MemberKey member) const;
   void Insert(const Seat& seat);
   void Remove(const std::vector<Seat>& gone);

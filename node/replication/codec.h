@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "node/placement/cluster_view.h"
 #include "node/replication/message.h"
 
 namespace vf {
@@ -27,7 +28,7 @@ enum class FrameType : std::uint8_t {
 
 // Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
 inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
-inline constexpr std::size_t kMaxListMembers = 2 * 32;
+inline constexpr std::size_t kMaxListMembers = kMaxListRecords;
 inline constexpr std::size_t kMaxCopyRecords = 65'536;
 inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
 // What a page of a copy aims at; one record may be larger.

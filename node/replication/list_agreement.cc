@@ -8,34 +8,35 @@ namespace vf {
 LearnTicket ListAgreement::OnOtherList(TimePoint now, const ClusterView& view, MemberKey from,
                                        Partition partition, OtherList list) {
   if (view.ListOf(partition).hash == list.hash) return 0;  // Learned while the answer travelled.
-  for (const UnderWay& batch : under_way_) {
-    if (batch.from == from && batch.foreign_hash == list.hash) return batch.ticket;
+  const Source source(from, list.hash);
+  for (const Batch* batch : {&under_way_, &next_}) {
+    if (batch->sources.contains(source)) return batch->ticket;
   }
-  std::erase_if(known_, [&](const Known& k) { return k.view_number != view.number(); });
-  const bool known = std::any_of(known_.begin(), known_.end(), [&](const Known& k) {
-    return k.from == from && k.foreign_hash == list.hash;
-  });
-  if (known) {
+  if (known_view_ == view.number() && known_.contains(source)) {
     Notify(now, view, from, partition);
     return 0;
   }
-  if (under_way_.size() == kMaxUnderWay) return 0;
-  under_way_.push_back({++last_ticket_, from, partition, list.hash});
-  learn_.push_back({last_ticket_, std::move(list.members)});
-  return last_ticket_;
+  if (next_.ticket == 0) next_.ticket = ++last_ticket_;
+  next_.sources.emplace(source, partition);
+  for (MemberRecord& member : list.members) {
+    const bool there =
+        std::find(next_.members.begin(), next_.members.end(), member) != next_.members.end();
+    if (!there) next_.members.push_back(std::move(member));
+  }
+  return next_.ticket;
 }
 
 void ListAgreement::OnLearned(TimePoint now, const ClusterView& view, LearnTicket ticket) {
-  const auto it = std::find_if(under_way_.begin(), under_way_.end(),
-                               [&](const UnderWay& batch) { return batch.ticket == ticket; });
-  if (it == under_way_.end()) return;
-  const UnderWay batch = *it;
-  under_way_.erase(it);
-  if (!view.joined() || view.ListOf(batch.partition).hash == batch.foreign_hash) return;
-  if (known_.size() < kMaxUnderWay) {
-    known_.push_back({view.number(), batch.from, batch.foreign_hash});
+  if (under_way_.ticket == 0 || under_way_.ticket != ticket) return;
+  const Batch learned = std::exchange(under_way_, Batch());
+  if (!view.joined()) return;
+  if (known_view_ != view.number()) known_.clear();
+  known_view_ = view.number();
+  for (const auto& [source, partition] : learned.sources) {
+    if (view.ListOf(partition).hash == source.second) continue;
+    if (known_.size() < kMaxKnown) known_.insert(source);
+    Notify(now, view, source.first, partition);
   }
-  Notify(now, view, batch.from, batch.partition);
 }
 
 void ListAgreement::Notify(TimePoint now, const ClusterView& view, MemberKey to,
@@ -43,13 +44,15 @@ void ListAgreement::Notify(TimePoint now, const ClusterView& view, MemberKey to,
   const bool queued = std::any_of(notices_.begin(), notices_.end(),
                                   [&](const NoticeWish& notice) { return notice.to == to; });
   if (queued) return;
-  notices_.push_back({to, {view.RecordsOf(now, view.ListOf(partition))}});
+  notices_.push_back({to, {view.RecordsOf(now, partition)}});
 }
 
 void ListAgreement::TakeOutputs(std::vector<LearnWish>& learn, std::vector<NoticeWish>& notices) {
-  std::move(learn_.begin(), learn_.end(), std::back_inserter(learn));
+  if (under_way_.ticket == 0 && next_.ticket != 0) {
+    under_way_ = std::exchange(next_, Batch());
+    learn.push_back({under_way_.ticket, std::exchange(under_way_.members, {})});
+  }
   std::move(notices_.begin(), notices_.end(), std::back_inserter(notices));
-  learn_.clear();
   notices_.clear();
 }
 

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "gossip/types.h"
@@ -12,11 +15,11 @@
 
 namespace vf {
 
-// Names one batch of records on its way into the membership.
+// Names one batch of records on its way into the membership; never 0.
 using LearnTicket = std::uint64_t;
 
-// Records that the owner hands to the membership; it calls OnLearned(ticket) when the view that
-// follows from them, if any, is the current one.
+// Records that the owner hands to the membership; it calls OnLearned(ticket) once, when the view
+// that follows from them, if any, is the current one.
 struct LearnWish {
   LearnTicket ticket = 0;
   std::vector<MemberRecord> members;
@@ -28,42 +31,43 @@ struct NoticeWish {
   ListNotice notice;
 };
 
-// Keeps at most one batch under way for each (member, list), however many answers carry it.
+// One batch is under way at a time; what comes meanwhile is the next one, so that a change that
+// touches every partition costs two rounds through the membership, however many answers carry it.
+//
+// Thread: none of its own; one owner.
+// Limits: the next batch holds each (member, list) and each record once, hence no more than the
+// requests in flight have brought.
 class ListAgreement {
  public:
-  // Limits: further lists are not learned meanwhile (their answers count as they are: the next
-  // request meets the same difference again).
-  static constexpr std::size_t kMaxUnderWay = 64;
+  // Lists that are remembered as known. One beyond them is learned again when it is met again.
+  static constexpr std::size_t kMaxKnown = 4096;
 
   // `from` answered a request about `partition` with another list. Returns the ticket to wait for,
   // or 0 if this view knows all of it already and only `from` has to learn (it is sent a notice).
   LearnTicket OnOtherList(TimePoint now, const ClusterView& view, MemberKey from,
                           Partition partition, OtherList list);
 
-  // The batch is in the current view. If `from` still lacks something, it is sent a notice.
+  // The batch is in the current view. Senders that still lack something are sent a notice.
   void OnLearned(TimePoint now, const ClusterView& view, LearnTicket ticket);
 
   // Moves out what was produced since the last call.
   void TakeOutputs(std::vector<LearnWish>& learn, std::vector<NoticeWish>& notices);
 
  private:
-  struct UnderWay {
-    LearnTicket ticket;
-    MemberKey from;
-    Partition partition;
-    std::uint64_t foreign_hash;
-  };
-  struct Known {  // learned under this view already: what differs now is the other side's to learn
-    std::uint64_t view_number;
-    MemberKey from;
-    std::uint64_t foreign_hash;
+  using Source = std::pair<MemberKey, std::uint64_t>;  // a member and the hash of its list
+  struct Batch {
+    LearnTicket ticket = 0;  // 0: there is none
+    std::map<Source, Partition> sources;
+    std::vector<MemberRecord> members;
   };
   void Notify(TimePoint now, const ClusterView& view, MemberKey to, Partition partition);
 
   LearnTicket last_ticket_ = 0;
-  std::vector<UnderWay> under_way_;
-  std::vector<Known> known_;  // of the newest view only
-  std::vector<LearnWish> learn_;
+  Batch under_way_;
+  Batch next_;
+  // Learned under the view of this number: what differs now is the other side's to learn.
+  std::uint64_t known_view_ = 0;
+  std::set<Source> known_;
   std::vector<NoticeWish> notices_;
 };
 

@@ -97,17 +97,34 @@ std::optional<MemberKey> ReadOperation::NextOwner(const StepInputs& in) const {
 // nobody left.
 bool ReadOperation::AskEverybody(const StepInputs& in, StepOutputs& out) {
   const PartitionList& list = in.view.ListOf(partition_);
-  int fallbacks = in.view.replicas();
-  bool asked = false;
-  for (const MemberKey member : in.view.PreferenceOf(partition_)) {
+  const std::size_t asked_before = asked_.size();
+  const auto is_up = [&](MemberKey member) {
     const ViewMember* seen = in.view.Find(member);
-    if (seen == nullptr || seen->reach == Reach::kUnreachable) continue;
-    if (!list.IsOwner(member) && !list.IsJoining(member) && fallbacks-- <= 0) continue;
-    if (WasAsked(member)) continue;
-    Ask(member, out);
-    asked = true;
+    return seen != nullptr && seen->reach != Reach::kUnreachable;
+  };
+  const auto ask = [&](MemberKey member) {
+    if (is_up(member) && !WasAsked(member)) Ask(member, out);
+  };
+  for (const MemberKey owner : list.owners) ask(owner);
+  for (const MemberKey joining : list.joining) ask(joining);
+  int fallbacks = in.view.replicas();
+  for (const MemberKey member : in.view.PreferenceOf(partition_)) {
+    if (list.IsOwner(member) || list.IsJoining(member) || !is_up(member)) continue;
+    if (fallbacks-- == 0) break;
+    ask(member);
   }
-  return asked;
+  return asked_.size() > asked_before;
+}
+
+// Asks the next owner or, when all were asked, everybody. False if there was nobody left.
+bool ReadOperation::AskMore(const StepInputs& in, StepOutputs& out) {
+  if (const std::optional<MemberKey> owner = NextOwner(in)) {
+    Ask(*owner, out);
+    hedge_at_ = in.now + in.load.HedgeDelay(*owner);
+    return true;
+  }
+  hedge_at_ = in.now + config_.retry;
+  return AskEverybody(in, out);
 }
 
 bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
@@ -136,21 +153,17 @@ void ReadOperation::Step(const StepInputs& in, StepOutputs& out) {
     retry_at_ = kNever;
     std::erase_if(asked_, [](const Asked& asked) { return asked.state != State::kWaiting; });
   }
-  const bool hedge_due = hedge_at_ <= in.now;
-  if (hedge_due) hedge_at_ = kNever;
+  const bool late = hedge_at_ <= in.now;
+  if (late) hedge_at_ = in.now + config_.retry;
   if (retry_at_ == kNever) {
-    const int waiting = Waiting();
-    const bool hedge = hedge_due && in.may_hedge && waiting == 1 && asked_.size() == 1;
-    if (waiting == 0 || hedge) {
-      const std::optional<MemberKey> owner = NextOwner(in);
-      if (owner) {
-        if (!hedge) hedge_at_ = in.now + in.load.HedgeDelay(*owner);
-        Ask(*owner, out);
-        out.hedged = hedge;
-      } else if (hedge) {
-        AskEverybody(in, out);
-      } else if (!AskEverybody(in, out)) {
-        if (AcceptNewest(in, out)) return;
+    const bool idle = Waiting() == 0;
+    if (idle || (late && in.may_hedge)) {
+      if (AskMore(in, out)) {
+        out.hedged = !idle;
+      } else if (AcceptNewest(in, out)) {
+        return;
+      } else if (idle) {
+        hedge_at_ = kNever;
         retry_at_ = in.now + config_.retry;
       }
     }

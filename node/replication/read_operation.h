@@ -17,10 +17,10 @@ struct ReadConfig {
   Duration retry = milliseconds(50);  // between two rounds when no copy could answer
 };
 
-// Asks one owner, of two chosen at random the one with fewer requests in flight; a second one after
-// the hedge delay, the next one at once when one fails or is not in sync. If no owner is in sync,
-// everybody who may have the record is asked, and the newest answer counts provided that all owners
-// but min_acks - 1 answered: every acknowledged write is on min_acks of them.
+// Asks one owner, of two chosen at random the one with fewer requests in flight; another one after
+// the hedge delay, and the next one at once when one fails or is not in sync. If no owner is in
+// sync, everybody who may have the record is asked, and the newest answer counts provided that all
+// owners but min_acks - 1 answered: every acknowledged write is on min_acks of them.
 //
 // Thread: none of its own.
 class ReadOperation {
@@ -52,13 +52,14 @@ class ReadOperation {
   bool AcceptInSync(const StepInputs& in, StepOutputs& out);
   std::optional<MemberKey> NextOwner(const StepInputs& in) const;
   bool AskEverybody(const StepInputs& in, StepOutputs& out);
+  bool AskMore(const StepInputs& in, StepOutputs& out);
   bool AcceptNewest(const StepInputs& in, StepOutputs& out) const;
 
   const ReadConfig config_;
   const Partition partition_;
   const std::string key_;
   const TimePoint deadline_at_;
-  TimePoint hedge_at_ = kNever;
+  TimePoint hedge_at_ = kNever;  // what was asked last is late then
   TimePoint retry_at_ = kNever;
   std::vector<Asked> asked_;
 };

@@ -1,15 +1,34 @@
 #include "node/replication/replica.h"
 
+#include "base/check.h"
+#include "base/hash64.h"
 #include "node/placement/partition.h"
 #include "node/replication/codec.h"
 
 namespace vf {
+namespace {
+
+std::uint64_t PlaceInScan(const RecordRef& record) { return Hash64(AsBytes(record.key())); }
+
+// Records of a few bytes each can be more than a frame may hold.
+void CutPage(CopyReply& reply) {
+  std::vector<RecordRef>& records = reply.records;
+  if (records.size() <= kMaxCopyRecords) return;
+  // A page ends between two hashes.
+  reply.next = PlaceInScan(records[kMaxCopyRecords]);
+  reply.last = false;
+  records.resize(kMaxCopyRecords);
+  while (!records.empty() && PlaceInScan(records.back()) == reply.next) records.pop_back();
+  VF_CHECK(!records.empty(), "a page full of keys of one hash");
+}
+
+}  // namespace
 
 OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition partition,
                            std::uint64_t hash) const {
   const PartitionList& list = view.ListOf(partition);
   if (list.hash == hash) return {};
-  return {list.hash, view.RecordsOf(now, list)};
+  return {list.hash, view.RecordsOf(now, partition)};
 }
 
 bool Replica::OwnsInSync(const ClusterView& view, Partition partition) const {
@@ -24,10 +43,12 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
 
   const RecordView record = request.record.view();
   const Partition partition = PartitionOf(HashKey(record.key), views_.Current().partition_digits());
+  // Was it complete when it stored? One that comes in sync afterwards may get a greater record yet.
+  const bool was_in_sync = copies_->states.IsInSync(partition);
   const PutResult put = copies_->store.Put(partition, request.record);
   const ClusterView& view = views_.Current();
   reply.list = Compare(now, view, partition, request.list_hash);
-  reply.in_sync = OwnsInSync(view, partition);
+  reply.in_sync = was_in_sync && OwnsInSync(view, partition);
   clock_.Observe(wall, record.version);
   switch (put.outcome) {
     case PutResult::Outcome::kStored:
@@ -83,6 +104,7 @@ CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
   reply.next = page.next;
   reply.last = page.last;
   reply.records = std::move(page.records);
+  CutPage(reply);
   return reply;
 }
 

@@ -175,6 +175,7 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
         } else if constexpr (std::is_same_v<Answer, StoreReply>) {
           auto* write = std::get_if<WriteOperation>(&operation.what);
           if (write == nullptr) return;
+          if (answer.outcome == StoreOutcome::kSuperseded) clock_.Observe(wall, answer.winner);
           note(*write);
         } else {
           return;  // Copies are the SyncPlan's.

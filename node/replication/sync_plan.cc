@@ -8,9 +8,19 @@
 namespace vf {
 namespace {
 
+bool IsReachable(const ClusterView& view, MemberKey member) {
+  const ViewMember* seen = view.Find(member);
+  return seen != nullptr && seen->reach == Reach::kReachable;
+}
+
 bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
   return std::find(members.begin(), members.end(), member) != members.end();
 }
+
+// A RequestId is a number that is never used again and, in its low bits, the partition: what
+// answers a pass that was given up must not pass for an answer to the next one.
+constexpr int kPartitionBits = 4 * kMaxPartitionDigits;
+constexpr RequestId kPartitionMask = PartitionCount(kMaxPartitionDigits) - 1;
 
 void AddOnce(std::vector<MemberKey>& members, MemberKey member) {
   if (!Contains(members, member)) members.push_back(member);
@@ -33,19 +43,22 @@ SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSou
 
 // --- What there is to do ---
 
-void SyncPlan::OnViewChanged(TimePoint now) {
-  const ClusterView& view = views_.Current();
-  if (!view.joined()) return;
+void SyncPlan::OnViewChanged(TimePoint now) { Pump(now); }
+
+void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   VF_CHECK(view.partition_count() == plan_.size(), "the number of partitions never changes");
   seen_view_ = view.number();
   owned_ = 0;
   for (Partition p = 0; p < plan_.size(); ++p) {
     UpdateRole(view, p);
-    if (plan_[p].role == Role::kOwner) ++owned_;
+    Copy& copy = plan_[p];
+    if (copy.role == Role::kOwner) ++owned_;
     // A member that was waited for may be gone, or back.
-    if (plan_[p].activity == Activity::kWaiting) Enqueue(p);
+    if (copy.activity == Activity::kWaiting) Enqueue(p);
+    if (copy.activity == Activity::kPassing && !IsReachable(view, copy.peer)) {
+      EndPass(now, p, /*complete=*/false);
+    }
   }
-  Pump(now);
 }
 
 void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
@@ -69,7 +82,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
     // Those who owned it until now hold it too.
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
-    StartOver(partition, std::move(holders));
+    StartOver(view.self(), partition, std::move(holders));
   } else if (!copies_.states.IsInSync(partition)) {
     for (const MemberKey owner : list.owners) {
       if (owner != view.self()) AddOnce(copy.holders, owner);
@@ -79,25 +92,26 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
 }
 
 void SyncPlan::MarkAllNotInSync(TimePoint now) {
+  const MemberKey self = views_.Current().self();
   for (Partition p = 0; p < plan_.size(); ++p) {
     if (plan_[p].role == Role::kNone) continue;
     if (copies_.states.IsInSync(p)) {
       copies_.states.Set(p, false);
       ++incomplete_;
-      StartOver(p, plan_[p].owners);
+      StartOver(self, p, plan_[p].owners);
     } else {
       // Its holders stay; only passes that begin from now on count.
-      StartOver(p, std::move(plan_[p].holders));
+      StartOver(self, p, std::move(plan_[p].holders));
     }
   }
   Pump(now);
 }
 
-void SyncPlan::StartOver(Partition partition, std::vector<MemberKey> holders) {
+void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders) {
   Copy& copy = plan_[partition];
   Leave(partition);
   copy.holders = std::move(holders);
-  std::erase(copy.holders, views_.Current().self());
+  std::erase(copy.holders, self);
   copy.passed.clear();
   Enqueue(partition);
 }
@@ -139,7 +153,9 @@ void SyncPlan::Wait(Partition partition, TimePoint until) {
 
 void SyncPlan::Pump(TimePoint now) {
   const ClusterView& view = views_.Current();
-  if (seen_view_ == 0) return;
+  if (!view.joined()) return;
+  // Nothing is decided by a view that the roles do not follow yet.
+  if (view.number() != seen_view_) Follow(now, view);
   while (!queue_.empty() && passing_ < config_.max_passes) {
     const Partition partition = queue_.front();
     queue_.pop_front();
@@ -156,10 +172,7 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
   const Copy& copy = plan_[partition];
   std::vector<MemberKey> peers;
   const auto consider = [&](MemberKey member) {
-    const ViewMember* seen = view.Find(member);
-    if (seen != nullptr && seen->reach == Reach::kReachable && !Contains(copy.passed, member)) {
-      AddOnce(peers, member);
-    }
+    if (IsReachable(view, member) && !Contains(copy.passed, member)) AddOnce(peers, member);
   };
   for (const MemberKey holder : copy.holders) consider(holder);
   int fallbacks = view.replicas();
@@ -174,8 +187,7 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
 // Whether the holders that are missing are few enough.
 bool SyncPlan::IsComplete(const ClusterView& view, const Copy& copy) const {
   const auto missing = std::count_if(copy.holders.begin(), copy.holders.end(), [&](MemberKey h) {
-    // The view drops members whose copies are gone for good.
-    return !Contains(copy.passed, h) && view.Find(h) != nullptr;
+    return !Contains(copy.passed, h) && view.MayHoldData(h);
   });
   return missing <= MinAcks(config_.min_acks, view) - 1;
 }
@@ -204,8 +216,9 @@ void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition par
   timed_.erase({copy.due, partition});
   copy.due = now + config_.answer_timeout;
   timed_.insert({copy.due, partition});
+  copy.request = (++requests_ << kPartitionBits) | partition;
   CopyRequest request;
-  request.request = partition;
+  request.request = copy.request;
   request.list_hash = view.ListOf(partition).hash;
   request.partition = partition;
   request.digest = copies_.store.Digest(partition);
@@ -224,10 +237,12 @@ void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
 }
 
 void SyncPlan::OnReply(TimePoint now, MemberKey from, const CopyReply& reply) {
-  if (reply.request >= plan_.size()) return;
-  const auto partition = static_cast<Partition>(reply.request);
+  const auto partition = static_cast<Partition>(reply.request & kPartitionMask);
+  if (partition >= plan_.size()) return;
   Copy& copy = plan_[partition];
-  if (copy.activity != Activity::kPassing || copy.peer != from) return;
+  if (copy.activity != Activity::kPassing || copy.peer != from || copy.request != reply.request) {
+    return;
+  }
   switch (reply.outcome) {
     case CopyOutcome::kEqual:
       EndPass(now, partition, /*complete=*/true);
@@ -271,9 +286,8 @@ void SyncPlan::OnPeerFailure(TimePoint now, MemberKey member) {
 }
 
 void SyncPlan::OnLearned(TimePoint now, LearnTicket ticket) {
-  const ClusterView& view = views_.Current();
-  agreement_.OnLearned(now, view, ticket);
-  if (view.number() != seen_view_) OnViewChanged(now);
+  agreement_.OnLearned(now, views_.Current(), ticket);
+  Pump(now);
 }
 
 // --- Driver ---
@@ -299,8 +313,12 @@ void SyncPlan::WishReady(const ClusterView& view) {
   const auto most = static_cast<std::size_t>(view.replicas());
   for (Partition p = 0; p < plan_.size(); ++p) {
     const PartitionList& list = view.ListOf(p);
-    if (list.IsJoining(view.self()) && list.owners.size() == most) {
-      AddOnce(displaced, list.owners.back());
+    if (!list.IsJoining(view.self())) continue;
+    // The others who join may be ready before this process is: they count as if they were.
+    std::size_t owners_to_be = list.owners.size() + list.joining.size();
+    for (auto last = list.owners.rbegin(); last != list.owners.rend() && owners_to_be > most;
+         ++last, --owners_to_be) {
+      AddOnce(displaced, *last);
     }
   }
   outputs_.ready = std::move(displaced);

@@ -77,12 +77,14 @@ class SyncPlan {
     std::vector<MemberKey> holders;  // without this process
     std::vector<MemberKey> passed;
     MemberKey peer = kNoMember;  // while passing
+    RequestId request = 0;       // while passing: the one whose answer counts
     std::uint64_t from = 0;      // where its next page begins
     TimePoint due;               // while waiting: try again; while passing: give up
   };
 
   void UpdateRole(const ClusterView& view, Partition partition);
-  void StartOver(Partition partition, std::vector<MemberKey> holders);
+  void Follow(TimePoint now, const ClusterView& view);
+  void StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders);
   void Enqueue(Partition partition);
   void Wait(Partition partition, TimePoint until);
   void Leave(Partition partition);  // whatever activity it is in
@@ -102,6 +104,7 @@ class SyncPlan {
   std::vector<Copy> plan_;  // by partition
   std::deque<Partition> queue_;
   std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
+  std::uint64_t requests_ = 0;                       // made so far
   std::size_t passing_ = 0;
   std::size_t incomplete_ = 0;  // copies with a role that are not in sync
   std::uint32_t owned_ = 0;

@@ -54,7 +54,9 @@ void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicke
 
 void WriteOperation::OnFailed(MemberKey from) {
   Target* target = Find(from);
-  if (target != nullptr && target->state == State::kSent) target->state = State::kFailed;
+  if (target == nullptr || target->state != State::kSent) return;
+  target->state = State::kFailed;
+  lost_ = true;
 }
 
 void WriteOperation::OnLearned(LearnTicket ticket) { std::erase(waiting_for_, ticket); }
@@ -97,7 +99,7 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
   return true;
 }
 
-void WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs& out) {
+bool WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs& out) {
   for (Target& target : targets_) target.required = false;
   const PartitionList& list = in.view.ListOf(partition_);
   std::size_t replacements = 0;
@@ -106,14 +108,17 @@ void WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs
   }
   for (const MemberKey joining : list.joining) Want(in, joining, Part::kJoining, out);
   if (in.now >= timeout_at_) {
-    const int missing = needed - Count().acks;
-    replacements = std::max(replacements, static_cast<std::size_t>(std::max(0, missing)));
+    // Those asked before may be stuck as well: each round asks that many more.
+    const auto rounds = static_cast<std::size_t>(1 + (in.now - timeout_at_) / config_.timeout);
+    const auto missing = static_cast<std::size_t>(std::max(0, needed - Count().acks));
+    replacements = std::max(replacements, missing * rounds);
   }
   for (const MemberKey fallback : in.view.PreferenceOf(partition_)) {
     if (replacements == 0) break;
     if (list.IsOwner(fallback) || list.IsJoining(fallback)) continue;
     if (Want(in, fallback, Part::kFallback, out)) --replacements;
   }
+  return replacements == 0;
 }
 
 WriteOperation::Tally WriteOperation::Count() const {
@@ -123,6 +128,7 @@ WriteOperation::Tally WriteOperation::Count() const {
     if (answered && target.counts) ++tally.acks;
     if (target.required && !answered) tally.all_answered = false;
     if (target.state == State::kSent) tally.waiting = true;
+    if (answered) tally.stored = true;
     if (target.state == State::kSuperseded) tally.superseded = true;
     if (target.state == State::kStored && target.in_sync) tally.stored_in_sync = true;
   }
@@ -147,25 +153,45 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   return true;
 }
 
+// The text says "unknown" unless it is certain that nobody has the record.
 void WriteOperation::Fail(const Tally& tally, int needed, StepOutputs& out) const {
   out.done = true;
-  if (no_space_ && tally.acks == 0) {
+  const std::string acks =
+      std::to_string(tally.acks) + " of " + std::to_string(needed) + " required replicas";
+  if (tally.acks >= needed) {
+    out.result.status = OperationStatus::kUnavailable;
+    out.result.text = "outcome unknown: the replicas did not agree in time on " +
+                      std::string(tally.superseded ? "what is newest" : "who owns this key") +
+                      "; try again";
+  } else if (no_space_) {
     out.result.status = OperationStatus::kNoSpace;
-    out.result.text = "the replicas' memory is full: nothing was stored; reads and deletes go on";
-    return;
+    out.result.text = tally.stored || tally.waiting || lost_
+                          ? "outcome unknown: the memory of replicas is full, and only " + acks +
+                                " stored the write; reads and deletes go on"
+                          : "the replicas' memory is full: nothing was stored; reads and deletes "
+                            "go on";
+  } else {
+    out.result.status = OperationStatus::kUnavailable;
+    out.result.text = "outcome unknown: " + acks +
+                      " confirmed the write in time; try again, or use acks=1 or --min-acks 1 if "
+                      "too few nodes are left";
   }
-  out.result.status = OperationStatus::kUnavailable;
-  out.result.text = "outcome unknown: " + std::to_string(tally.acks) + " of " +
-                    std::to_string(needed) +
-                    " required replicas confirmed the write in time; try again, or use acks=1 or "
-                    "--min-acks 1 if too few nodes are left";
+}
+
+TimePoint WriteOperation::NextDeadline(TimePoint now, bool enough_targets) const {
+  TimePoint next = timeout_at_;
+  if (now >= timeout_at_) {
+    const auto rounds = 1 + (now - timeout_at_) / config_.timeout;
+    next = std::min(deadline_at_, timeout_at_ + rounds * config_.timeout);
+  }
+  return enough_targets ? next : std::min(next, now + config_.retry);
 }
 
 void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
-  out.next_deadline = in.now < timeout_at_ ? timeout_at_ : deadline_at_;
   for (;;) {
     const int needed = Needed(in.view);
-    ChooseTargets(in, needed, out);
+    const bool enough_targets = ChooseTargets(in, needed, out);
+    out.next_deadline = NextDeadline(in.now, enough_targets);
     const Tally tally = Count();
     const bool over = in.now >= deadline_at_;
     const bool learning = !waiting_for_.empty();
@@ -180,7 +206,7 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
       out.result.record = record_;
       return;
     }
-    const bool nobody_has_room = no_space_ && !tally.waiting && tally.acks == 0;
+    const bool nobody_has_room = no_space_ && !tally.waiting && tally.acks < needed;
     if (over || nobody_has_room) Fail(tally, needed, out);
     return;
   }

@@ -12,9 +12,11 @@ namespace vf {
 
 struct WriteConfig {
   std::optional<int> min_acks;  // none: the cluster's default
-  // When min_acks are enough, and when it is over: plus the time that the bytes take.
+  // When min_acks are enough, and when it is over: plus the time that the bytes take. Between the
+  // two, further fallbacks are asked once a timeout.
   Duration timeout = milliseconds(250);
   Duration deadline = seconds(1);
+  Duration retry = milliseconds(50);  // while there is nobody left to ask: somebody may be back
   std::uint64_t bytes_per_second = 20'000'000;
 };
 
@@ -65,6 +67,7 @@ class WriteOperation {
   struct Tally {
     int acks = 0;
     bool all_answered = true;
+    bool stored = false;  // by anybody, counted or not
     bool superseded = false;
     bool stored_in_sync = false;
     bool waiting = false;  // somebody has not answered yet, required or not
@@ -72,11 +75,13 @@ class WriteOperation {
 
   Target* Find(MemberKey member);
   bool Want(const StepInputs& in, MemberKey member, Part part, StepOutputs& out);
-  void ChooseTargets(const StepInputs& in, int needed, StepOutputs& out);
+  // False if fewer can be asked than should be.
+  bool ChooseTargets(const StepInputs& in, int needed, StepOutputs& out);
   Tally Count() const;
   int Needed(const ClusterView& view) const;
   bool StampAgain(const StepInputs& in, StepOutputs& out);
   void Fail(const Tally& tally, int needed, StepOutputs& out) const;
+  TimePoint NextDeadline(TimePoint now, bool enough_targets) const;
 
   const WriteConfig config_;
   const Partition partition_;
@@ -89,6 +94,7 @@ class WriteOperation {
   Version greatest_;  // of the records that superseded ours
   bool stamped_again_ = false;
   bool no_space_ = false;
+  bool lost_ = false;  // a request got no answer: it may have been stored
 };
 
 }  // namespace vf

@@ -90,7 +90,7 @@ TEST_F(BadInputTest, RequestLines) {
     ExpectRefused("GET /get/?key=a " + version + "\r\nHost: a\r\n\r\n", {505});
   }
   ExpectRefused("GET /get/?key=a HTTP/1.1\nHost: a\n\n", {400});
-  ExpectRefused("\r\n\r\nGET /get/?key=a HTTP/1.1\r\nHost: a\r\n\r\n", {400});
+  ExpectRefused("\r\n\r\nGET /get/?key=a HTTP/1.1\r\nHost: a\r\n\r\n", {400, 0});
 }
 
 TEST_F(BadInputTest, OneEmptyLineBeforeARequestIsTolerated) {

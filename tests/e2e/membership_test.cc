@@ -196,6 +196,48 @@ TEST(LeavingTest, TheLastOfThreeReadsOnAndSaysWhatAWriteNeeds) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(last.Get("/get/?key=l" + std::to_string(i)).body, "x");
 }
 
+// R4, P5: a process that stands still delays others little, and gives nothing old as new
+// afterwards.
+TEST(PauseTest, APausedNodeDelaysNobodyMuchAndServesNothingStaleAfterwards) {
+  for (const auto pause : {seconds(1), seconds(8)}) {
+    SCOPED_TRACE(pause.count());
+    Cluster cluster({.nodes = 3});
+    const std::uint16_t port = cluster.node(0).port();
+    Member& paused = cluster.node(2);
+    constexpr int kKeys = 40;
+    for (int i = 0; i < kKeys; ++i) {
+      ASSERT_EQ(Request(port, "POST", "/p" + std::to_string(i), "old").status, 200);
+    }
+    paused.process().Signal(SIGSTOP);
+    const auto began = Clock::now();
+    for (int i = 0; i < kKeys && Clock::now() - began < pause; ++i) {
+      const auto sent = Clock::now();
+      const auto answer = Request(port, "POST", "/p" + std::to_string(i), "new");
+      EXPECT_EQ(answer.status, 200) << answer.body;
+      EXPECT_LT(Clock::now() - sent, seconds(1) * kSlowdown);
+    }
+    std::this_thread::sleep_until(began + pause);
+    // These answers are ready to be given when the process wakes up.
+    HttpConnection early(paused.port());
+    for (int i = 0; i < kKeys; ++i)
+      early.Send(RequestBytes("GET", "/get/?key=p" + std::to_string(i)));
+    paused.process().Signal(SIGCONT);
+    for (int i = 0; i < kKeys; ++i) {
+      const auto expected = cluster.node(1).Get("/get/?key=p" + std::to_string(i));
+      EXPECT_EQ(expected.status, 200) << expected.body;
+      const auto answer = early.Read();
+      ASSERT_TRUE(answer);
+      EXPECT_TRUE(answer->status == 503 || answer->body == expected.body)
+          << i << ": " << answer->status << " " << answer->body << ", not " << expected.body;
+    }
+    cluster.WaitUntilMembersAgree();
+    EXPECT_TRUE(WaitUntil(seconds(10) * kSlowdown, [&] {
+      return paused.Get("/get/?key=p0").body == "new" &&
+             paused.Get("/get/?key=p0&local=1").body == "new";
+    }));
+  }
+}
+
 TEST(LeavingTest, WithoutTheControllerEverythingGoesOn) {
   Cluster cluster({.nodes = 2, .controller = true});
   cluster.controller().process().Kill();
