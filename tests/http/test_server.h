@@ -30,7 +30,8 @@ struct TestServerOptions {
 
 class TestServer {
  public:
-  explicit TestServer(TestServerOptions options = {})
+  TestServer() : TestServer(TestServerOptions()) {}
+  explicit TestServer(TestServerOptions options)
       : allow_list_(options.allow_list), shared_(options.max_body_bytes, options.max_connections) {
     if (options.controller) {
       operators_.has_replicas = false;
