@@ -113,39 +113,39 @@ void Connection::Guard(Handler handler) noexcept {
 }
 
 void Connection::Start() {
-  Guard([this] { WaitReadable(); });
+  Guard([this] { StartReading(); });
 }
 
 // --- Reading ------------------------------------------------------------------------------------
 
-void Connection::WaitReadable() {
-  if (wait_read_) return;
-  wait_read_ = true;
-  socket_->async_wait(Socket::wait_read, [self = shared_from_this()](const ErrorCode& error) {
-    self->wait_read_ = false;
-    if (self->phase_ == Phase::kClosed) return;
-    self->Guard([&] { error ? self->Close() : self->OnReadable(); });
-  });
+// Reads into a buffer of its own that holds a usual request. (Waiting for readiness would need no
+// buffer, but costs a call of epoll_ctl each time, which is dearer than the read that Asio tries
+// first.) What is larger follows through the shared scratch buffer.
+void Connection::StartReading() {
+  if (reading_) return;
+  reading_ = true;
+  socket_->async_read_some(asio::buffer(first_),
+                           [self = shared_from_this()](const ErrorCode& error, std::size_t bytes) {
+                             self->reading_ = false;
+                             if (self->phase_ == Phase::kClosed) return;
+                             self->Guard([&] { self->OnRead(error, bytes); });
+                           });
 }
 
-void Connection::OnReadable() {
-  // Proceed asks again once there is room.
-  if (phase_ == Phase::kHttp && (!TakesRequests() || !unread_.empty())) return;
-  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
-    if (!ReadOnce()) return;
+void Connection::OnRead(const ErrorCode& first_error, std::size_t first_bytes) {
+  bool more = OnInput(first_error, std::string_view(first_.data(), first_bytes), first_.size());
+  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) {
+    ErrorCode error;
+    std::vector<char>& scratch = context_->scratch;
+    const std::size_t bytes = socket_->read_some(asio::buffer(scratch), error);
+    more = OnInput(error, std::string_view(scratch.data(), bytes), scratch.size());
   }
-  if (phase_ != Phase::kClosed) Proceed();
+  Proceed();
 }
 
-// One read of the socket, and all that follows from it. True if there may be more to read now.
-bool Connection::ReadOnce() {
-  ErrorCode error;
-  std::vector<char>& scratch = context_->scratch;
-  const std::size_t bytes = socket_->read_some(asio::buffer(scratch), error);
-  if (WouldBlock(error)) {
-    Proceed();
-    return false;
-  }
+// The result of one read into a buffer of `room` bytes. True if there may be more to read now.
+bool Connection::OnInput(const ErrorCode& error, std::string_view input, std::size_t room) {
+  if (WouldBlock(error)) return false;
   if (error == asio::error::eof) {
     OnEndOfInput();
     return false;
@@ -154,8 +154,7 @@ bool Connection::ReadOnce() {
     Close();
     return false;
   }
-  context_->metrics.bytes_received.Add(bytes);
-  const std::string_view input(scratch.data(), bytes);
+  context_->metrics.bytes_received.Add(input.size());
   switch (phase_) {
     case Phase::kFirstByte:
       OnFirstBytes(input);
@@ -168,10 +167,8 @@ bool Connection::ReadOnce() {
     case Phase::kClosed:
       return false;
   }
-  const bool more = bytes == scratch.size() &&
-                    (phase_ == Phase::kLingering || (TakesRequests() && unread_.empty()));
-  if (!more && phase_ != Phase::kClosed) Proceed();
-  return more;
+  if (input.size() < room) return false;
+  return phase_ == Phase::kLingering || (TakesRequests() && unread_.empty());
 }
 
 // The client will send no more. What it has asked for is still answered (it may have closed one
@@ -179,7 +176,6 @@ bool Connection::ReadOnce() {
 void Connection::OnEndOfInput() {
   if (phase_ != Phase::kHttp || UnsentBytes() == 0) return Close();
   last_answer_ = true;
-  Proceed();
 }
 
 void Connection::OnFirstBytes(std::string_view input) {
@@ -447,6 +443,12 @@ void Connection::Flush() {
   if (output_.capacity() > kKeptOutputBytes) output_ = std::string();
 }
 
+// Nothing is under way but, perhaps, a head that has not come whole.
+bool Connection::IsIdle() const {
+  return !operating_ && UnsentBytes() == 0 && unread_.empty() &&
+         stage_ != RequestFramer::Stage::kBody;
+}
+
 // Sends, and arms whatever must wake this connection next. Called at the end of every turn.
 void Connection::Proceed() {
   if (phase_ == Phase::kClosed || pumping_) return;
@@ -458,8 +460,8 @@ void Connection::Proceed() {
     return StartLingering();
   }
   if (phase_ == Phase::kHttp && !TakesRequests()) return;
-  const bool idle = stage_ == RequestFramer::Stage::kIdle && UnsentBytes() == 0 && unread_.empty();
-  if (idle && context_->draining && phase_ == Phase::kHttp) return StartLingering();
+  const bool idle = IsIdle();
+  if (idle && context_->draining && phase_ != Phase::kLingering) return StartLingering();
   // The time in which it was not allowed to send more is not the client's.
   if (was_full) stage_since_ = MonotonicNow();
   if (!unread_.empty()) {
@@ -471,12 +473,12 @@ void Connection::Proceed() {
     });
     return;
   }
-  if (idle) {
+  if (idle && stage_ == RequestFramer::Stage::kIdle) {
     if (framer_.BufferBytes() > kIdleBytes) framer_.Clear();
     if (output_.capacity() > kIdleBytes) output_ = std::string();
     if (unread_.capacity() > kIdleBytes) unread_ = std::string();
   }
-  WaitReadable();
+  StartReading();
 }
 
 // Closing a socket with unread bytes resets the connection, and the client might never see the
@@ -491,7 +493,7 @@ void Connection::StartLingering() {
   ErrorCode error;
   socket_->shutdown(Socket::shutdown_send, error);
   if (error) return Close();
-  WaitReadable();
+  StartReading();
 }
 
 // Bytes that the other side has acknowledged. What the kernel still holds may be megabytes, and it
@@ -544,17 +546,10 @@ void Connection::CheckDeadline(TimePoint now) {
 }
 
 void Connection::BeginDrain() {
-  if (phase_ == Phase::kClosed || phase_ == Phase::kLingering) return;
-  if (operating_ || UnsentBytes() > 0 || !unread_.empty()) return;
-  if (stage_ == RequestFramer::Stage::kBody) return;
-  const auto self = shared_from_this();
-  Guard([this] {
-    // A request that is in the socket already has been accepted.
-    ReadOnce();
-    if (phase_ == Phase::kClosed || operating_ || last_answer_ || UnsentBytes() > 0) return;
-    if (stage_ == RequestFramer::Stage::kBody || !unread_.empty()) return;
-    Close();
-  });
+  if (phase_ == Phase::kClosed || phase_ == Phase::kLingering || !IsIdle()) return;
+  // A request that is in the socket already has been accepted.
+  ErrorCode error;
+  if (socket_->available(error) == 0 || error) Close();
 }
 
 void Connection::CloseBecause(ConnectionEnd end) noexcept {

@@ -1,6 +1,7 @@
 // One client's connection: reads, frames, runs and answers its requests in order.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
@@ -52,6 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   static constexpr std::size_t kScratchBytes = 64 * 1024;
+  static constexpr std::size_t kFirstReadBytes = 512;
   static constexpr std::size_t kIdleBytes = 1024;
 
   // `socket`: open, non-blocking.
@@ -74,10 +76,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   template <typename Handler>
   void Guard(Handler handler) noexcept;
 
-  void WaitReadable();
+  void StartReading();
   void WaitWritable();
-  void OnReadable();
-  bool ReadOnce();
+  void OnRead(const boost::system::error_code& error, std::size_t bytes);
+  bool OnInput(const boost::system::error_code& error, std::string_view input, std::size_t room);
   void OnEndOfInput();
   void OnFirstBytes(std::string_view input);
   void HandToPeerHandler(std::string_view input);
@@ -103,6 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Flush();
   std::uint64_t DeliveredBytes();
   void CheckWriteDeadline(TimePoint now);
+  bool IsIdle() const;
   void Proceed();
   void StartLingering();
   void Close() noexcept;
@@ -119,8 +122,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool pumping_ = false;      // Pump is on the stack
   bool operating_ = false;    // an operation of the KvService is under way
   bool last_answer_ = false;  // nothing after what is in output_, or under way
-  bool wait_read_ = false;    // a wait of Asio is pending
-  bool wait_write_ = false;
+  bool reading_ = false;      // a read of Asio into first_ is pending
+  bool wait_write_ = false;   // a wait of Asio is pending
   bool resume_posted_ = false;
   bool blocked_ = false;               // the socket did not take all of output_
   std::uint8_t first_line_bytes_ = 0;  // of an empty line before the first request
@@ -132,6 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t delivered_mark_ = 0;
   std::uint64_t sent_in_all_ = 0;
 
+  std::array<char, kFirstReadBytes> first_;
   std::string unread_;  // received, not yet framed; from unread_at_
   std::size_t unread_at_ = 0;
   std::string output_;
