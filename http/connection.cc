@@ -1,8 +1,5 @@
 #include "http/connection.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -26,12 +23,6 @@ constexpr char kPeerProtocol = '\xF6';
 constexpr int kRequestsPerTurn = 128;
 constexpr int kReadsPerTurn = 8;
 
-// Within a write deadline; less is a reader that only pretends to read.
-constexpr std::uint64_t kLeastProgressBytes = 4096;
-
-// Sent buffers up to this size are kept for the next answer while requests keep coming.
-constexpr std::size_t kKeptOutputBytes = 64 * 1024;
-
 bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 bool WouldBlock(const ErrorCode& error) {
@@ -48,9 +39,13 @@ std::optional<Refusal> CheckWriteFields(const HttpRequest& request) {
   return std::nullopt;
 }
 
-void LogBug(std::string_view what) {
-  thread_local LogLimiter limiter;
-  if (limiter.Allow(MonotonicNow(), what)) LogError("http: exception: " + std::string(what));
+void LogBug(std::string_view what) noexcept {
+  try {
+    thread_local LogLimiter limiter;
+    if (limiter.Allow(MonotonicNow(), what)) LogError("http: exception: " + std::string(what));
+  } catch (const std::exception&) {
+    // No memory for a line of log: the counter of the connection's end still tells.
+  }
 }
 
 HttpDeadlines InProportion(HttpDeadlines deadlines, std::uint64_t max_body_bytes) {
@@ -86,8 +81,7 @@ Connection::Connection(std::shared_ptr<ConnectionContext> context, Socket socket
       socket_(std::move(socket)),
       remote_(remote),
       framer_(context_->framer_limits),
-      stage_since_(MonotonicNow()),
-      progress_since_(stage_since_) {
+      stage_since_(MonotonicNow()) {
   index_ = context_->open.size();
   context_->open.push_back(this);
   context_->shared->connections.fetch_add(1, std::memory_order_relaxed);
@@ -281,7 +275,7 @@ void Connection::OnContinue() {
     form_ = AnswerForm{framer_.is_head(), Persistence::kClose};
     return RespondRefusal(target.refusal);
   }
-  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  outbox_.buffer() += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
 void Connection::OnRequest() {
@@ -355,17 +349,18 @@ void Connection::OnResult(const KvResult& result) {
 
 // --- Answers ------------------------------------------------------------------------------------
 
-// Calls `append(output_)` and returns what it returns. Without memory for it, the answer becomes a
+// Calls `append(out)` and returns what it returns. Without memory for it, the answer becomes a
 // bare 503 and the connection's last.
 template <typename Append>
 int Connection::AppendSafely(Append append) {
-  const std::size_t size_before = output_.size();
+  std::string& out = outbox_.buffer();
+  const std::size_t size_before = out.size();
   try {
-    return append(output_);
+    return append(out);
   } catch (const std::bad_alloc&) {
-    output_.resize(size_before);
+    out.resize(size_before);
     form_.persistence = Persistence::kClose;
-    AppendBareAnswer(503, output_);
+    AppendBareAnswer(503, out);
     return 503;
   }
 }
@@ -418,29 +413,14 @@ void Connection::WaitWritable() {
   });
 }
 
-// Sends what the socket takes.
-void Connection::Flush() {
-  while (UnsentBytes() > 0) {
-    ErrorCode error;
-    const std::size_t bytes =
-        socket_->write_some(asio::buffer(output_.data() + sent_, UnsentBytes()), error);
-    if (WouldBlock(error)) {
-      if (!blocked_) {
-        progress_since_ = MonotonicNow();
-        delivered_mark_ = DeliveredBytes();
-      }
-      blocked_ = true;
-      return;
-    }
-    if (error) return Close();
-    sent_ += bytes;
-    sent_in_all_ += bytes;
-    context_->metrics.bytes_sent.Add(bytes);
-  }
-  blocked_ = false;
-  sent_ = 0;
-  output_.clear();
-  if (output_.capacity() > kKeptOutputBytes) output_ = std::string();
+// Sends what the socket takes. False if the connection ended with it.
+bool Connection::Flush() {
+  const std::uint64_t before = outbox_.sent_in_all();
+  const Outbox::Flushed flushed = outbox_.Flush(*socket_);
+  context_->metrics.bytes_sent.Add(outbox_.sent_in_all() - before);
+  if (flushed == Outbox::Flushed::kBlocked) WaitWritable();
+  if (flushed == Outbox::Flushed::kError) Close();
+  return flushed != Outbox::Flushed::kError;
 }
 
 // Nothing is under way but, perhaps, a head that has not come whole.
@@ -453,9 +433,7 @@ bool Connection::IsIdle() const {
 void Connection::Proceed() {
   if (phase_ == Phase::kClosed || pumping_) return;
   const bool was_full = UnsentBytes() >= context_->max_output_bytes;
-  Flush();
-  if (phase_ == Phase::kClosed) return;
-  if (UnsentBytes() > 0) WaitWritable();
+  if (!Flush()) return;
   if (last_answer_ && !operating_ && UnsentBytes() == 0 && phase_ == Phase::kHttp) {
     return StartLingering();
   }
@@ -475,7 +453,7 @@ void Connection::Proceed() {
   }
   if (idle && stage_ == RequestFramer::Stage::kIdle) {
     if (framer_.BufferBytes() > kIdleBytes) framer_.Clear();
-    if (output_.capacity() > kIdleBytes) output_ = std::string();
+    outbox_.ShrinkTo(kIdleBytes);
     if (unread_.capacity() > kIdleBytes) unread_ = std::string();
   }
   StartReading();
@@ -488,7 +466,7 @@ void Connection::StartLingering() {
   stage_ = RequestFramer::Stage::kIdle;
   stage_since_ = MonotonicNow();
   framer_.Clear();
-  output_ = std::string();
+  outbox_.Clear();
   unread_ = std::string();
   ErrorCode error;
   socket_->shutdown(Socket::shutdown_send, error);
@@ -496,28 +474,13 @@ void Connection::StartLingering() {
   StartReading();
 }
 
-// Bytes that the other side has acknowledged. What the kernel still holds may be megabytes, and it
-// asks for more only when a good part of them is gone: its appetite is no measure of progress.
-std::uint64_t Connection::DeliveredBytes() {
-  int queued = 0;
-  if (ioctl(socket_->native_handle(), SIOCOUTQ, &queued) != 0) return sent_in_all_;
-  return sent_in_all_ - static_cast<std::uint64_t>(queued);
-}
-
-void Connection::CheckWriteDeadline(TimePoint now) {
-  if (now - progress_since_ < context_->deadlines.write) return;
-  const std::uint64_t delivered = DeliveredBytes();
-  if (delivered - delivered_mark_ < kLeastProgressBytes) {
-    return CloseBecause(ConnectionEnd::kSlowReader);
-  }
-  delivered_mark_ = delivered;
-  progress_since_ = now;
-}
-
 void Connection::CheckDeadline(TimePoint now) {
   const HttpDeadlines& deadlines = context_->deadlines;
   if (phase_ == Phase::kClosed) return;
-  if (UnsentBytes() > 0) return CheckWriteDeadline(now);
+  if (UnsentBytes() > 0) {
+    if (outbox_.Stalled(*socket_, now, deadlines.write)) CloseBecause(ConnectionEnd::kSlowReader);
+    return;
+  }
   if (operating_ || !unread_.empty()) return;
   const Duration waited = now - stage_since_;
   if (phase_ == Phase::kLingering) {
@@ -569,8 +532,7 @@ void Connection::Leave() noexcept {
   socket_.reset();
   lease_.Release();
   framer_.Clear();
-  output_ = std::string();
-  sent_ = 0;
+  outbox_.Clear();
   // unread_ stays: it may be what Pump is reading.
   context_->shared->connections.fetch_sub(1, std::memory_order_relaxed);
   context_->open.back()->index_ = index_;

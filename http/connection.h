@@ -15,6 +15,7 @@
 #include "http/endpoint.h"
 #include "http/framer.h"
 #include "http/listener.h"
+#include "http/outbox.h"
 #include "http/target.h"
 
 namespace vf {
@@ -102,16 +103,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   template <typename Append>
   int AppendSafely(Append append);
 
-  void Flush();
-  std::uint64_t DeliveredBytes();
-  void CheckWriteDeadline(TimePoint now);
+  bool Flush();
   bool IsIdle() const;
   void Proceed();
   void StartLingering();
   void Close() noexcept;
   void Leave() noexcept;
   void CloseBecause(ConnectionEnd end) noexcept;
-  std::size_t UnsentBytes() const { return output_.size() - sent_; }
+  std::size_t UnsentBytes() const { return outbox_.UnsentBytes(); }
 
   const std::shared_ptr<ConnectionContext> context_;
   std::optional<Socket> socket_;  // none once closed
@@ -121,25 +120,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kFirstByte;
   bool pumping_ = false;      // Pump is on the stack
   bool operating_ = false;    // an operation of the KvService is under way
-  bool last_answer_ = false;  // nothing after what is in output_, or under way
+  bool last_answer_ = false;  // nothing after what is in outbox_, or under way
   bool reading_ = false;      // a read of Asio into first_ is pending
   bool wait_write_ = false;   // a wait of Asio is pending
   bool resume_posted_ = false;
-  bool blocked_ = false;               // the socket did not take all of output_
   std::uint8_t first_line_bytes_ = 0;  // of an empty line before the first request
 
   RequestFramer framer_;
   RequestFramer::Stage stage_ = RequestFramer::Stage::kIdle;
   TimePoint stage_since_;
-  TimePoint progress_since_;  // of writing, while blocked_: when the mark was set
-  std::uint64_t delivered_mark_ = 0;
-  std::uint64_t sent_in_all_ = 0;
 
   std::array<char, kFirstReadBytes> first_;
   std::string unread_;  // received, not yet framed; from unread_at_
   std::size_t unread_at_ = 0;
-  std::string output_;
-  std::size_t sent_ = 0;  // of output_
+  Outbox outbox_;
 
   // Of the request under way.
   Operation operation_ = Operation::kRefused;
