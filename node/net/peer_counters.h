@@ -1,0 +1,33 @@
+// What one data thread counts about its peer connections, and how it gets on the metrics page.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "base/os/metrics.h"
+#include "node/net/link_end.h"
+
+namespace vf {
+
+// One each for a PeerClient and a PeerServer. Written by their thread, read by any.
+struct PeerCounters {
+  Counter links_opened;                 // HELLO exchanged and accepted
+  Counter links_closed;                 // of these
+  std::array<Counter, kLinkEnds> ends;  // by LinkEnd, those never opened included
+  Counter frames_in;
+  Counter frames_out;
+  Counter bytes_in;
+  Counter bytes_out;
+  Counter writes;           // of the socket: coalescing shows against frames_out
+  Counter unknown_frames;   // of types that this release does not know: skipped
+  Counter refused_full;     // sends refused: too much is queued for the peer
+  Counter refused_backoff;  // sends refused: it could not be reached a moment ago
+  Counter refused_links;    // accepted connections closed at once: there are too many
+};
+
+// Adds the sums over all threads as velourfog_peer_*, labelled by side: the one that connects
+// (client) and the one that is connected to (server).
+void WritePeerMetrics(const std::vector<const PeerCounters*>& clients,
+                      const std::vector<const PeerCounters*>& servers, MetricsWriter& out);
+
+}  // namespace vf
