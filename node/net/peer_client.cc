@@ -58,7 +58,7 @@ std::optional<PeerFailure> ToFailure(LinkEnd end, bool was_up) {
 
 }  // namespace
 
-class PeerClient::Core : public PeerLink::Owner, public std::enable_shared_from_this<Core> {
+class PeerClient::Core final : public PeerLink::Owner, public std::enable_shared_from_this<Core> {
  public:
   Core(boost::asio::io_context& io, const PeerClientConfig& config, PeerContext& context,
        PeerClientOwner& owner, Rng rng)

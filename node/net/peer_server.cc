@@ -57,7 +57,7 @@ std::optional<PeerLink::Socket> Adopt(asio::io_context& io, int descriptor) {
 
 }  // namespace
 
-class PeerServer::Core : public PeerLink::Owner, public std::enable_shared_from_this<Core> {
+class PeerServer::Core final : public PeerLink::Owner, public std::enable_shared_from_this<Core> {
  public:
   Core(asio::io_context& io, const PeerServerConfig& config, PeerContext& context,
        PeerService& service)

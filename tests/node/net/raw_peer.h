@@ -83,7 +83,7 @@ class RawListener {
 std::vector<std::string> FramesIn(std::string_view bytes);
 
 // Notes what a client is told.
-class RecordingOwner : public PeerClientOwner {
+class RecordingOwner final : public PeerClientOwner {
  public:
   void OnReply(MemberKey from, const PeerReply& reply) override {
     replies.emplace_back(from, reply);
@@ -99,7 +99,7 @@ class RecordingOwner : public PeerClientOwner {
 };
 
 // Stores nothing; a read is answered with `value`.
-class RecordingService : public PeerService {
+class RecordingService final : public PeerService {
  public:
   std::optional<PeerReply> OnRequest(const PeerRequest& request) override;
 
