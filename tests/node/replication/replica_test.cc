@@ -1,0 +1,207 @@
+#include "node/replication/replica.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "node/replication/codec.h"
+#include "node/store/memory_engine.h"
+#include "tests/support/test_views.h"
+
+namespace vf {
+namespace {
+
+constexpr TimePoint kNow = TimePoint(hours(1));
+constexpr WallTime kWall{1'700'000'000'000};
+
+// Runs something between the store and the look at the view.
+class MeddlingStore final : public Store {
+ public:
+  explicit MeddlingStore(MemoryEngine& engine) : engine_(engine) {}
+  PutResult Put(Partition partition, RecordRef record) override {
+    const PutResult result = engine_.Put(partition, std::move(record));
+    if (after_put) after_put();
+    return result;
+  }
+  RecordRef Get(Partition p, std::string_view key) const override { return engine_.Get(p, key); }
+  std::uint64_t Digest(Partition p) const override { return engine_.Digest(p); }
+  StorePage Scan(Partition p, std::uint64_t from, std::size_t max_bytes) const override {
+    return engine_.Scan(p, from, max_bytes);
+  }
+  std::uint64_t RecordCount(Partition p) const override { return engine_.RecordCount(p); }
+  StoreStats Stats() const override { return engine_.Stats(); }
+  Partition partition_count() const override { return engine_.partition_count(); }
+
+  std::function<void()> after_put;
+
+ private:
+  MemoryEngine& engine_;
+};
+
+struct Fixture {
+  Fixture()
+      : views(1),
+        engine({.partition_count = 256}),
+        store(engine),
+        states(256),
+        copies{store, states},
+        replica(&copies, views, clock) {
+    views.Set({TestMember(1), TestMember(2), TestMember(3)});
+  }
+  StoreRequest Store(std::uint64_t version, std::string_view value = "v") const {
+    return {1, views.view()->ListOf(partition).hash,
+            RecordRef::Make({.key = "apple", .value = value, .version = {version}})};
+  }
+
+  const Partition partition = PartitionOf(HashKey("apple"), 2);
+  TestViews views;
+  MemoryEngine engine;
+  MeddlingStore store;
+  CopyStates states;
+  LocalCopies copies;
+  HybridClock clock;
+  Replica replica;
+};
+
+TEST(ReplicaTest, StoresAndSaysWhetherItsCopyWasComplete) {
+  Fixture f;
+  StoreReply reply = f.replica.OnStore(kNow, kWall, f.Store(5));
+  EXPECT_EQ(reply.outcome, StoreOutcome::kStored);
+  EXPECT_FALSE(reply.in_sync);
+  EXPECT_FALSE(reply.list.differs());
+  f.states.Set(f.partition, true);
+  reply = f.replica.OnStore(kNow, kWall, f.Store(6));
+  EXPECT_TRUE(reply.in_sync);
+  EXPECT_EQ(f.engine.Get(f.partition, "apple").version(), Version{6});
+}
+
+TEST(ReplicaTest, NamesTheGreaterRecord) {
+  Fixture f;
+  f.replica.OnStore(kNow, kWall, f.Store(9));
+  const StoreReply reply = f.replica.OnStore(kNow, kWall, f.Store(5));
+  EXPECT_EQ(reply.outcome, StoreOutcome::kSuperseded);
+  EXPECT_EQ(reply.winner, Version{9});
+}
+
+TEST(ReplicaTest, AStoreMovesTheClock) {
+  Fixture f;
+  const Version version = VersionAt({kWall.ms + 1000});
+  f.replica.OnStore(kNow, kWall, f.Store(version.value));
+  EXPECT_EQ(f.clock.last(), version);
+}
+
+// The record that it stored may not be the newest: what it lacked arrived only then.
+TEST(ReplicaTest, ACopyThatComesInSyncAfterTheStoreWasNotWhenItStored) {
+  Fixture f;
+  f.store.after_put = [&] { f.states.Set(f.partition, true); };
+  EXPECT_FALSE(f.replica.OnStore(kNow, kWall, f.Store(5)).in_sync);
+}
+
+// Whoever was asked for a copy under the new list either has this write, or the writer hears of it.
+TEST(ReplicaTest, LooksAtTheViewAfterTheStore) {
+  Fixture f;
+  const StoreRequest request = f.Store(5);
+  f.store.after_put = [&] {
+    f.views.Set({TestMember(1), TestMember(2), TestMember(3), TestMember(4, 1), TestMember(5, 2),
+                 TestMember(6, 3), TestMember(7, 9), TestMember(8, 12)});
+  };
+  const StoreReply reply = f.replica.OnStore(kNow, kWall, request);
+  EXPECT_EQ(reply.outcome, StoreOutcome::kStored);
+  EXPECT_EQ(reply.list.hash, f.views.view()->ListOf(f.partition).hash);
+  EXPECT_NE(reply.list.hash, request.list_hash);
+  EXPECT_EQ(reply.list.members, f.views.view()->RecordsOf(kNow, f.partition));
+}
+
+TEST(ReplicaTest, DoesTheWorkUnderAnotherListToo) {
+  Fixture f;
+  StoreRequest request = f.Store(5);
+  request.list_hash ^= 1;
+  const StoreReply reply = f.replica.OnStore(kNow, kWall, request);
+  EXPECT_EQ(reply.outcome, StoreOutcome::kStored);
+  EXPECT_TRUE(reply.list.differs());
+  EXPECT_TRUE(f.engine.Get(f.partition, "apple"));
+}
+
+TEST(ReplicaTest, ReadsOfAnIncompleteCopySaySo) {
+  Fixture f;
+  f.replica.OnStore(kNow, kWall, f.Store(5));
+  const ReadRequest request{2, f.views.view()->ListOf(f.partition).hash, "apple"};
+  ReadReply reply = f.replica.OnRead(kNow, request);
+  EXPECT_EQ(reply.outcome, ReadOutcome::kNotInSync);
+  EXPECT_EQ(reply.record.version(), Version{5});
+  f.states.Set(f.partition, true);
+  reply = f.replica.OnRead(kNow, request);
+  EXPECT_EQ(reply.outcome, ReadOutcome::kInSync);
+}
+
+TEST(ReplicaTest, AJoiningOneIsNeverInSyncToOthers) {
+  Fixture f;
+  f.views.Set({TestMemberInPhase(1, Phase::kSyncing), TestMember(2)});
+  f.states.Set(f.partition, true);
+  EXPECT_EQ(f.replica.OnRead(kNow, {2, 0, "apple"}).outcome, ReadOutcome::kNotInSync);
+  EXPECT_FALSE(f.replica.OnStore(kNow, kWall, f.Store(5)).in_sync);
+}
+
+TEST(ReplicaTest, WithoutStorageOrBeforeTheJoinNothingIsStored) {
+  Fixture f;
+  Replica frontend(nullptr, f.views, f.clock);
+  EXPECT_EQ(frontend.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
+  EXPECT_EQ(frontend.OnRead(kNow, {2, 0, "apple"}).outcome, ReadOutcome::kNotStoring);
+  EXPECT_EQ(frontend.OnCopy(kNow, {2, 0, 1, 0, 0}).outcome, CopyOutcome::kNotStoring);
+  TestViews unjoined(1);
+  Replica early(&f.copies, unjoined, f.clock);
+  EXPECT_EQ(early.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
+  EXPECT_EQ(early.OnCopy(kNow, {2, 0, 1, 0, 0}).outcome, CopyOutcome::kNotStoring);
+}
+
+TEST(ReplicaTest, CopiesNothingUnderAnotherList) {
+  Fixture f;
+  f.replica.OnStore(kNow, kWall, f.Store(5));
+  const CopyReply reply = f.replica.OnCopy(kNow, {2, 1, f.partition, 0, 0});
+  EXPECT_EQ(reply.outcome, CopyOutcome::kOtherList);
+  EXPECT_TRUE(reply.list.differs());
+  EXPECT_TRUE(reply.records.empty());
+}
+
+TEST(ReplicaTest, EqualDigestsCostOneMessage) {
+  Fixture f;
+  f.replica.OnStore(kNow, kWall, f.Store(5));
+  const std::uint64_t hash = f.views.view()->ListOf(f.partition).hash;
+  const std::uint64_t digest = f.engine.Digest(f.partition);
+  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest, 0}).outcome, CopyOutcome::kEqual);
+  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest, 1}).outcome, CopyOutcome::kPage)
+      << "only where a pass begins";
+  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest ^ 1, 0}).records.size(), 1u);
+}
+
+TEST(ReplicaTest, PartitionsThatDoNotExistAreRefused) {
+  Fixture f;
+  EXPECT_EQ(f.replica.OnCopy(kNow, {2, 0, 256, 0, 0}).outcome, CopyOutcome::kNotStoring);
+}
+
+TEST(ReplicaTest, PagesOfVerySmallRecordsFitAFrame) {
+  TestViews views(1, 3, 1);
+  views.Set({TestMember(1)});
+  MemoryEngine store({.partition_count = 16});
+  CopyStates states(16);
+  LocalCopies copies{store, states};
+  HybridClock clock;
+  Replica replica(&copies, views, clock);
+  const std::size_t count = 3 * kMaxCopyRecords / 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    store.Put(3, RecordRef::Make({.key = std::to_string(i), .version = {1}}));
+  }
+  std::size_t copied = 0;
+  CopyRequest request{1, views.view()->ListOf(3).hash, 3, 0, 0};
+  for (int page = 0; page < 10; ++page) {
+    const CopyReply reply = replica.OnCopy(kNow, request);
+    EXPECT_LE(reply.records.size(), kMaxCopyRecords);
+    copied += reply.records.size();
+    request.from = reply.next;
+    if (reply.last) break;
+  }
+  EXPECT_EQ(copied, count);
+}
+
+}  // namespace
+}  // namespace vf
