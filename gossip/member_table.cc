@@ -116,7 +116,7 @@ MergeResult MemberTable::Merge(TimePoint now, const MemberRecord& record) {
     slot.entry.record = std::move(merged);
   }
   Index(number);
-  if (slots_[number].entry.record.IsLive()) ResolveEndpoint(now, record.key(), result);
+  ResolveEndpoint(now, record.key(), result);
   return result;
 }
 
@@ -359,7 +359,8 @@ void MemberTable::Supersede(TimePoint now, MemberKey key) {
 }
 
 // The newest at an endpoint stays; live ones that are older are superseded, and so are the dead,
-// whose partitions then wait for nobody. What nobody can refute any more stays as it is.
+// whose partitions then wait for nobody. That the newest may be gone itself changes nothing: so the
+// outcome does not depend on what was heard first.
 void MemberTable::ResolveEndpoint(TimePoint now, MemberKey key, MergeResult& result) {
   const MemberRecord& here = Find(key)->record;
   const std::vector<MemberKey> others = by_endpoint_[here.endpoint];

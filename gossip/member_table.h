@@ -67,8 +67,8 @@ class MemberTable {
   // The live member at this endpoint; else the newest dead one; null if none.
   const MemberEntry* FindAt(const Endpoint& endpoint) const;
 
-  // Merges by member_order.h. `now` less the record's age is when the dead died. A live record
-  // supersedes older members at its endpoint, or, if a newer one lives there, is superseded.
+  // Merges by member_order.h. `now` less the record's age is when the dead died. The newest member
+  // at an endpoint supersedes the others there, this one included.
   // REQUIRES: IsPlausible(record); the key is not the own one.
   MergeResult Merge(TimePoint now, const MemberRecord& record);
   // The own record, as it is from now on.

@@ -146,6 +146,7 @@ class SwimCore {
   // Tells a peer that is behind what we know of `subject`; not too often.
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
+  void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   void AfterDeath(MemberKey key);
   bool NeedsProof(const MemberRecord& record) const;
   void ProveMove(TimePoint now, const MemberRecord& record);

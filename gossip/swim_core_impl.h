@@ -359,6 +359,7 @@ void SwimCore<Table>::SendDirectPushes(TimePoint now) {
       direct_.DropTarget(push.target);
       continue;
     }
+    if (subject->state != MemberState::kAlive) continue;  // Other news, which spreads by itself.
     const Endpoint to = target->record.endpoint;
     DatagramBuilder builder(Header());
     builder.Add(MakePing(push.seq, target->record));

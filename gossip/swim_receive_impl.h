@@ -335,12 +335,18 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const MergeResult& result,
-                                 MemberKey key) {
+void SwimCore<Table>::SpreadSuperseded(TimePoint now, const Source& source,
+                                       const MergeResult& result) {
   for (const MemberKey older : result.superseded) {
     AfterDeath(older);
     Spread(now, Statement(table_.Find(older)->record), Urgency::kLife, source.key);
   }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const MergeResult& result,
+                                 MemberKey key) {
+  SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
   outputs_.members_changed = true;
   const MemberEntry* entry = table_.Find(key);
@@ -493,6 +499,7 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
   // Unknown, or gone in our view too: nobody's life hangs on it.
   const MergeResult result = table_.Merge(now, record);
   if (result.refused) return Count(DropReason::kTableFull);
+  SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
   outputs_.members_changed = true;
   if (live) AfterDeath(record.key());

@@ -1,0 +1,465 @@
+// One Swim, spoken to by hand: what it says, and what it does not let itself be told.
+#include "gossip/swim.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "gossip/codec.h"
+#include "gossip/member_order.h"
+
+namespace vf {
+namespace {
+
+constexpr std::uint32_t kCluster = 77;
+constexpr WallTime kWall{1'800'000'000'000};
+const std::uint64_t kBoot = BootAt(kWall);
+
+MemberRecord RecordOf(MemberKey key, std::uint8_t host) {
+  MemberRecord r;
+  StoreBigEndian(r.id.bytes.data(), key);
+  r.id.bytes[15] = std::byte{1};
+  r.boot = kBoot;
+  r.endpoint = Endpoint::V4({10, 0, 0, host}, 8000);
+  r.roles = kRoleStorage | kRoleFrontend | kRoleMemoryOnly;
+  r.seat = key;
+  r.meta_version = 1;
+  r.replicas = kDefaultReplicas;
+  r.partition_digits = kDefaultPartitionDigits;
+  return r;
+}
+
+// A founder with two members, A and B, whose part the test plays.
+class SwimTest : public ::testing::Test {
+ protected:
+  static constexpr MemberKey kSelf = 100;
+  static constexpr MemberKey kA = 200;
+  static constexpr MemberKey kB = 300;
+
+  SwimTest() : swim_(Config(), RecordOf(kSelf, 1), {}, now_, kWall, Rng(5)) {
+    foundation_ = swim_.Snapshot().foundation;
+    for (const MemberRecord& r : {a_, b_}) Admit(r);
+    Take();
+  }
+
+  static SwimConfig Config() {
+    SwimConfig config;
+    config.cluster_hash = kCluster;
+    return config;
+  }
+
+  void Admit(const MemberRecord& r) {
+    Say(r, Join{r,
+                foundation_,
+                {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS},
+                false});
+  }
+  void Say(const MemberRecord& from, const Message& message) {
+    SayFrom(from.endpoint, from, message);
+  }
+  void SayFrom(const Endpoint& endpoint, const MemberRecord& from, const Message& message) {
+    Packet packet;
+    packet.header.cluster_hash = kCluster;
+    packet.header.key = from.key();
+    packet.header.boot32 = Boot32(from.boot);
+    packet.header.incarnation = from.incarnation;
+    packet.messages = {message};
+    swim_.OnDatagram(now_, kWall, endpoint, EncodePacket(packet));
+  }
+  // Lets time pass, turn by turn.
+  void Pass(Duration duration) {
+    const TimePoint end = now_ + duration;
+    while (swim_.NextDeadline() <= end) {
+      now_ = std::max(now_, swim_.NextDeadline());
+      swim_.OnTimer(now_, kWall);
+    }
+    now_ = end;
+  }
+  // What was sent since the last call.
+  std::vector<std::pair<Endpoint, Packet>> Take() {
+    SwimOutputs out;
+    swim_.TakeOutputs(out);
+    suspected_self_ |= out.suspected_self;
+    refused_ = out.refused;
+    std::vector<std::pair<Endpoint, Packet>> sent;
+    for (const OutgoingDatagram& d : out.datagrams) {
+      sent.push_back({d.to, std::get<Packet>(DecodePacket(d.bytes))});
+    }
+    return sent;
+  }
+  // The first message of this kind that was sent (to `to`), news in batches included.
+  template <typename T>
+  std::optional<T> Sent(const std::optional<Endpoint>& to = std::nullopt) {
+    for (const auto& [target, packet] : Take()) {
+      if (to && target != *to) continue;
+      for (const Message& message : packet.messages) {
+        if (const T* m = std::get_if<T>(&message)) return *m;
+        if constexpr (std::is_constructible_v<Update, T>) {
+          const Batch* batch = std::get_if<Batch>(&message);
+          if (batch == nullptr) continue;
+          for (const Update& update : batch->updates) {
+            if (const T* m = std::get_if<T>(&update)) return *m;
+          }
+        }
+      }
+    }
+    return std::nullopt;
+  }
+  std::optional<Member> Find(MemberKey key) {
+    for (const Member& member : swim_.Snapshot().members) {
+      if (member.record.key() == key) return member;
+    }
+    return std::nullopt;
+  }
+  MemberState StateOf(MemberKey key) { return Find(key)->record.state; }
+  std::uint64_t Drops(DropReason reason) {
+    return swim_.counters().drops[static_cast<std::size_t>(reason)];
+  }
+  static Suspect SuspectOf(const MemberRecord& r, MemberKey from) {
+    return {r.key(), Boot32(r.boot), r.incarnation, from, kEvidenceUdp};
+  }
+
+  TimePoint now_{seconds(5'000)};
+  const MemberRecord a_ = RecordOf(kA, 2);
+  const MemberRecord b_ = RecordOf(kB, 3);
+  Swim swim_;
+  Foundation foundation_;
+  bool suspected_self_ = false;
+  std::string refused_;
+};
+
+TEST_F(SwimTest, AnswersPingsAndNamesItselfToThoseWhoMeanAnother) {
+  Say(a_, Ping{9, kSelf, Boot32(kBoot), MemberState::kAlive, Find(kSelf)->record.incarnation});
+  EXPECT_EQ(Sent<PingAck>(a_.endpoint)->seq, 9u);
+  Say(a_, Ping{10, 12345, 1, MemberState::kAlive, 0});
+  EXPECT_EQ(Sent<NotMe>(a_.endpoint)->key, kSelf);
+  Say(a_, Ping{11, kNoMember, 0, MemberState::kAlive, 0});
+  EXPECT_EQ(Sent<PingAck>(a_.endpoint)->seq, 11u);
+}
+
+// Lifeguard's buddy rule: the ping itself says what its sender believes.
+TEST_F(SwimTest, RefutesSuspicionWithHigherIncarnation) {
+  const std::uint32_t before = Find(kSelf)->record.incarnation;
+  Say(a_, Ping{9, kSelf, Boot32(kBoot), MemberState::kSuspect, before + 3});
+  const auto answer = Sent<Alive>(a_.endpoint);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->record.incarnation, before + 4);
+  EXPECT_TRUE(suspected_self_);
+}
+
+TEST_F(SwimTest, RefutesDeathAndForgedLeave) {
+  std::uint32_t incarnation = Find(kSelf)->record.incarnation;
+  Say(a_, Dead{kSelf, Boot32(kBoot), incarnation, kB, DeathReason::kTimeout, 0});
+  EXPECT_EQ(Find(kSelf)->record.incarnation, incarnation + 1);
+  Say(a_, Left{kSelf, Boot32(kBoot), incarnation + 1, LeaveKind::kStopped, 0});
+  EXPECT_EQ(Find(kSelf)->record.incarnation, incarnation + 2);
+  EXPECT_EQ(StateOf(kSelf), MemberState::kAlive);
+  Say(a_, Dead{kSelf, Boot32(kBoot), incarnation, kB, DeathReason::kTimeout, 0});
+  EXPECT_EQ(Find(kSelf)->record.incarnation, incarnation + 2) << "that one is out of date";
+}
+
+// U8
+TEST_F(SwimTest, ForgedIncarnationsNeverWrapAround) {
+  Say(a_, Suspect{kSelf, Boot32(kBoot), kFinalIncarnation, kB, 1});
+  EXPECT_EQ(Drops(DropReason::kInvalidRecord), 1u);
+  Say(a_, Suspect{kSelf, Boot32(kBoot), kFinalIncarnation - 1, kB, 1});
+  EXPECT_EQ(Find(kSelf)->record.boot, kBoot + 1) << "at the end of the numbers: a new boot";
+  EXPECT_EQ(Find(kSelf)->record.incarnation, 0u);
+}
+
+// U8
+TEST_F(SwimTest, BootNumbersFromTheFutureAreNotAdmitted) {
+  for (const std::uint64_t days : {2, 365, 36'500}) {
+    MemberRecord r = b_;
+    r.boot += kMaxBootLead * days;
+    Say(a_, Alive{r});
+    EXPECT_EQ(Find(kB)->record.boot, kBoot);
+  }
+  EXPECT_EQ(Drops(DropReason::kInvalidRecord), 3u);
+}
+
+// U7
+TEST_F(SwimTest, OwnKeyFromElsewhereIsNotMergedAsSelf) {
+  MemberRecord forged = RecordOf(kSelf, 9);
+  Say(forged, Batch{{Dead{kA, Boot32(kBoot), 0, kSelf, DeathReason::kTimeout, 0}}});
+  EXPECT_EQ(StateOf(kA), MemberState::kAlive);
+  EXPECT_EQ(Drops(DropReason::kOwnKey), 1u);
+  EXPECT_EQ(Find(kSelf)->record.endpoint, RecordOf(kSelf, 1).endpoint);
+}
+
+// U10
+TEST_F(SwimTest, UnusableAddressesAreNotAdmitted) {
+  for (const char* address : {"0.0.0.0:80", "[::]:80", "224.0.0.1:80", "255.255.255.255:80",
+                              "10.0.0.9:0", "10.0.0.1:8000"}) {
+    MemberRecord r = RecordOf(400, 9);
+    r.endpoint = *Endpoint::Parse(address);
+    Say(a_, Alive{r});
+    EXPECT_FALSE(Find(400)) << address;
+  }
+  EXPECT_EQ(Drops(DropReason::kInvalidRecord), 6u);
+}
+
+TEST_F(SwimTest, StatementsOfStrangersAreNotTaken) {
+  const MemberRecord stranger = RecordOf(999, 9);
+  Say(stranger, SuspectOf(a_, 999));
+  Say(stranger, Alive{RecordOf(1000, 10)});
+  Say(stranger, Left{kA, Boot32(kBoot), 0, LeaveKind::kStopped, 0});
+  EXPECT_EQ(StateOf(kA), MemberState::kAlive);
+  EXPECT_FALSE(Find(1000));
+  EXPECT_EQ(Drops(DropReason::kUnknownSender), 3u);
+}
+
+TEST_F(SwimTest, RecordsOfAnotherClustersSettingsAreNotAdmitted) {
+  MemberRecord r = RecordOf(400, 9);
+  r.replicas = 5;
+  Say(a_, Alive{r});
+  EXPECT_FALSE(Find(400));
+}
+
+TEST_F(SwimTest, OlderLifeOfAMemberIsToldOfItsNewerOne) {
+  MemberRecord restarted = a_;
+  restarted.boot = kBoot + 5;
+  Admit(restarted);
+  EXPECT_EQ(Find(kA)->record.boot, kBoot + 5);
+  Take();
+  Say(a_, SuspectOf(b_, kA));
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+  EXPECT_EQ(Drops(DropReason::kOldBoot), 1u);
+  EXPECT_EQ(Sent<Alive>(a_.endpoint)->record.boot, kBoot + 5);
+}
+
+// Failure catalogue 5 and 6; SWIM, section 4.2.
+TEST_F(SwimTest, StaleAliveOfAThirdPartyCannotRaiseTheDead) {
+  Say(a_, Dead{kB, Boot32(kBoot), 0, kA, DeathReason::kTimeout, 0});
+  ASSERT_EQ(StateOf(kB), MemberState::kDead);
+  Take();
+  Say(a_, Alive{b_});
+  EXPECT_EQ(StateOf(kB), MemberState::kDead);
+  EXPECT_EQ(Sent<Dead>(a_.endpoint)->key, kB) << "and whoever says so hears the newer statement";
+  MemberRecord refuted = b_;
+  refuted.incarnation = 1;
+  Say(a_, Alive{refuted});
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+}
+
+// Failure catalogue 20
+TEST_F(SwimTest, ForgottenMemberComesBackOnlyWithANewBoot) {
+  Say(a_, Dead{kB, Boot32(kBoot), kFinalIncarnation, kA, DeathReason::kOperator, 0});
+  MemberRecord refuted = b_;
+  refuted.incarnation = 50;
+  Say(a_, Alive{refuted});
+  EXPECT_EQ(StateOf(kB), MemberState::kDead);
+  MemberRecord restarted = b_;
+  restarted.boot += 1;
+  Admit(restarted);
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+}
+
+// U9
+TEST_F(SwimTest, LiveMemberMovesOnlyWhenItAnswersAtItsNewAddress) {
+  MemberRecord moved = b_;
+  moved.incarnation = 1;
+  moved.meta_version = 2;
+  moved.endpoint = Endpoint::V4({10, 0, 0, 33}, 9000);
+  Say(a_, Alive{moved});
+  EXPECT_EQ(Find(kB)->record.endpoint, b_.endpoint);
+  const auto ping = Sent<Ping>(moved.endpoint);
+  ASSERT_TRUE(ping);
+  EXPECT_EQ(ping->target, kB);
+  SayFrom(b_.endpoint, b_, PingAck{ping->seq, 0, 0});
+  EXPECT_EQ(Find(kB)->record.endpoint, b_.endpoint) << "the answer came from the old place";
+  SayFrom(moved.endpoint, moved, PingAck{ping->seq, 0, 0});
+  EXPECT_EQ(Find(kB)->record.endpoint, moved.endpoint);
+}
+
+// Failure catalogue 17
+TEST_F(SwimTest, SameLeaveTwiceMakesNoSecondWave) {
+  const Left left{kB, Boot32(kBoot), 0, LeaveKind::kEmptied, 0};
+  Say(a_, left);
+  EXPECT_EQ(StateOf(kB), MemberState::kLeft);
+  Pass(seconds(3));
+  Take();
+  Say(a_, left);
+  EXPECT_FALSE(Sent<Left>());
+}
+
+TEST_F(SwimTest, AccusationsOfTheUnknownAreForwardedOnce) {
+  const Suspect suspect{888, 5, 0, kB, 1};
+  Say(a_, suspect);
+  EXPECT_TRUE(Sent<Suspect>());
+  Say(a_, suspect);
+  EXPECT_FALSE(Sent<Suspect>());
+  EXPECT_FALSE(Find(888));
+}
+
+// SWIM, section 3.1: direct ping, then relays, then the verdict.
+TEST_F(SwimTest, AsksRelaysBeforeItSuspects) {
+  swim_.Report(now_, kB, kBoot);
+  auto first = Take();
+  ASSERT_TRUE(std::any_of(first.begin(), first.end(),
+                          [&](const auto& sent) { return sent.first == b_.endpoint; }));
+  Pass(milliseconds(100));  // RTO, before any round trip was measured
+  const auto request = Sent<PingReq>(a_.endpoint);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->target, kB);
+  EXPECT_EQ(request->endpoint, b_.endpoint);
+  Pass(milliseconds(100));
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+  Pass(milliseconds(60));
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+}
+
+TEST_F(SwimTest, AckOfARelaySavesTheTarget) {
+  swim_.Report(now_, kB, kBoot);
+  Pass(milliseconds(100));
+  const auto request = Sent<PingReq>(a_.endpoint);
+  ASSERT_TRUE(request);
+  Say(a_, PingAck{request->seq, 0, 0});
+  Pass(milliseconds(150));
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+}
+
+TEST_F(SwimTest, PingsForOthersAndTellsTheOutcome) {
+  Say(a_, PingReq{50, kB, b_.endpoint, true, 100});
+  const auto ping = Sent<Ping>(b_.endpoint);
+  ASSERT_TRUE(ping);
+  Say(b_, PingAck{ping->seq, 3, 0});
+  EXPECT_EQ(Sent<PingAck>(a_.endpoint)->seq, 50u);
+  Say(a_, PingReq{51, kB, b_.endpoint, true, 100});
+  Take();
+  Pass(milliseconds(80));
+  EXPECT_EQ(Sent<PingNack>(a_.endpoint)->reason, NackReason::kTimeout);
+  Say(a_, PingReq{52, kB, b_.endpoint, true, 100});
+  Take();
+  swim_.OnRefused(now_, b_.endpoint);
+  EXPECT_EQ(Sent<PingNack>(a_.endpoint)->reason, NackReason::kRefused);
+}
+
+TEST_F(SwimTest, RefusedIsSuspectAtOnceAndDeadAfterTheMinimum) {
+  swim_.OnRefused(now_, b_.endpoint);
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+  Pass(milliseconds(3));
+  const auto news = Sent<Suspect>(a_.endpoint);
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->evidence, kEvidenceUdp | kEvidenceRefused);
+  Pass(milliseconds(1'000));
+  EXPECT_EQ(StateOf(kB), MemberState::kDead);
+  EXPECT_EQ(Find(kB)->record.death_reason, DeathReason::kRefused);
+}
+
+TEST_F(SwimTest, SomebodyElseAtTheAddressCountsAsRefused) {
+  swim_.Report(now_, kB, kBoot);
+  const auto ping = Sent<Ping>(b_.endpoint);
+  ASSERT_TRUE(ping);
+  SayFrom(b_.endpoint, RecordOf(777, 3), NotMe{ping->seq, 777, 1, 0});
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+}
+
+// A death that comes in a member exchange may be a cut's.
+TEST_F(SwimTest, DeathInAnExchangeIsASuspicionFirst) {
+  MemberRecord dead = b_;
+  dead.state = MemberState::kDead;
+  Say(a_, Exchange{0, {}, {dead}});
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+  MemberRecord unknown = RecordOf(400, 9);
+  unknown.state = MemberState::kDead;
+  unknown.age_s = 30;
+  unknown.owned_at_end = true;
+  Say(a_, Exchange{0, {}, {unknown}});
+  EXPECT_EQ(StateOf(400), MemberState::kDead);
+  EXPECT_TRUE(Find(400)->record.owned_at_end);
+  EXPECT_EQ(Find(400)->since, now_ - seconds(30));
+}
+
+TEST_F(SwimTest, TheDeadWhoSpeakAreToldAndNotBelievedAboutOthers) {
+  Say(a_, Dead{kB, Boot32(kBoot), 0, kA, DeathReason::kTimeout, 0});
+  Take();
+  Say(b_, Dead{kA, Boot32(kBoot), 0, kB, DeathReason::kTimeout, 0});
+  EXPECT_EQ(StateOf(kA), MemberState::kSuspect) << "not dead: it may refute";
+  EXPECT_EQ(Sent<Dead>(b_.endpoint)->key, kB);
+}
+
+TEST_F(SwimTest, DataPathTeachesMembersButKillsNobody) {
+  MemberRecord dead = b_;
+  dead.state = MemberState::kDead;
+  const std::vector<MemberRecord> records = {RecordOf(400, 9), dead};
+  swim_.Learn(now_, records);
+  EXPECT_EQ(StateOf(400), MemberState::kAlive);
+  EXPECT_FALSE(Find(400)->verified);
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+}
+
+TEST_F(SwimTest, JoinIsAnsweredWithWhatTheJoinerNeeds) {
+  MemberRecord joiner = RecordOf(400, 9);
+  joiner.seat = 0;
+  joiner.replicas = joiner.partition_digits = 0;
+  Say(joiner, Join{joiner, {}, {}, true});
+  const auto ok = Sent<JoinOk>(joiner.endpoint);
+  ASSERT_TRUE(ok);
+  EXPECT_EQ(ok->foundation, foundation_);
+  EXPECT_EQ(ok->settings, (ClusterSettings{3, 2, 3600}));
+  EXPECT_EQ(ok->sample.at(0).key(), kSelf);
+  EXPECT_NE(ok->exchange_with, kNoMember);
+  EXPECT_FALSE(Find(400)) << "it has not shown our foundation yet";
+}
+
+TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
+  MemberRecord joiner = RecordOf(400, 9);
+  Say(joiner, Join{joiner, {}, {0, 3, 0}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kSettings);
+  Say(joiner, Join{joiner, Foundation{1, 2}, {3, 2, 3600}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kOtherFoundation);
+  joiner.proto_min = joiner.proto_max = 2;
+  Say(joiner, Join{joiner, {}, {}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kProtocol);
+  MemberRecord late = RecordOf(401, 2);  // at A's address, with an older boot
+  late.boot = kBoot - 10;
+  Say(late, Join{late, foundation_, {3, 2, 3600}, true});
+  const auto held = Sent<JoinNo>(late.endpoint);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->reason, JoinRefusal::kAddressHeld);
+  EXPECT_EQ(held->holder_boot, kBoot);
+}
+
+TEST_F(SwimTest, OversleepingIsAnnouncedBeforeAnybodyAsks) {
+  const std::uint32_t before = Find(kSelf)->record.incarnation;
+  now_ += seconds(2);
+  swim_.OnTimer(now_, kWall);
+  EXPECT_EQ(Find(kSelf)->record.incarnation, before + 1);
+  Take();
+  EXPECT_TRUE(suspected_self_);
+  EXPECT_EQ(StateOf(kA), MemberState::kAlive);
+}
+
+TEST_F(SwimTest, AfterItLeftItOnlySaysGoodbye) {
+  swim_.Leave(now_, LeaveKind::kEmptied);
+  EXPECT_EQ(Sent<Left>(a_.endpoint)->kind, LeaveKind::kEmptied);
+  EXPECT_EQ(StateOf(kSelf), MemberState::kLeft);
+  Say(a_, Ping{9, kSelf, Boot32(kBoot), MemberState::kAlive, 0});
+  EXPECT_FALSE(Sent<PingAck>());
+  Pass(milliseconds(300));
+  EXPECT_TRUE(Sent<Left>());
+  EXPECT_EQ(swim_.NextDeadline(), kNever);
+}
+
+TEST_F(SwimTest, SupersededProcessComesBackWithANewBoot) {
+  Say(a_, Dead{kSelf, Boot32(kBoot), kFinalIncarnation, kA, DeathReason::kSuperseded, 0});
+  EXPECT_EQ(Find(kSelf)->record.boot, kBoot);
+  Pass(seconds(31));
+  EXPECT_GT(Find(kSelf)->record.boot, kBoot);
+  Take();
+  EXPECT_TRUE(suspected_self_);
+}
+
+TEST_F(SwimTest, EveryDatagramIsReadableAndShort) {
+  for (std::uint8_t i = 0; i < 60; ++i) {
+    Admit(RecordOf(1'000 + MemberKey{i} * 7'777'777'777'777, static_cast<std::uint8_t>(20 + i)));
+  }
+  Pass(seconds(5));
+  for (const auto& sent : Take()) EXPECT_TRUE(sent.first.IsUsableAsPeer());
+}
+
+}  // namespace
+}  // namespace vf
