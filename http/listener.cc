@@ -16,7 +16,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
-#include <exception>
 #include <new>
 #include <utility>
 
@@ -192,7 +191,6 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
 
   void WaitForConnection() {
     if (!acceptor_.is_open() || accept_pending_) return;
-    accept_pending_ = true;
     acceptor_.async_wait(Descriptor::wait_read,
                          [self = shared_from_this()](const ErrorCode& error) {
                            self->accept_pending_ = false;
@@ -200,6 +198,7 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
                            if (error) return self->RetryLater();
                            self->AcceptTurn();
                          });
+    accept_pending_ = true;  // not before: the call may throw
   }
 
   void RetryLater() {
@@ -287,10 +286,8 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
         std::make_shared<Connection>(context_, std::move(socket), *remote)->Start();
         return;
       }
-    } catch (const std::exception& error) {
-      if (log_limiter_.Allow(MonotonicNow(), "exception")) {
-        LogError("http: a connection was dropped: " + std::string(error.what()));
-      }
+    } catch (const std::bad_alloc&) {
+      // No memory for a connection, nor for a line of log about it: it is closed and counted.
     }
     if (!owned) close(fd);
     context_->metrics.CountEnd(ConnectionEnd::kError);

@@ -2,14 +2,72 @@
 
 #include <httplib.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/target.h"
 
 namespace vf {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Writes JSON as text, front to back. A tree of nlohmann values would be shorter to fill, but its
+// destructor allocates, and so ends the process when memory runs out; a lone string's does not.
+class JsonWriter {
+ public:
+  JsonWriter& Begin(char bracket) {  // '{' or '['
+    Separate();
+    out_.push_back(bracket);
+    return *this;
+  }
+  JsonWriter& End(char bracket) {
+    out_.push_back(bracket);
+    return *this;
+  }
+  JsonWriter& Name(std::string_view name) {
+    Text(name);
+    out_.push_back(':');
+    return *this;
+  }
+  JsonWriter& Text(std::string_view text) {
+    Separate();
+    // Texts are ours, but a page with a strange byte is better than none: invalid UTF-8 is
+    // replaced.
+    using Json = nlohmann::json;
+    out_ += Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return *this;
+  }
+  template <typename Integer>
+  JsonWriter& Number(Integer number) {
+    Separate();
+    out_ += std::to_string(number);
+    return *this;
+  }
+  JsonWriter& Number(std::optional<int> number) {
+    if (number) return Number(*number);
+    Separate();
+    out_ += "null";
+    return *this;
+  }
+  JsonWriter& Bool(bool value) {
+    Separate();
+    out_ += value ? "true" : "false";
+    return *this;
+  }
+  std::string Take() { return std::move(out_); }
+
+ private:
+  void Separate() {
+    const bool first = out_.empty() || out_.back() == '{' || out_.back() == '[';
+    if (!first && out_.back() != ':') out_.push_back(',');
+  }
+
+  std::string out_;
+};
 
 void SetText(httplib::Response& response, int status, std::string text) {
   response.status = status;
@@ -17,55 +75,78 @@ void SetText(httplib::Response& response, int status, std::string text) {
   response.set_content(text + "\n", "text/plain");
 }
 
-void SetJson(httplib::Response& response, const Json& json) {
+void SetJson(httplib::Response& response, JsonWriter& json) {
   response.status = 200;
-  // Addresses and texts are ours, but a page with a strange byte is better than none.
-  response.set_content(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n",
-                       "application/json");
+  response.set_content(json.Take() + "\n", "application/json");
 }
 
-Json ToJson(const MemberRow& row) {
-  return {{"id", row.id},       {"address", row.address},  {"role", row.role},
-          {"state", row.state}, {"boot", row.boot},        {"incarnation", row.incarnation},
-          {"ready", row.ready}, {"since_ms", row.since_ms}};
+void Write(const MemberRow& row, JsonWriter& json) {
+  json.Begin('{');
+  json.Name("id").Text(row.id);
+  json.Name("address").Text(row.address);
+  json.Name("role").Text(row.role);
+  json.Name("state").Text(row.state);
+  json.Name("boot").Number(row.boot);
+  json.Name("incarnation").Number(row.incarnation);
+  json.Name("ready").Bool(row.ready);
+  json.Name("since_ms").Number(row.since_ms);
+  json.End('}');
 }
 
-Json ToJson(const std::vector<ReplicaRow>& rows) {
-  Json json = Json::array();
+void Write(const std::vector<ReplicaRow>& rows, JsonWriter& json) {
+  json.Begin('[');
   for (const ReplicaRow& row : rows) {
-    json.push_back({{"id", row.id}, {"address", row.address}, {"state", row.state}});
+    json.Begin('{').Name("id").Text(row.id).Name("address").Text(row.address);
+    json.Name("state").Text(row.state).End('}');
   }
-  return json;
+  json.End(']');
 }
 
-Json ToJson(const ReplicasPage& page) {
-  return {{"partition", page.partition},
-          {"sha1", page.sha1},
-          {"owners", ToJson(page.owners)},
-          {"fallbacks", ToJson(page.fallbacks)}};
+void Write(const ReplicasPage& page, JsonWriter& json) {
+  json.Begin('{').Name("partition").Text(page.partition).Name("sha1").Text(page.sha1);
+  Write(page.owners, json.Name("owners"));
+  Write(page.fallbacks, json.Name("fallbacks"));
+  json.End('}');
 }
 
-Json ToJson(const std::optional<int>& number) { return number ? Json(*number) : Json(nullptr); }
+void Write(const std::vector<std::string>& texts, JsonWriter& json) {
+  json.Begin('[');
+  for (const std::string& text : texts) json.Text(text);
+  json.End(']');
+}
 
-Json ToJson(const StatusPage& page) {
-  Json json = {{"id", page.id},           {"address", page.address}, {"role", page.role},
-               {"cluster", page.cluster}, {"release", page.release}, {"uptime_s", page.uptime_s},
-               {"ready", page.ready}};
-  if (!page.ready) json["waiting_for"] = page.waiting_for;
-  json["replicas"] = ToJson(page.replicas);
-  json["partition_digits"] = ToJson(page.partition_digits);
+// All four states are there, whatever the service knows.
+void Write(const std::map<std::string, std::uint32_t>& counts, JsonWriter& json) {
+  json.Begin('{');
+  for (const char* state : {"alive", "suspect", "dead", "left"}) {
+    const auto found = counts.find(state);
+    json.Name(state).Number(found == counts.end() ? 0 : found->second);
+  }
+  json.End('}');
+}
+
+void Write(const StatusPage& page, JsonWriter& json) {
+  json.Begin('{');
+  json.Name("id").Text(page.id);
+  json.Name("address").Text(page.address);
+  json.Name("role").Text(page.role);
+  json.Name("cluster").Text(page.cluster);
+  json.Name("release").Text(page.release);
+  json.Name("uptime_s").Number(page.uptime_s);
+  json.Name("ready").Bool(page.ready);
+  if (!page.ready) json.Name("waiting_for").Text(page.waiting_for);
+  json.Name("replicas").Number(page.replicas);
+  json.Name("partition_digits").Number(page.partition_digits);
   if (page.data) {
-    json["keys"] = page.data->keys;
-    json["bytes"] = page.data->bytes;
-    json["partitions"] = {{"owned", page.data->partitions_owned},
-                          {"in_sync", page.data->partitions_in_sync}};
+    json.Name("keys").Number(page.data->keys);
+    json.Name("bytes").Number(page.data->bytes);
+    json.Name("partitions").Begin('{').Name("owned").Number(page.data->partitions_owned);
+    json.Name("in_sync").Number(page.data->partitions_in_sync).End('}');
   }
-  json["members"] = Json::object();
-  for (const char* state : {"alive", "suspect", "dead", "left"}) json["members"][state] = 0;
-  for (const auto& [state, count] : page.members) json["members"][state] = count;
-  json["controllers"] = page.controllers;
-  json["warnings"] = page.warnings;
-  return json;
+  Write(page.members, json.Name("members"));
+  Write(page.controllers, json.Name("controllers"));
+  Write(page.warnings, json.Name("warnings"));
+  json.End('}');
 }
 
 void AnswerReadyz(const OperatorService& operators, httplib::Response& response) {
@@ -80,7 +161,9 @@ void AnswerReadyz(const OperatorService& operators, httplib::Response& response)
 void AnswerReplicas(const OperatorService& operators, const std::string& key,
                     httplib::Response& response) {
   if (const auto page = operators.GetReplicas(key)) {
-    SetJson(response, ToJson(*page));
+    JsonWriter json;
+    Write(*page, json);
+    SetJson(response, json);
   } else {
     SetText(response, 503, "no founded cluster is known yet; try again");
   }
@@ -99,15 +182,19 @@ void InstallPages(httplib::Server& server, const OperatorService& operators,
     AnswerReadyz(operators, response);
   });
   server.Get(path(Page::kMembers), [&operators](const Request&, Response& response) {
-    Json json = Json::array();
-    for (const MemberRow& row : operators.GetMembers()) json.push_back(ToJson(row));
+    JsonWriter json;
+    json.Begin('[');
+    for (const MemberRow& row : operators.GetMembers()) Write(row, json);
+    json.End(']');
     SetJson(response, json);
   });
   server.Get(path(Page::kReplicas), [&operators, &key](const Request&, Response& response) {
     AnswerReplicas(operators, key, response);
   });
   server.Get(path(Page::kStatus), [&operators](const Request&, Response& response) {
-    SetJson(response, ToJson(operators.GetStatus()));
+    JsonWriter json;
+    Write(operators.GetStatus(), json);
+    SetJson(response, json);
   });
   server.Get(path(Page::kMetrics), [&operators](const Request&, Response& response) {
     response.status = 200;

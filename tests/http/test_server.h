@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -51,7 +52,7 @@ class TestServer {
     }
     port_ = config.bind.port();
     for (auto& thread : threads_) {
-      thread->runner = std::thread([&io = thread->io] { io.run(); });
+      thread->runner = std::thread([&io = thread->io] { RunThrough(io); });
     }
   }
 
@@ -119,6 +120,18 @@ class TestServer {
     std::unique_ptr<Listener> listener;
     std::thread runner;
   };
+
+  // As the mains do: what a handler throws does not end the others.
+  static void RunThrough(boost::asio::io_context& io) {
+    while (true) {
+      try {
+        io.run();
+        return;
+      } catch (const std::bad_alloc&) {
+        continue;
+      }
+    }
+  }
 
   template <typename Function>
   static void OnThread(Thread& thread, Function function) {
