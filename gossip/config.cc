@@ -38,8 +38,9 @@ absl::Status SwimConfig::Validate() const {
       founding_quiet < join_retry_low || heal_interval <= Duration::zero()) {
     return wrong("join_retry_low, join_retry_high, founding_quiet, heal_interval: do not fit");
   }
-  if (evict_after <= Duration::zero() || tombstone_age < evict_after) {
-    return wrong("evict_after, tombstone_age: must be above 0 and rise in this order");
+  if (evict_after <= Duration::zero() || controller_evict_after < evict_after ||
+      tombstone_age < controller_evict_after) {
+    return wrong("evict_after, controller_evict_after, tombstone_age: must be above 0 and rise");
   }
   return absl::OkStatus();
 }

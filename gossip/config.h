@@ -88,9 +88,10 @@ struct SwimConfig {
 
   // Forgetting.
 
-  // The dead and the left stay in the snapshot for so long (24 h on controllers), then only their
-  // tombstone is kept.
+  // The dead and the left stay in the snapshot for so long, then only their tombstone is kept.
   Duration evict_after = minutes(10);
+  // The same on controllers, which people ask who was there.
+  Duration controller_evict_after = hours(24);
   Duration tombstone_age = hours(72);
 
   // The timing for a local network.

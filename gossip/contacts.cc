@@ -87,6 +87,11 @@ bool Contacts::IsAsked(const Endpoint& from) const {
          std::any_of(passing_.begin(), passing_.end(), asked);
 }
 
+bool Contacts::IsGiven(const Endpoint& endpoint) const {
+  return std::any_of(contacts_.begin(), contacts_.end(),
+                     [&](const Contact& c) { return c.IsAt(endpoint); });
+}
+
 void Contacts::OnAnswer(TimePoint now, const Endpoint& from, MemberKey key, bool settled) {
   const auto answer = [&](Contact& contact) {
     if (!contact.asked || !contact.IsAt(from)) return;

@@ -33,6 +33,8 @@ class Contacts {
   std::vector<Endpoint> TakeDue(TimePoint now, const std::function<bool(MemberKey)>& is_alive);
   // Whether somebody at this endpoint has been asked and not settled since.
   bool IsAsked(const Endpoint& from) const;
+  // Whether the command line names it.
+  bool IsGiven(const Endpoint& endpoint) const;
   // The answer of `key` at `from`; `settled`: as a member of our foundation.
   void OnAnswer(TimePoint now, const Endpoint& from, MemberKey key, bool settled);
   // We have a foundation now, or another one: everybody is asked again at once.

@@ -20,7 +20,8 @@
 //
 // Thread: none of its own; one owner. Nothing here reads a clock, blocks, logs or throws.
 // Invariants: 1. The stored (boot, incarnation) of a member never goes down.
-//             2. Nobody is suspected before its relays have answered or are out of time.
+//             2. Nobody is suspected before its relays have answered or are out of time, unless
+//                its address refuses.
 //             3. Only a member itself raises its incarnation.
 //             4. Statements are taken from members only; a JOIN makes one, if it carries our
 //                foundation.

@@ -174,8 +174,13 @@ class SwimCore {
   // The highest boot number of another process at the joiner's address; 0 if none.
   std::uint64_t BootAtAddressOf(const MemberRecord& joiner) const;
   std::string SettingsText(const ClusterSettings& settings) const;
+  // Those of a founded cluster: all given, all in range.
+  bool IsComplete(const ClusterSettings& settings) const;
   bool SettingsFit(const ClusterSettings& given, const ClusterSettings& cluster) const;
   void OnRefusal(TimePoint now, std::string text);
+  // Somebody at this endpoint does not want us. That matters if we were told to join there; from
+  // somebody met on the way it is worth a line in the log.
+  void OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text);
   void ConsiderFounding(TimePoint now);
   void Found(TimePoint now);
   void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,

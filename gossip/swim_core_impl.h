@@ -37,6 +37,7 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
   self_.proto_min = self_.proto_max = kProtocol;
   self_.replicas = self_.partition_digits = 0;
   if (!self_.IsStorage()) self_.seat = 0;
+  if ((self_.roles & kRoleController) != 0) config_.evict_after = config.controller_evict_after;
   next_seq_ = static_cast<std::uint32_t>(rng_.Next());
   tokens_ = config.push_burst;
   tokens_at_ = now;

@@ -53,6 +53,12 @@ std::string SwimCore<Table>::SettingsText(const ClusterSettings& s) const {
 }
 
 template <MemberTablePolicy Table>
+bool SwimCore<Table>::IsComplete(const ClusterSettings& s) const {
+  return s.replicas >= 1 && s.partition_digits >= 1 && s.partition_digits <= 4 &&
+         s.tombstone_age_s >= 1;
+}
+
+template <MemberTablePolicy Table>
 bool SwimCore<Table>::SettingsFit(const ClusterSettings& given,
                                   const ClusterSettings& cluster) const {
   return (given.replicas == 0 || given.replicas == cluster.replicas) &&
@@ -79,6 +85,9 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
   if (r.proto_min > kProtocol || r.proto_max < kProtocol) {
     return RefuseJoin(source, JoinRefusal::kProtocol, "no protocol version in common");
   }
+  if (join.foundation.IsFounded() && !IsComplete(join.settings)) {
+    return Count(DropReason::kInvalidRecord);
+  }
   if (!foundation_.IsFounded() && join.foundation.IsFounded()) {
     if (!SettingsFit(given_, join.settings)) {
       RefuseJoin(source, JoinRefusal::kSettings, "other settings were given here");
@@ -104,7 +113,9 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
       return RefuseJoin(source, JoinRefusal::kAddressHeld,
                         r.endpoint.ToString() + " belonged to a process that started later", boot);
     }
-    const bool known = table_.Find(r.key()) != nullptr;
+    const MemberEntry* before = table_.Find(r.key());
+    const bool known =
+        before != nullptr && before->record.IsLive() && before->record.boot == r.boot;
     Source admitted = source;
     admitted.first_hand = source.endpoint == r.endpoint;
     // What it says of itself with our foundation in hand is as good as a member's word.
@@ -193,12 +204,13 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
                                const JoinOk& ok) {
   if (!contacts_.IsAsked(source.endpoint)) return Count(DropReason::kUnknownSender);
   const bool founded = ok.foundation.IsFounded();
+  if (founded && !IsComplete(ok.settings)) return Count(DropReason::kInvalidRecord);
   if (foundation_.IsFounded() && founded && ok.foundation != foundation_) {
-    return OnRefusal(now, source.endpoint.ToString() + " belongs to another cluster");
+    return OnRefusalBy(now, source.endpoint,
+                       source.endpoint.ToString() + " belongs to another cluster");
   }
   if (!foundation_.IsFounded() && founded) {
-    if (!SettingsFit(given_, ok.settings) || ok.settings.replicas == 0 ||
-        ok.settings.partition_digits == 0) {
+    if (!SettingsFit(given_, ok.settings)) {
       return OnRefusal(now, "the cluster at " + source.endpoint.ToString() + " has " +
                                 SettingsText(ok.settings) +
                                 "; given here: " + SettingsText(given_));
@@ -240,7 +252,14 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
     outputs_.members_changed = true;
     return Ask(source.endpoint);
   }
-  OnRefusal(now, "refused by " + source.endpoint.ToString() + ": " + refusal.text);
+  OnRefusalBy(now, source.endpoint,
+              "refused by " + source.endpoint.ToString() + ": " + refusal.text);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text) {
+  if (contacts_.IsGiven(endpoint)) return OnRefusal(now, std::move(text));
+  Log(now, std::move(text));
 }
 
 template <MemberTablePolicy Table>
