@@ -49,3 +49,13 @@ endfunction()
 
 set(VF_SHELLS vf_os vf_asio vf_gossip_udp vf_node_net vf_http vf_node spdlog::spdlog CLI11::CLI11
               PkgConfig::HTTPLIB)
+
+set(VF_DATA vf_store vf_placement vf_replication vf_node_net vf_node_options vf_node)
+vf_must_not_reach(vf_base ${VF_SHELLS} ${VF_DATA})
+vf_must_not_reach(vf_os vf_gossip vf_asio vf_gossip_udp vf_http ${VF_DATA})
+vf_must_not_reach(vf_gossip ${VF_SHELLS} ${VF_DATA})
+vf_must_not_reach(vf_controller ${VF_SHELLS} ${VF_DATA})
+vf_must_not_reach(vf_gossip_udp vf_http ${VF_DATA})
+vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})
+# The controller knows members, no data.
+vf_must_not_reach(vfcontroller ${VF_DATA})

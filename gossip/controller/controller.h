@@ -1,0 +1,29 @@
+// What makes a controller a controller, beyond the membership that every process has.
+//
+// Introducing newcomers and spreading their news is every member's work (gossip/swim.h), the
+// controller's too: it is a member that stores nothing, never founds a cluster, and that everybody
+// can find. What is its own stands here.
+// Pure. Threads: any.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/endpoint.h"
+#include "gossip/types.h"
+
+namespace vf {
+
+// Whether it may tell others about members: with contacts, once it has exchanged members with a
+// cluster; without any, from the start, since it has nobody to learn from and whoever comes tells
+// it. It need not know of a cluster: to those who would found one it says that it knows none.
+bool ControllerMayServe(const MembershipSnapshot& membership, bool has_contacts);
+
+// Where a client's request belongs: an alive member that answers for keys, one that is ready first,
+// one that stores before one that does not, then the smallest key. None: nobody has joined yet.
+std::optional<Endpoint> NodeToAsk(const MembershipSnapshot& membership);
+
+// One line: this is the controller, and whom to ask instead.
+std::string AskANodeText(const MembershipSnapshot& membership);
+
+}  // namespace vf

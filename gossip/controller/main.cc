@@ -1,0 +1,27 @@
+// vfcontroller: the well-known place where members learn of each other.
+#include <string>
+#include <vector>
+
+#include "base/os/log.h"
+#include "base/os/signals.h"
+#include "gossip/controller/main_options.h"
+#include "gossip/controller/main_process.h"
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const auto [outcome, options] = vf::ParseControllerOptions(args, vf::ProcessEnvironment());
+  if (const auto status = vf::PrintOutcome(outcome)) return *status;
+  vf::SetLogLevel(options.log_level);
+  vf::InstallStopSignals();
+
+  const auto process = vf::ControllerProcess::Start(options);
+  if (!process.ok()) {
+    vf::LogError(std::string(process.status().message()));
+    return 1;
+  }
+  vf::WaitForStop();
+  (*process)->Stop();
+  if (!(*process)->refusal().ok()) return 1;  // The log says why.
+  vf::LogInfo("stopped");
+  return 0;
+}

@@ -1,0 +1,47 @@
+// The operator pages of vfcontroller.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "gossip/udp/gossip_thread.h"
+#include "http/http_metrics.h"
+#include "http/operator_service.h"
+
+namespace vf {
+
+// How far a controller is. It only goes forward.
+enum class ControllerStage { kJoining, kServing, kLeaving };
+
+// Threads: any, once SetHttpMetrics() was called.
+class ControllerPages : public OperatorService {
+ public:
+  // `gossip` outlives it.
+  ControllerPages(const GossipThread& gossip, std::string cluster, TimePoint started);
+
+  void SetStage(ControllerStage stage) { stage_ = stage; }
+  ControllerStage stage() const { return stage_; }
+  // Before anybody asks for a page. `http` outlives it.
+  void SetHttpMetrics(const HttpMetrics* http) { http_ = http; }
+
+  Readiness GetReadiness() const override;
+  std::vector<MemberRow> GetMembers() const override;
+  StatusPage GetStatus() const override;
+  bool HasReplicas() const override { return false; }
+  std::optional<ReplicasPage> GetReplicas(std::string_view) const override { return std::nullopt; }
+  std::string GetMetrics() const override;
+  std::string NoSuchPageText() const override;
+
+ private:
+  const GossipThread& gossip_;
+  const std::string cluster_;
+  const TimePoint started_;
+  const HttpMetrics* http_ = nullptr;
+  std::atomic<ControllerStage> stage_{ControllerStage::kJoining};
+};
+
+}  // namespace vf

@@ -1,0 +1,188 @@
+#include "gossip/controller/main_process.h"
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "base/key_hash.h"
+#include "base/os/clocks.h"
+#include "base/os/entropy.h"
+#include "base/os/log.h"
+#include "base/os/signals.h"
+#include "gossip/controller/controller.h"
+#include "gossip/controller/main_pages.h"
+#include "gossip/udp/gossip_thread.h"
+#include "gossip/udp/own_address.h"
+#include "gossip/udp/self_record.h"
+#include "http/listener.h"
+#include "operator/member_rows.h"
+
+namespace vf {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kDrainLimit = seconds(1);
+// A free port of UDP may be taken in TCP: another one is picked, so often.
+constexpr int kPortTries = 16;
+// No key is stored here, so no request needs a large body.
+constexpr std::uint64_t kMaxBodyBytes = 1 << 20;
+
+ClusterSettings GivenSettings(const CommonOptions& options) {
+  ClusterSettings given;
+  given.replicas = options.replicas;
+  given.partition_digits = options.partition_digits;
+  given.tombstone_age_s = options.tombstone_age_s;
+  return given;
+}
+
+absl::StatusOr<GossipOptions> ToGossipOptions(const CommonOptions& options, std::uint16_t port) {
+  GossipOptions gossip;
+  gossip.config = SwimConfig::Lan();
+  gossip.config.cluster_hash = HashClusterName(options.cluster);
+  gossip.self = NewSelfRecord(kRoleController);
+  gossip.given = GivenSettings(options);
+  gossip.contacts = options.contacts;
+  gossip.seed = Entropy64();
+  if (options.advertise) {
+    auto endpoint = ResolveAdvertise(*options.advertise, port, options.bind.is_v6());
+    if (!endpoint.ok()) return endpoint.status();
+    gossip.advertise = *endpoint;
+  }
+  return gossip;
+}
+
+ListenerConfig HttpConfig(const Endpoint& bind) {
+  ListenerConfig config;
+  config.bind = bind;
+  config.framer.max_body_bytes = kMaxBodyBytes;
+  return config;
+}
+
+}  // namespace
+
+struct ControllerProcess::Parts {
+  Parts(const CommonOptions& given, UdpSocket socket, GossipOptions gossip_options);
+  ~Parts() { StopThreads(); }
+
+  GossipHandlers Handlers();
+  void OnMembership(const MembershipSnapshot& membership);
+  void OnRefused(const std::string& text, bool ends_process);
+  void StartThreads();
+  void StopThreads();
+  void RunHttp();
+
+  const CommonOptions options;
+  GossipThread gossip;
+  ControllerPages pages;
+  HttpShared http_shared{16 * kMaxBodyBytes};
+  asio::io_context io{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
+  Listener listener;
+  std::thread http_thread;
+
+  mutable std::mutex mutex;
+  absl::Status refusal;  // guarded by mutex
+};
+
+ControllerProcess::Parts::Parts(const CommonOptions& given, UdpSocket socket,
+                                GossipOptions gossip_options)
+    : options(given),
+      gossip(std::move(socket), std::move(gossip_options), Handlers()),
+      pages(gossip, options.cluster, MonotonicNow()),
+      listener(io, HttpConfig(options.bind.WithPort(gossip.port())), options.allow, nullptr, pages,
+               http_shared) {
+  pages.SetHttpMetrics(&listener.metrics());
+}
+
+GossipHandlers ControllerProcess::Parts::Handlers() {
+  GossipHandlers handlers;
+  handlers.on_membership = [this](const SharedMembership& m) { OnMembership(*m); };
+  handlers.on_refused = [this](const std::string& text, bool ends_process) {
+    OnRefused(text, ends_process);
+  };
+  return handlers;
+}
+
+// On the gossip thread. The HTTP side listens since before that thread began.
+void ControllerProcess::Parts::OnMembership(const MembershipSnapshot& membership) {
+  if (pages.stage() != ControllerStage::kJoining) return;
+  if (!ControllerMayServe(membership, !options.contacts.empty())) return;
+  pages.SetStage(ControllerStage::kServing);
+  gossip.SetPhase(Phase::kReady, {});
+  LogInfo("vfcontroller is ready: http://" + SelfOf(membership).endpoint.ToString());
+}
+
+void ControllerProcess::Parts::OnRefused(const std::string& text, bool ends_process) {
+  if (!ends_process) return LogWarn(text);
+  LogError(text);
+  const std::lock_guard lock(mutex);
+  refusal = absl::FailedPreconditionError(text);
+  RequestStop();
+}
+
+void ControllerProcess::Parts::StartThreads() {
+  http_thread = std::thread([this] { RunHttp(); });
+  gossip.Start();
+}
+
+void ControllerProcess::Parts::RunHttp() {
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& error) {
+      LogError(std::string("http: ") + error.what());
+    }
+  }
+}
+
+void ControllerProcess::Parts::StopThreads() {
+  if (!http_thread.joinable()) return;
+  pages.SetStage(ControllerStage::kLeaving);
+  gossip.Leave(LeaveKind::kStopped);
+  asio::post(io, [this] {
+    listener.Drain(kDrainLimit, [this] {
+      work.reset();
+      io.stop();
+    });
+  });
+  gossip.Stop();
+  http_thread.join();
+}
+
+ControllerProcess::ControllerProcess(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ControllerProcess::~ControllerProcess() = default;
+
+absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
+    const CommonOptions& options) {
+  for (int tries = 1;; ++tries) {
+    auto socket = UdpSocket::Open(options.bind.WithPort(options.port), options.allow);
+    if (!socket.ok()) return socket.status();
+    auto gossip_options = ToGossipOptions(options, socket->port());
+    if (!gossip_options.ok()) return gossip_options.status();
+    auto parts = std::make_unique<Parts>(options, *std::move(socket), *std::move(gossip_options));
+    const absl::Status listening = parts->listener.Start();
+    if (listening.ok()) {
+      parts->StartThreads();
+      return std::unique_ptr<ControllerProcess>(new ControllerProcess(std::move(parts)));
+    }
+    if (options.port != 0 || tries == kPortTries) return listening;
+  }
+}
+
+void ControllerProcess::Stop() { parts_->StopThreads(); }
+
+absl::Status ControllerProcess::refusal() const {
+  const std::lock_guard lock(parts_->mutex);
+  return parts_->refusal;
+}
+
+}  // namespace vf
