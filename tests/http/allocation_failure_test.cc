@@ -28,13 +28,14 @@ bool FailsNow() {
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Inlined, gcc would see memory of malloc freed by delete and the other way round, and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (FailsNow()) throw std::bad_alloc();
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace vf {
 namespace {
