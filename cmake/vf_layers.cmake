@@ -59,3 +59,8 @@ vf_must_not_reach(vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})
 # The controller knows members, no data.
 vf_must_not_reach(vfcontroller ${VF_DATA})
+vf_must_not_reach(vf_placement ${VF_SHELLS} vf_store vf_replication)
+vf_must_not_reach(vf_store ${VF_SHELLS} vf_gossip)
+vf_must_not_reach(vf_replication ${VF_SHELLS})
+vf_must_not_reach(vf_http vf_gossip vf_gossip_udp ${VF_DATA})
+vf_must_not_reach(vf_node_net vf_http)

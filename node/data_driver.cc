@@ -69,14 +69,8 @@ struct DataDriver::Core {
   SyncOutputs sync_outputs;   // reused
 };
 
-DataDriver::DataDriver(DataPlane& plane, PeerSender& peers, Rng rng, bool runs_sync,
-                       std::function<void(std::function<void()>)> post)
-    : plane_(plane),
-      peers_(peers),
-      rng_(rng),
-      runs_sync_(runs_sync),
-      post_(std::move(post)),
-      views_(plane.views) {}
+DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
+    : plane_(plane), shell_(shell), rng_(rng), runs_sync_(runs_sync), views_(plane.views) {}
 
 DataDriver::~DataDriver() = default;
 
@@ -254,17 +248,13 @@ TimePoint DataDriver::NextDeadline() const {
   return core_->sync ? std::min(operations, core_->sync->NextDeadline()) : operations;
 }
 
-std::size_t DataDriver::operations() const {
-  return core_ == nullptr ? 0 : core_->replicator.operations();
-}
-
 // --- Outputs ---
 
 void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
   counters_.lists_learned.Add();
   const LearnTicket ticket = wish.ticket;
   plane_.learn(std::move(wish.members), [this, ticket, for_sync] {
-    post_([this, ticket, for_sync] {
+    shell_.Post([this, ticket, for_sync] {
       if (for_sync) {
         core_->sync->OnLearned(MonotonicNow(), ticket);
       } else {
@@ -284,10 +274,10 @@ void DataDriver::Dispatch(const PeerSend& send) {
   const ViewMember* member = views_.Current().Find(send.to);
   if (member == nullptr) {
     // It left the view between the decision and the sending.
-    post_([this, to = send.to] { OnPeerFailure(to, PeerFailure::kRefused); });
+    shell_.Post([this, to = send.to] { OnPeerFailure(to, PeerFailure::kRefused); });
     return;
   }
-  std::visit([&](const auto& request) { peers_.Send(member->record, request); }, send.request);
+  std::visit([&](const auto& request) { shell_.Send(member->record, request); }, send.request);
 }
 
 // Answers to clients may start new operations, and sends to this process are answered at once: both
@@ -313,6 +303,7 @@ void DataDriver::Drain() {
     if (sync.ready) plane_.announce_ready(std::move(*sync.ready));
   }
   draining_ = false;
+  shell_.OnDeadlineMoved();
 }
 
 }  // namespace vf

@@ -19,12 +19,18 @@
 
 namespace vf {
 
-// Where frames for other processes go. Thread: the data thread.
-class PeerSender {
+// What a driver needs from the thread that it lives on. Thread: the data thread, but for Post().
+class DriverShell {
  public:
-  virtual ~PeerSender() = default;
   // A failure is told to the driver later, never from within the call.
   virtual void Send(const MemberRecord& to, const PeerMessage& message) = 0;
+  // Runs `task` on the data thread later. Threads: any.
+  virtual void Post(std::function<void()> task) = 0;
+  // NextDeadline() may be another now.
+  virtual void OnDeadlineMoved() = 0;
+
+ protected:
+  ~DriverShell() = default;
 };
 
 // Counted by one data thread, read by the one that makes /metrics.
@@ -46,10 +52,9 @@ struct DataCounters {
 // Thread: one, but for counters().
 class DataDriver : public KvService {
  public:
-  // `runs_sync`: exactly one driver of a process runs the SyncPlan. `post`: runs a function on this
-  // driver's thread later, from any thread. The references outlive this object.
-  DataDriver(DataPlane& plane, PeerSender& peers, Rng rng, bool runs_sync,
-             std::function<void(std::function<void()>)> post);
+  // `runs_sync`: exactly one driver of a process runs the SyncPlan. The references outlive this
+  // object.
+  DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync);
   ~DataDriver() override;
 
   void Get(std::string_view key, const GetOptions& options, KvCallback done) override;
@@ -70,8 +75,6 @@ class DataDriver : public KvService {
   void OnTimer();
   TimePoint NextDeadline() const;
 
-  std::size_t operations() const;
-  // Partitions owned, and those of them that are in sync. Only where the SyncPlan runs.
   const DataCounters& counters() const { return counters_; }
 
  private:
@@ -88,10 +91,9 @@ class DataDriver : public KvService {
   void StartLearning(LearnWish wish, bool for_sync);
 
   DataPlane& plane_;
-  PeerSender& peers_;
+  DriverShell& shell_;
   Rng rng_;
   const bool runs_sync_;
-  const std::function<void(std::function<void()>)> post_;
   ViewReader views_;
   std::unique_ptr<Core> core_;
   LookupMap<OperationId, Client> clients_;

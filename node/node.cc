@@ -1,0 +1,298 @@
+#include "node/node.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/key_hash.h"
+#include "base/os/clocks.h"
+#include "base/os/entropy.h"
+#include "base/os/log.h"
+#include "base/os/signals.h"
+#include "gossip/udp/gossip_thread.h"
+#include "gossip/udp/own_address.h"
+#include "gossip/udp/self_record.h"
+#include "gossip/udp/udp_socket.h"
+#include "node/data_plane.h"
+#include "node/data_thread.h"
+#include "node/node_metrics.h"
+#include "node/node_pages.h"
+#include "node/placement/cluster_view.h"
+
+namespace vf {
+namespace {
+
+// A stop takes at most two seconds: this for requests that are under way, the rest for the leave.
+constexpr Duration kDrainLimit = milliseconds(1200);
+
+// With port 0, how often UDP may be given a port that TCP cannot have.
+constexpr int kPortTries = 16;
+
+// Request bodies in flight take at most this share of the memory that values may use.
+constexpr std::uint64_t kBodyShare = 4;
+
+MemberRecord SelfRecord(const NodeOptions& options) {
+  return NewSelfRecord(options.frontend_only
+                           ? kRoleFrontend
+                           : static_cast<std::uint8_t>(kRoleStorage | kRoleMemoryOnly));
+}
+
+}  // namespace
+
+struct Node::Parts {
+  explicit Parts(const NodeOptions& given)
+      : options(given),
+        self(SelfRecord(given)),
+        rng(Entropy64()),
+        pages(given.common.cluster, plane),
+        http(given.max_memory_bytes / kBodyShare),
+        peers([this] { return Hello(); }) {}
+
+  absl::Status Bind();
+  absl::Status Listen(std::uint16_t port);
+  void Connect();
+  void OnMembership(const SharedMembership& membership);
+  void PublishView(const MembershipSnapshot& membership);
+  void ArmGrace();
+  void LogWhenReady(const MemberRecord& record);
+  void Refuse(const std::string& text);
+  PeerHello Hello() const;
+
+  const NodeOptions options;
+  const MemberRecord self;
+  Rng rng;
+  DataPlane plane;
+  NodePages pages;
+  HttpShared http;
+  PeerContext peers;
+
+  // Made on the gossip thread, once the number of partitions is known.
+  std::unique_ptr<StoredCopies> copies;
+  std::unique_ptr<GossipThread> gossip;
+  std::vector<std::unique_ptr<DataThread>> threads;
+
+  // The gossip thread's alone.
+  ClusterViewBuilder builder;
+  TimePoint grace_armed = kNever;
+  bool frontend_announced = false;
+  bool logged_ready = false;
+
+  mutable std::mutex refusal_mutex;
+  absl::Status refusal;
+};
+
+// --- Start ---
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Start(const NodeOptions& options) {
+  auto parts = std::make_unique<Parts>(options);
+  const absl::Status bound = parts->Bind();
+  if (!bound.ok()) return bound;
+  parts->Connect();
+  parts->gossip->Start();
+  for (const auto& thread : parts->threads) thread->Start();
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+// UDP first: its socket is bound without any reuse option and guards the port for TCP too.
+absl::Status Node::Parts::Bind() {
+  for (int tries = 1;; ++tries) {
+    auto socket =
+        UdpSocket::Open(options.common.bind.WithPort(options.common.port), options.common.allow);
+    if (!socket.ok()) return socket.status();
+    const std::uint16_t port = socket->port();
+    const absl::Status listening = Listen(port);
+    if (!listening.ok()) {
+      if (options.common.port == 0 && tries < kPortTries) continue;
+      return listening;
+    }
+
+    GossipOptions gossip_options;
+    gossip_options.config.cluster_hash = HashClusterName(options.common.cluster);
+    gossip_options.self = self;
+    gossip_options.given = {.replicas = options.common.replicas,
+                            .partition_digits = options.common.partition_digits,
+                            .tombstone_age_s = options.common.tombstone_age_s};
+    gossip_options.contacts = options.common.contacts;
+    gossip_options.seed = rng.Fork("gossip").Next();
+    if (options.common.advertise) {
+      const auto endpoint =
+          ResolveAdvertise(*options.common.advertise, port, options.common.bind.is_v6());
+      if (!endpoint.ok()) return endpoint.status();
+      gossip_options.advertise = *endpoint;
+    }
+    GossipHandlers handlers;
+    handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
+    handlers.on_suspected_self = [this] {
+      LogWarn("others took this process for dead: its copies are compared with theirs");
+      for (const auto& thread : threads) thread->MarkAllNotInSync();
+    };
+    handlers.on_refused = [this](const std::string& text, bool ends_process) {
+      if (ends_process) {
+        Refuse(text);
+      } else {
+        LogError(text);
+      }
+    };
+    gossip = std::make_unique<GossipThread>(*std::move(socket), std::move(gossip_options),
+                                            std::move(handlers));
+    return absl::OkStatus();
+  }
+}
+
+absl::Status Node::Parts::Listen(std::uint16_t port) {
+  threads.clear();
+  for (int i = 0; i < options.threads; ++i) {
+    DataThreadConfig config;
+    config.listener.bind = options.common.bind.WithPort(port);
+    config.listener.reuse_port = options.threads > 1;
+    config.listener.framer.max_body_bytes = options.max_value_size;
+    config.runs_sync = i == 0;
+    threads.push_back(std::make_unique<DataThread>(
+        std::move(config), plane, options.common.allow, pages, http, peers,
+        rng.Fork("data thread").Fork(static_cast<std::uint64_t>(i))));
+    const absl::Status listening = threads.back()->Listen();
+    if (!listening.ok()) {
+      threads.clear();
+      return listening;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Node::Parts::Connect() {
+  plane.self = self.key();
+  const std::optional<int> min_acks =
+      options.min_acks > 0 ? std::optional(options.min_acks) : std::nullopt;
+  plane.replicator.write.min_acks = min_acks;
+  plane.replicator.read.min_acks = min_acks;
+  plane.sync.min_acks = min_acks;
+  // The largest value has to fit into the deadline of a read.
+  plane.replicator.read.deadline += Duration(static_cast<Duration::rep>(
+      options.max_value_size * 1'000'000'000 / plane.replicator.write.bytes_per_second));
+  plane.learn = [this](std::vector<MemberRecord> records, std::function<void()> done) {
+    gossip->Learn(std::move(records), std::move(done));
+  };
+  plane.report = [this](MemberKey member) {
+    const SharedClusterView view = plane.views.Newest();
+    if (const ViewMember* seen = view->Find(member)) gossip->Report(member, seen->record.boot);
+  };
+  plane.announce_ready = [this](std::vector<MemberKey> displaced) {
+    gossip->SetPhase(Phase::kReady, std::move(displaced));
+  };
+  pages.SetGossip(gossip.get());
+  pages.SetMetricsSource(
+      [this](MetricsWriter& writer) { WriteDataMetrics(threads, plane, writer); });
+}
+
+PeerHello Node::Parts::Hello() const {
+  const SharedMembership membership = gossip->Current();
+  PeerHello hello;
+  hello.cluster_hash = HashClusterName(options.common.cluster);
+  hello.foundation = membership->foundation;
+  hello.key = self.key();
+  hello.boot = self.boot;
+  hello.replicas = membership->settings.replicas;
+  hello.partition_digits = membership->settings.partition_digits;
+  return hello;
+}
+
+// --- Membership (gossip thread) ---
+
+void Node::Parts::OnMembership(const SharedMembership& membership) {
+  if (membership->joined && membership->foundation.IsFounded()) {
+    if (options.min_acks > membership->settings.replicas) {
+      Refuse("--min-acks " + std::to_string(options.min_acks) + " is above the cluster's K of " +
+             std::to_string(membership->settings.replicas) + " (--replicas)");
+      return;
+    }
+    if (!options.frontend_only && copies == nullptr) {
+      copies = std::make_unique<StoredCopies>(PartitionCount(membership->settings.partition_digits),
+                                              options.max_memory_bytes);
+      plane.copies.store(copies.get(), std::memory_order_release);
+    }
+  }
+  PublishView(*membership);
+}
+
+void Node::Parts::PublishView(const MembershipSnapshot& membership) {
+  const SharedClusterView view = builder.Build(MonotonicNow(), membership);
+  plane.views.Publish(view);
+  for (const auto& thread : threads) thread->OnViewPublished();
+  ArmGrace();
+  if (!view->joined()) return;
+  if (options.frontend_only && view->HasOwners() && !frontend_announced) {
+    frontend_announced = true;
+    gossip->SetPhase(Phase::kReady, {});
+  }
+  for (const Member& member : membership.members) {
+    if (member.record.key() == self.key()) LogWhenReady(member.record);
+  }
+}
+
+// A view changes by itself when the grace of a member ends.
+void Node::Parts::ArmGrace() {
+  const TimePoint deadline = builder.NextDeadline();
+  if (deadline >= grace_armed) return;
+  grace_armed = deadline;
+  gossip->PostAt(deadline, [this] {
+    grace_armed = kNever;
+    PublishView(*gossip->Current());
+  });
+}
+
+void Node::Parts::LogWhenReady(const MemberRecord& record) {
+  if (logged_ready || record.phase != Phase::kReady) return;
+  logged_ready = true;
+  LogInfo("ready: http://" + record.endpoint.ToString());
+}
+
+void Node::Parts::Refuse(const std::string& text) {
+  const std::lock_guard lock(refusal_mutex);
+  if (!refusal.ok()) return;
+  refusal = absl::FailedPreconditionError(text);
+  RequestStop();
+}
+
+absl::Status Node::refusal() const {
+  const std::lock_guard lock(parts_->refusal_mutex);
+  return parts_->refusal;
+}
+
+// --- Stop ---
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+void Node::Stop() {
+  LogInfo("stopping");
+  parts_->pages.SetLeaving();
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t draining = parts_->threads.size();
+  for (const auto& thread : parts_->threads) {
+    thread->Drain(kDrainLimit, [&] {
+      const std::lock_guard lock(mutex);
+      --draining;
+      changed.notify_one();
+    });
+  }
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return draining == 0; });
+  }
+  // Peers are served until everybody was told.
+  parts_->gossip->Leave(LeaveKind::kStopped);
+  parts_->gossip->Stop();
+  for (const auto& thread : parts_->threads) thread->Stop();
+}
+
+Node::~Node() {
+  // Data threads call into the membership, and it calls into them: end its thread first.
+  parts_->gossip->Stop();
+  for (const auto& thread : parts_->threads) thread->Stop();
+}
+
+}  // namespace vf

@@ -1,0 +1,86 @@
+#include "node/node_metrics.h"
+
+#include <string>
+
+#include "http/http_metrics.h"
+#include "node/net/peer_counters.h"
+#include "node/store/store.h"
+
+namespace vf {
+namespace {
+
+using Threads = std::vector<std::unique_ptr<DataThread>>;
+
+// One counter of every thread, added up.
+double Sum(const Threads& threads, Counter DataCounters::*counter) {
+  std::uint64_t sum = 0;
+  for (const auto& thread : threads) sum += (thread->data_counters().*counter).value();
+  return static_cast<double>(sum);
+}
+
+struct Labelled {
+  const char* label;
+  Counter DataCounters::*counter;
+};
+
+void WriteFamily(const Threads& threads, const char* name, const char* help, const char* label,
+                 const std::vector<Labelled>& members, MetricsWriter& writer) {
+  for (const Labelled& member : members) {
+    writer.AddCounter(name, help, {{label, member.label}}, Sum(threads, member.counter));
+  }
+}
+
+void WriteStore(const StoreStats& stats, MetricsWriter& writer) {
+  writer.AddGauge("velourfog_store_records", "Records held, by kind.", {{"kind", "value"}},
+                  static_cast<double>(stats.live_records));
+  writer.AddGauge("velourfog_store_records", "Records held, by kind.", {{"kind", "tombstone"}},
+                  static_cast<double>(stats.tombstones));
+  writer.AddGauge("velourfog_store_data_bytes", "Bytes of keys and values of live records.", {},
+                  static_cast<double>(stats.bytes));
+  writer.AddGauge("velourfog_store_memory_bytes", "Memory that the store takes, as estimated.", {},
+                  static_cast<double>(stats.memory_bytes));
+}
+
+}  // namespace
+
+void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWriter& writer) {
+  WriteFamily(threads, "velourfog_reads_total", "Reads by where they were answered.", "from",
+              {{"own_copy", &DataCounters::own_reads},
+               {"owners", &DataCounters::remote_reads},
+               {"local_option", &DataCounters::local_reads}},
+              writer);
+  writer.AddCounter("velourfog_writes_total", "Writes begun, deletions included.", {},
+                    Sum(threads, &DataCounters::writes));
+  WriteFamily(threads, "velourfog_operations_total",
+              "Operations against replicas that ended, by outcome.", "outcome",
+              {{"ok", &DataCounters::operations_ok},
+               {"unavailable", &DataCounters::operations_unavailable},
+               {"overloaded", &DataCounters::operations_overloaded},
+               {"no_space", &DataCounters::operations_no_space}},
+              writer);
+  WriteFamily(threads, "velourfog_replica_requests_total", "Requests of peers that were served.",
+              "kind",
+              {{"store", &DataCounters::peer_stores},
+               {"read", &DataCounters::peer_reads},
+               {"copy", &DataCounters::peer_copies}},
+              writer);
+  writer.AddCounter("velourfog_lists_learned_total",
+                    "Answers of peers that worked with another list of owners.", {},
+                    Sum(threads, &DataCounters::lists_learned));
+  if (const StoredCopies* copies = plane.copies.load(std::memory_order_acquire)) {
+    WriteStore(copies->store.Stats(), writer);
+  }
+
+  std::vector<const HttpMetrics*> http;
+  std::vector<const PeerCounters*> clients;
+  std::vector<const PeerCounters*> servers;
+  for (const auto& thread : threads) {
+    http.push_back(&thread->http_metrics());
+    clients.push_back(&thread->client_counters());
+    servers.push_back(&thread->server_counters());
+  }
+  WriteHttpMetrics(http, writer);
+  WritePeerMetrics(clients, servers, writer);
+}
+
+}  // namespace vf

@@ -1,0 +1,111 @@
+#include "node/node_pages.h"
+
+#include <utility>
+
+#include "base/key_hash.h"
+#include "base/os/clocks.h"
+#include "base/os/release.h"
+#include "node/placement/partition.h"
+#include "operator/member_rows.h"
+
+namespace vf {
+namespace {
+
+constexpr std::size_t kFallbacksShown = 2;
+
+struct PartitionCounts {
+  std::uint32_t owned = 0;
+  std::uint32_t owned_in_sync = 0;
+  std::uint32_t joining = 0;
+  std::uint32_t joining_in_sync = 0;
+};
+
+PartitionCounts CountPartitions(const ClusterView& view, const CopyStates& states) {
+  PartitionCounts counts;
+  for (Partition p = 0; p < view.partition_count(); ++p) {
+    const PartitionList& list = view.ListOf(p);
+    const bool in_sync = states.IsInSync(p);
+    if (list.IsOwner(view.self())) {
+      ++counts.owned;
+      counts.owned_in_sync += in_sync ? 1 : 0;
+    } else if (list.IsJoining(view.self())) {
+      ++counts.joining;
+      counts.joining_in_sync += in_sync ? 1 : 0;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+NodePages::NodePages(std::string cluster, const DataPlane& plane)
+    : cluster_(std::move(cluster)), plane_(plane), started_(MonotonicNow()) {}
+
+Readiness NodePages::GetReadiness() const {
+  if (leaving_.load()) return {false, "leaving: this process is stopping"};
+  const SharedMembership membership = gossip_->Current();
+  const SharedClusterView view = plane_.views.Newest();
+  if (!membership->joined || !view->joined()) return {false, gossip_->waiting_text()};
+  if (IsReady(SelfOf(*membership))) return {true, {}};
+  const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire);
+  if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};
+  const PartitionCounts counts = CountPartitions(*view, copies->states);
+  return {false, "joining: " + std::to_string(counts.joining_in_sync) + " of " +
+                     std::to_string(counts.joining) + " partitions are copied"};
+}
+
+std::vector<MemberRow> NodePages::GetMembers() const {
+  return MemberRows(*gossip_->Current(), MonotonicNow());
+}
+
+StatusPage NodePages::GetStatus() const {
+  const SharedMembership membership = gossip_->Current();
+  const SharedClusterView view = plane_.views.Newest();
+  const Readiness readiness = GetReadiness();
+  StatusPage page = MembershipStatus(*membership);
+  page.cluster = cluster_;
+  page.release = std::string(Release());
+  page.uptime_s = (MonotonicNow() - started_) / seconds(1);
+  page.ready = readiness.ready;
+  page.waiting_for = readiness.reason;
+  page.data.emplace();
+  if (const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire)) {
+    const StoreStats stats = copies->store.Stats();
+    page.data->keys = stats.live_records;
+    page.data->bytes = stats.bytes;
+    if (view->joined()) {
+      const PartitionCounts counts = CountPartitions(*view, copies->states);
+      page.data->partitions_owned = counts.owned;
+      page.data->partitions_in_sync = counts.owned_in_sync;
+    }
+  }
+  return page;
+}
+
+std::optional<ReplicasPage> NodePages::GetReplicas(std::string_view key) const {
+  const SharedClusterView view = plane_.views.Newest();
+  if (!view->joined()) return std::nullopt;
+  const KeyHash hash = HashKey(key);
+  const Partition partition = PartitionOf(hash, view->partition_digits());
+  const PartitionList& list = view->ListOf(partition);
+  ReplicasPage page;
+  page.partition = PartitionText(partition, view->partition_digits());
+  page.sha1 = hash.Hex();
+  for (const MemberKey owner : list.owners) {
+    page.owners.push_back(ToReplicaRow(view->Find(owner)->record));
+  }
+  for (const MemberKey member : view->PreferenceOf(partition)) {
+    if (page.fallbacks.size() == kFallbacksShown) break;
+    if (!list.IsOwner(member)) page.fallbacks.push_back(ToReplicaRow(view->Find(member)->record));
+  }
+  return page;
+}
+
+std::string NodePages::GetMetrics() const {
+  MetricsWriter writer;
+  gossip_->WriteMetrics(writer);
+  add_metrics_(writer);
+  return writer.Text();
+}
+
+}  // namespace vf

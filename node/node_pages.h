@@ -1,0 +1,49 @@
+// What vfnode shows on its operator pages.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/os/metrics.h"
+#include "base/time.h"
+#include "gossip/udp/gossip_thread.h"
+#include "http/operator_service.h"
+#include "node/data_plane.h"
+
+namespace vf {
+
+// Threads: any. Reads immutable snapshots and counters; waits for nothing that the data path holds.
+class NodePages : public OperatorService {
+ public:
+  // `cluster`: --cluster. The references outlive it; `gossip` and `add_metrics` are set before the
+  // first page is asked for.
+  NodePages(std::string cluster, const DataPlane& plane);
+
+  void SetGossip(const GossipThread* gossip) { gossip_ = gossip; }
+  // Adds what the data threads count.
+  void SetMetricsSource(std::function<void(MetricsWriter&)> source) {
+    add_metrics_ = std::move(source);
+  }
+  void SetLeaving() { leaving_.store(true); }
+
+  Readiness GetReadiness() const override;
+  std::vector<MemberRow> GetMembers() const override;
+  StatusPage GetStatus() const override;
+  bool HasReplicas() const override { return true; }
+  std::optional<ReplicasPage> GetReplicas(std::string_view key) const override;
+  std::string GetMetrics() const override;
+  std::string NoSuchPageText() const override { return {}; }
+
+ private:
+  const std::string cluster_;
+  const DataPlane& plane_;
+  const TimePoint started_;
+  const GossipThread* gossip_ = nullptr;
+  std::function<void(MetricsWriter&)> add_metrics_;
+  std::atomic<bool> leaving_{false};
+};
+
+}  // namespace vf
