@@ -45,7 +45,7 @@ Readiness NodePages::GetReadiness() const {
   if (leaving_.load()) return {false, "leaving: this process is stopping"};
   const SharedMembership membership = gossip_->Current();
   const SharedClusterView view = plane_.views.Newest();
-  if (!membership->joined || !view->joined()) return {false, gossip_->waiting_text()};
+  if (!membership->joined || !view->joined()) return {false, "joining: " + gossip_->waiting_text()};
   if (IsReady(SelfOf(*membership))) return {true, {}};
   const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire);
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};

@@ -37,7 +37,8 @@ struct StoreRequest {
 // Wire values: append only.
 enum class StoreOutcome : std::uint8_t {
   kStored = 0,      // it is here, or an equal one
-  kSuperseded = 1,  // a greater record is here; `winner` is its version
+  kSuperseded = 1,  // a greater record is here, or another of the same version was: `winner` is the
+                    // version that a write has to be above
   kNoSpace = 2,     // the receiver's memory is full
   kNotStoring = 3,  // the receiver is no storage member, or has not joined
 };

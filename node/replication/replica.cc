@@ -54,6 +54,8 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
     case PutResult::Outcome::kStored:
       reply.outcome = StoreOutcome::kStored;
       break;
+    case PutResult::Outcome::kTied:
+      // Two values under one version would have the same ETag: the frontend is to stamp again.
     case PutResult::Outcome::kSuperseded:
       reply.outcome = StoreOutcome::kSuperseded;
       reply.winner = put.winner;

@@ -91,8 +91,9 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
     if (!view.tombstone && after > before && !MayGrow(after - before)) return no_space;
     slice.digest ^= here->hash() ^ record_hash;
     Account(here, record, 0);
+    const bool tied = here->version() == view.version;
     replaced = std::exchange(*here, std::move(record));
-    return stored;
+    return tied ? PutResult{PutResult::Outcome::kTied, view.version} : stored;
   }
   const std::size_t table_before = slice.table.memory_bytes();
   const std::size_t table_after = slice.table.memory_bytes_after_insert();

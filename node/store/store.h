@@ -14,6 +14,7 @@ namespace vf {
 struct PutResult {
   enum class Outcome : std::uint8_t {
     kStored,      // it is the newest now, or was there already
+    kTied,        // it is the newest now, in place of another record of the same version
     kSuperseded,  // a greater record is here: `winner` is its version
     kNoSpace,     // at the memory limit; nothing changed
   };

@@ -122,6 +122,13 @@ TEST_P(StoreConformanceTest, KeepsTheGreaterRecordAndNamesTheWinner) {
   EXPECT_EQ(store_->Get(0, "k").view().value, "new");
 }
 
+TEST_P(StoreConformanceTest, SaysThatTheReplacedRecordHadTheSameVersion) {
+  EXPECT_EQ(Put({.key = "k", .value = "a", .version = {1}}), Outcome::kStored);
+  EXPECT_EQ(Put({.key = "k", .value = "b", .version = {1}}), Outcome::kTied);
+  EXPECT_EQ(Put({.key = "k", .value = "a", .version = {1}}), Outcome::kSuperseded);
+  EXPECT_EQ(Put({.key = "k", .value = "c", .version = {2}}), Outcome::kStored);
+}
+
 TEST_P(StoreConformanceTest, StoringTheSameAgainIsStored) {
   const RecordView view{.key = "k", .value = "v", .version = {1}};
   EXPECT_EQ(Put(view), Outcome::kStored);
@@ -194,7 +201,7 @@ TEST_P(StoreConformanceTest, RandomPutsInAnyOrderEndInTheMergeOfAll) {
         const PutResult result = store_->Put(3, record);
         const RecordRef here = store_->Get(3, record.key());
         ASSERT_EQ(result.winner, here.version());
-        ASSERT_EQ(result.outcome == Outcome::kStored, here.view() == record.view());
+        ASSERT_EQ(result.outcome != Outcome::kSuperseded, here.view() == record.view());
       }
       ASSERT_EQ(store_->Digest(3), digest) << "seed " << seed;
       ASSERT_EQ(store_->RecordCount(3), merged.size());
