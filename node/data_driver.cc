@@ -70,9 +70,25 @@ struct DataDriver::Core {
 };
 
 DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
-    : plane_(plane), shell_(shell), rng_(rng), runs_sync_(runs_sync), views_(plane.views) {}
+    : plane_(plane),
+      shell_(shell),
+      rng_(rng),
+      runs_sync_(runs_sync),
+      views_(plane.views),
+      last_turn_(MonotonicNow()) {}
 
 DataDriver::~DataDriver() = default;
+
+// The loop has a turn at least every half of longest_turn, since NextDeadline() asks for one. After
+// a longer gap this process was paused: others may have taken it for dead and written without it.
+void DataDriver::NoteTurn() {
+  const TimePoint now = MonotonicNow();
+  const bool paused = now - last_turn_ > plane_.longest_turn;
+  last_turn_ = now;
+  if (!paused || core_ == nullptr || core_->copies == nullptr) return;
+  counters_.pauses.Add();
+  plane_.doubt_copies();
+}
 
 // --- Clients ---
 
@@ -81,6 +97,7 @@ void DataDriver::Get(std::string_view key, const GetOptions& options, KvCallback
     done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
     return;
   }
+  NoteTurn();
   if (options.local) {
     counters_.local_reads.Add();
     RecordRef record;
@@ -184,6 +201,7 @@ std::optional<PeerReply> DataDriver::OnRequest(const PeerRequest& request) {
     reply.outcome = CopyOutcome::kNotStoring;
     return reply;
   }
+  NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
     counters_.peer_stores.Add();
     return core_->replica.OnStore(MonotonicNow(), WallNow(), *store);
@@ -223,6 +241,7 @@ void DataDriver::OnViewPublished() {
   if (core_ == nullptr) {
     if (!views_.Current().joined()) return;
     core_ = std::make_unique<Core>(plane_, views_, rng_, runs_sync_);
+    last_turn_ = MonotonicNow();
   }
   core_->replicator.OnViewChanged(MonotonicNow(), WallNow());
   if (core_->sync) core_->sync->OnViewChanged(MonotonicNow());
@@ -237,6 +256,7 @@ void DataDriver::MarkAllNotInSync() {
 
 void DataDriver::OnTimer() {
   if (core_ == nullptr) return;
+  NoteTurn();
   core_->replicator.OnTimer(MonotonicNow(), WallNow());
   if (core_->sync) core_->sync->OnTimer(MonotonicNow());
   Drain();
@@ -244,8 +264,10 @@ void DataDriver::OnTimer() {
 
 TimePoint DataDriver::NextDeadline() const {
   if (core_ == nullptr) return kNever;
-  const TimePoint operations = core_->replicator.NextDeadline();
-  return core_->sync ? std::min(operations, core_->sync->NextDeadline()) : operations;
+  TimePoint deadline = core_->replicator.NextDeadline();
+  if (core_->sync) deadline = std::min(deadline, core_->sync->NextDeadline());
+  if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
+  return deadline;
 }
 
 // --- Outputs ---

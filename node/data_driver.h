@@ -84,6 +84,7 @@ class DataDriver : public KvService {
     bool is_read = false;
   };
 
+  void NoteTurn();
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback done);
   void Answer(OperationId id, OperationResult result);
   void Drain();
@@ -99,6 +100,7 @@ class DataDriver : public KvService {
   LookupMap<OperationId, Client> clients_;
   OperationId last_operation_ = 0;
   bool draining_ = false;
+  TimePoint last_turn_;
   DataCounters counters_;
 };
 

@@ -33,6 +33,8 @@ struct StoredCopies {
 struct DataPlane {
   MemberKey self = kNoMember;
   ReplicatorConfig replicator;
+  // A data thread that had no turn for so long was paused, or its machine was.
+  Duration longest_turn = milliseconds(125);
   SyncConfig sync;
 
   ViewChannel views;
@@ -46,6 +48,9 @@ struct DataPlane {
   // `done` is called on the gossip thread once the view that follows from the records is published.
   std::function<void(std::vector<MemberRecord> records, std::function<void()> done)> learn;
   std::function<void(MemberKey member)> report;
+  // Writes may have gone past this process: no copy answers alone any more, from the return of this
+  // on, until it has compared itself with the others.
+  std::function<void()> doubt_copies;
   // Every partition is in sync: announce that this process is ready, first to `displaced`.
   std::function<void(std::vector<MemberKey> displaced)> announce_ready;
 };

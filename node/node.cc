@@ -128,7 +128,7 @@ absl::Status Node::Parts::Bind() {
     handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
     handlers.on_suspected_self = [this] {
       LogWarn("others took this process for dead: its copies are compared with theirs");
-      for (const auto& thread : threads) thread->MarkAllNotInSync();
+      plane.doubt_copies();
     };
     handlers.on_refused = [this](const std::string& text, bool ends_process) {
       if (ends_process) {
@@ -179,6 +179,13 @@ void Node::Parts::Connect() {
   plane.report = [this](MemberKey member) {
     const SharedClusterView view = plane.views.Newest();
     if (const ViewMember* seen = view->Find(member)) gossip->Report(member, seen->record.boot);
+  };
+  plane.longest_turn = plane.replicator.write.timeout / 2;
+  plane.doubt_copies = [this] {
+    StoredCopies* const stored = plane.copies.load(std::memory_order_acquire);
+    if (stored == nullptr) return;
+    stored->states.DoubtAll();
+    for (const auto& thread : threads) thread->MarkAllNotInSync();
   };
   plane.announce_ready = [this](std::vector<MemberKey> displaced) {
     gossip->SetPhase(Phase::kReady, std::move(displaced));

@@ -67,6 +67,9 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
   writer.AddCounter("velourfog_lists_learned_total",
                     "Answers of peers that worked with another list of owners.", {},
                     Sum(threads, &DataCounters::lists_learned));
+  writer.AddCounter("velourfog_pauses_total",
+                    "Times that a data thread had no turn for long and doubted its copies.", {},
+                    Sum(threads, &DataCounters::pauses));
   if (const StoredCopies* copies = plane.copies.load(std::memory_order_acquire)) {
     WriteStore(copies->store.Stats(), writer);
   }

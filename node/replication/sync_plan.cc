@@ -74,8 +74,9 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
   if (role == Role::kNone) {
     if (former != Role::kNone) {
       Leave(partition);
-      if (!copies_.states.IsInSync(partition)) --incomplete_;
-      copies_.states.Set(partition, false);
+      if (!copy.complete) --incomplete_;
+      copy.complete = false;
+      copies_.states.Clear(partition);
     }
   } else if (former == Role::kNone) {
     ++incomplete_;
@@ -83,7 +84,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
     StartOver(view.self(), partition, std::move(holders));
-  } else if (!copies_.states.IsInSync(partition)) {
+  } else if (!copy.complete) {
     for (const MemberKey owner : list.owners) {
       if (owner != view.self()) AddOnce(copy.holders, owner);
     }
@@ -92,11 +93,11 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
 }
 
 void SyncPlan::MarkAllNotInSync(TimePoint now) {
+  copies_.states.DoubtAll();
   const MemberKey self = views_.Current().self();
   for (Partition p = 0; p < plan_.size(); ++p) {
     if (plan_[p].role == Role::kNone) continue;
-    if (copies_.states.IsInSync(p)) {
-      copies_.states.Set(p, false);
+    if (std::exchange(plan_[p].complete, false)) {
       ++incomplete_;
       StartOver(self, p, plan_[p].owners);
     } else {
@@ -113,6 +114,7 @@ void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<Member
   copy.holders = std::move(holders);
   std::erase(copy.holders, self);
   copy.passed.clear();
+  copy.epoch = copies_.states.epoch();
   Enqueue(partition);
 }
 
@@ -204,7 +206,8 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
   } else if (IsComplete(view, copy)) {
     copy.holders.clear();
     copy.passed.clear();
-    copies_.states.Set(partition, true);
+    copies_.states.Set(partition, copy.epoch);
+    copy.complete = true;
     --incomplete_;
   } else {
     Wait(partition, now + config_.blocked_retry);

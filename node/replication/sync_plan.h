@@ -73,6 +73,8 @@ class SyncPlan {
   struct Copy {
     Role role = Role::kNone;
     Activity activity = Activity::kIdle;
+    bool complete = false;           // in sync, unless all copies have been doubted since
+    CopyStates::Epoch epoch = 0;     // in which the present passes began
     std::vector<MemberKey> owners;   // by the newest view
     std::vector<MemberKey> holders;  // without this process
     std::vector<MemberKey> passed;

@@ -171,7 +171,7 @@ TEST(ReplicatorTest, AnOwnInSyncCopyIsReadAtOnce) {
   Replicator replicator({}, &copies, views, clock, Rng(1));
   const Partition p = PartitionOf(HashKey("apple"), 2);
   EXPECT_FALSE(replicator.ReadOwnCopy("apple")) << "not in sync";
-  states.Set(p, true);
+  states.Set(p, states.epoch());
   ASSERT_TRUE(replicator.ReadOwnCopy("apple"));
   EXPECT_FALSE(replicator.ReadOwnCopy("apple")->record);
   store.Put(p, RecordRef::Make({.key = "apple", .value = "red", .version = {1}}));
