@@ -47,6 +47,7 @@ struct DataCounters {
   Counter peer_reads;
   Counter peer_copies;
   Counter lists_learned;  // answers with another list
+  Counter pauses;         // times that no turn came for DataPlane::longest_turn
 };
 
 // Thread: one, but for counters().
