@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "gossip/member_order.h"
@@ -406,6 +407,50 @@ TEST(ClusterTest, SameNumberSameRun) {
     return net.trace_hash();
   };
   EXPECT_EQ(run(), run());
+}
+
+// Crashes, restarts, leaves, pauses, cuts and loss in any order; then peace, and all agree.
+TEST(ClusterTest, AgreesAfterAnyFaults) {
+  for (std::uint64_t seed = 100; seed < 130; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    GossipNetwork net(seed);
+    Rng rng(seed + 1'000'000);
+    constexpr std::size_t kProcesses = 12;
+    const std::vector<std::size_t> contacts = {0, 1, 2};
+    net.Start(0, Controller({1, 2}));
+    for (std::size_t i = 1; i < kProcesses; ++i) net.Start(i, Node(contacts));
+    ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10))) << Describe(net);
+    net.set_loss(0.03);
+    std::set<std::size_t> paused;
+    for (int step = 0; step < 40; ++step) {
+      // One member is left alone, so that the cluster outlives it all.
+      const std::size_t i = rng.Uniform(kProcesses - 1);
+      switch (rng.Uniform(6)) {
+        case 0:
+          if (net.is_up(i) && !paused.contains(i)) net.Crash(i, rng.Chance(1, 2));
+          break;
+        case 1:
+        case 2:
+          if (!net.is_up(i)) net.Start(i, i == 0 ? Controller({1, 2, 11}) : Node({0, 1, 2, 11}));
+          break;
+        case 3:
+          if (net.is_up(i) && paused.insert(i).second) net.Pause(i);
+          break;
+        case 4:
+          for (const std::size_t p : paused) net.Resume(p);
+          paused.clear();
+          break;
+        default:
+          net.Cut(rng.Chance(1, 2) ? std::set<std::size_t>{} : std::set<std::size_t>{i, i + 1});
+      }
+      net.Run(rng.Between(milliseconds(10), seconds(3)));
+    }
+    for (const std::size_t p : paused) net.Resume(p);
+    net.Cut({});
+    net.set_loss(0);
+    EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(30))) << Describe(net);
+    EXPECT_EQ(net.Foundations(), 1u);
+  }
 }
 
 // Detection and joins go on with all controllers gone.
