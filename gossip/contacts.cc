@@ -117,11 +117,6 @@ bool Contacts::AllJustAnswered(TimePoint now) const {
   });
 }
 
-std::size_t Contacts::answered() const {
-  return static_cast<std::size_t>(std::count_if(
-      contacts_.begin(), contacts_.end(), [](const Contact& c) { return c.answered || c.own; }));
-}
-
 TimePoint Contacts::NextDeadline() const {
   TimePoint next = kNever;
   for (const Contact& contact : contacts_) next = std::min(next, contact.next);

@@ -43,7 +43,6 @@ class Contacts {
   // Every contact of the command line has just answered without being settled. True without
   // contacts. (A contact that is the own process needs no answer.)
   bool AllJustAnswered(TimePoint now) const;
-  std::size_t answered() const;
   TimePoint NextDeadline() const;
 
  private:
