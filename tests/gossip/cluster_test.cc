@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <string>
 
@@ -237,7 +238,7 @@ TEST(ClusterTest, RestartAtTheSameAddressSupersedesAndInheritsTheSeat) {
   net.Run(milliseconds(200));
   net.Start(3, Node({0}));
   ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(3))) << Describe(net);
-  for (const std::size_t i : {0, 1, 2, 4}) {
+  for (const auto i : std::initializer_list<std::size_t>{0, 1, 2, 4}) {
     const MembershipSnapshot snapshot = net.swim(i).Snapshot();
     EXPECT_EQ(net.Find(snapshot, 3)->record.seat, seat);
     const auto old = std::find_if(snapshot.members.begin(), snapshot.members.end(),
@@ -356,7 +357,8 @@ TEST(ClusterTest, ReadyIsToldToTheFirstBeforeTheRest) {
   net.swim(7).SetPhase(net.now(), Phase::kReady, first);
   net.Run(milliseconds(60));
   EXPECT_EQ(phase_at(1), Phase::kReady);
-  for (const std::size_t i : {0, 3, 4, 5, 6, 7}) EXPECT_EQ(phase_at(i), Phase::kJoining) << i;
+  for (const auto i : std::initializer_list<std::size_t>{0, 3, 4, 5, 6, 7})
+    EXPECT_EQ(phase_at(i), Phase::kJoining) << i;
   net.Cut({});
   const auto all_ready = [&] {
     const auto up = net.Up();

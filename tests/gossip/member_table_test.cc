@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "tests/gossip/datagram_samples.h"
@@ -178,7 +179,7 @@ TEST_F(MemberTableTest, LeftAndFinalDeadAreNotHealed) {
 TEST_F(MemberTableTest, SamplesAreExactAndWithoutReplacement) {
   for (MemberKey key = 10; key < 40; ++key) table_.Merge(kNow, RecordOf(key));
   const auto anybody = [](const MemberEntry&) { return true; };
-  for (const std::size_t count : {0, 1, 3, 5, 29, 30, 31, 1000}) {
+  for (const auto count : std::initializer_list<std::size_t>{0, 1, 3, 5, 29, 30, 31, 1000}) {
     const auto sample = table_.SampleLive(rng_, count, anybody);
     EXPECT_EQ(sample.size(), std::min<std::size_t>(count, 30));
     EXPECT_EQ(std::set<MemberKey>(sample.begin(), sample.end()).size(), sample.size());

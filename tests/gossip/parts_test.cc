@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -54,7 +55,7 @@ TEST(SuspicionTest, FallsFromMaxToMinWithConfirmations) {
 }
 
 TEST(SuspicionTest, LastsMinWhereNobodyCouldConfirm) {
-  for (const std::size_t members : {1, 2, 3, 4}) {
+  for (const auto members : std::initializer_list<std::size_t>{1, 2, 3, 4}) {
     EXPECT_EQ(SuspicionTimeout(kLan, members, 0), seconds(1)) << members;
   }
   EXPECT_EQ(SuspicionTimeout(kLan, 5, 0), seconds(6));
@@ -119,7 +120,7 @@ TEST(RoundTripsTest, RtoFollowsTheSlowestWithinItsRange) {
 }
 
 TEST(ProbeRoundTest, PermutationsReachEveryIndexOnce) {
-  for (const std::uint64_t size : {1, 2, 3, 5, 16, 17, 100, 1000}) {
+  for (const auto size : std::initializer_list<std::uint64_t>{1, 2, 3, 5, 16, 17, 100, 1000}) {
     std::set<std::uint64_t> seen;
     for (std::uint64_t i = 0; i < size; ++i) seen.insert(Permute(42, size, i));
     EXPECT_EQ(seen.size(), size);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -171,7 +172,7 @@ TEST_F(SwimTest, ForgedIncarnationsNeverWrapAround) {
 
 // U8
 TEST_F(SwimTest, BootNumbersFromTheFutureAreNotAdmitted) {
-  for (const std::uint64_t days : {2, 365, 36'500}) {
+  for (const auto days : std::initializer_list<std::uint64_t>{2, 365, 36'500}) {
     MemberRecord r = b_;
     r.boot += kMaxBootLead * days;
     Say(a_, Alive{r});
