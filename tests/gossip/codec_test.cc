@@ -121,7 +121,7 @@ TEST(CodecTest, ForeignDatagramsAreDroppedByReason) {
 
 // U2
 TEST(CodecTest, DeepNestingIsDropped) {
-  for (const std::size_t depth : {6, 7, 100, 1390}) {
+  for (const std::size_t depth : {6u, 7u, 100u, 1390u}) {
     Bytes nested(depth, std::byte{0x91});
     nested.push_back(std::byte{0x90});
     EXPECT_EQ(ReasonOf(Datagram(nested)), DropReason::kDecode) << depth;
