@@ -118,6 +118,17 @@ std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, Partition partit
   return records;
 }
 
+std::vector<MemberKey> ClusterView::FallbacksOf(Partition partition) const {
+  const PartitionList& list = ListOf(partition);
+  std::vector<MemberKey> fallbacks;
+  for (const MemberKey member : PreferenceOf(partition)) {
+    if (!list.IsOwner(member) && !list.IsJoining(member)) fallbacks.push_back(member);
+  }
+  std::stable_partition(fallbacks.begin(), fallbacks.end(),
+                        [&](MemberKey member) { return Find(member)->owns; });
+  return fallbacks;
+}
+
 bool ClusterView::MayHoldData(MemberKey member) const {
   if (Find(member) != nullptr) return true;
   const ViewMember* gone = FindIn(gone_, member);

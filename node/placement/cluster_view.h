@@ -72,6 +72,10 @@ class ClusterView {
   std::span<const MemberKey> PreferenceOf(Partition partition) const {
     return order_->Of(partition);
   }
+  // Who takes a write in place of an owner that cannot be reached: the listed members that are
+  // neither owners nor joining owners, those that own elsewhere first, since the next owner is one
+  // of them; each in rendezvous order.
+  std::vector<MemberKey> FallbacksOf(Partition partition) const;
   // The member records behind the partition's list at `now`, at most kMaxListRecords: its members,
   // and those who would be among them had they not died, left or lost their place; without these a
   // process that still counts on them would learn nothing. What is sent to one with another list.

@@ -108,8 +108,8 @@ bool ReadOperation::AskEverybody(const StepInputs& in, StepOutputs& out) {
   for (const MemberKey owner : list.owners) ask(owner);
   for (const MemberKey joining : list.joining) ask(joining);
   int fallbacks = in.view.replicas();
-  for (const MemberKey member : in.view.PreferenceOf(partition_)) {
-    if (list.IsOwner(member) || list.IsJoining(member) || !is_up(member)) continue;
+  for (const MemberKey member : in.view.FallbacksOf(partition_)) {
+    if (!is_up(member)) continue;
     if (fallbacks-- == 0) break;
     ask(member);
   }

@@ -178,8 +178,11 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
   };
   for (const MemberKey holder : copy.holders) consider(holder);
   int fallbacks = view.replicas();
-  for (const MemberKey member : view.PreferenceOf(partition)) {
-    if (member == view.self() || Contains(copy.owners, member)) continue;
+  for (const MemberKey member : view.ListOf(partition).joining) {
+    if (member != view.self()) consider(member);
+  }
+  for (const MemberKey member : view.FallbacksOf(partition)) {
+    if (member == view.self()) continue;
     if (fallbacks-- == 0) break;
     consider(member);
   }
@@ -233,7 +236,10 @@ void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
   Copy& copy = plan_[partition];
   if (complete) {
     copy.passed.push_back(copy.peer);
-    Enqueue(partition);
+    // It goes on before others begin: copies come in sync one by one, not all at the end.
+    Leave(partition);
+    copy.activity = Activity::kQueued;
+    queue_.push_front(partition);
   } else {
     Wait(partition, now + config_.retry);
   }

@@ -113,9 +113,9 @@ bool WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs
     const auto missing = static_cast<std::size_t>(std::max(0, needed - Count().acks));
     replacements = std::max(replacements, missing * rounds);
   }
-  for (const MemberKey fallback : in.view.PreferenceOf(partition_)) {
+  if (replacements == 0) return true;
+  for (const MemberKey fallback : in.view.FallbacksOf(partition_)) {
     if (replacements == 0) break;
-    if (list.IsOwner(fallback) || list.IsJoining(fallback)) continue;
     if (Want(in, fallback, Part::kFallback, out)) --replacements;
   }
   return replacements == 0;

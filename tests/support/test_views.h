@@ -15,10 +15,13 @@ class TestViews final : public ClusterViewSource {
       : self_(self), replicas_(replicas), digits_(digits), view_(std::make_shared<ClusterView>()) {}
 
   // As strict as a source may be: each look gives another object, and the one before is gone.
+  // Unless told otherwise, since that takes its time.
   const ClusterView& Current() override {
-    view_ = std::make_shared<ClusterView>(*view_);
+    if (strict_) view_ = std::make_shared<ClusterView>(*view_);
     return *view_;
   }
+
+  void KeepBetweenLooks() { strict_ = false; }
 
   void Set(const std::vector<MemberRecord>& records, TimePoint now = TimePoint(hours(1)),
            TimePoint since = TimePoint(hours(1))) {
@@ -34,11 +37,14 @@ class TestViews final : public ClusterViewSource {
     return builder.Build(now, TestSnapshot(self_, replicas_, digits_, records, now));
   }
   SharedClusterView view() const { return view_; }
+  // When the last snapshot gives another view without any news.
+  TimePoint NextDeadline() const { return builder_.NextDeadline(); }
 
  private:
   const MemberKey self_;
   const int replicas_;
   const int digits_;
+  bool strict_ = true;
   ClusterViewBuilder builder_;
   SharedClusterView view_;
 };

@@ -264,6 +264,26 @@ TEST(ClusterViewTest, OwningAndJoiningMakeDifferentHashes) {
   for (Partition p = 0; p < 256; ++p) EXPECT_NE(owning->ListOf(p).hash, joining->ListOf(p).hash);
 }
 
+// After the grace of a dead owner the next one that is ready owns: it has to have what was written
+// in the meantime, also by those for whom the grace ends a little later.
+TEST(ClusterViewTest, FallbacksThatOwnComeBeforeNewcomers) {
+  std::vector<MemberRecord> records;
+  for (MemberKey key = 1; key <= 6; ++key) records.push_back(TestMember(key));
+  for (MemberKey key = 7; key <= 12; ++key) {
+    records.push_back(TestMemberInPhase(key, Phase::kJoining));
+  }
+  const auto view = ViewOf(records);
+  for (Partition p = 0; p < 256; ++p) {
+    const std::vector<MemberKey> fallbacks = view->FallbacksOf(p);
+    EXPECT_EQ(fallbacks.size() + 3 + view->ListOf(p).joining.size(), 12u);
+    for (std::size_t i = 0; i < fallbacks.size(); ++i) {
+      EXPECT_FALSE(view->ListOf(p).IsOwner(fallbacks[i]));
+      EXPECT_FALSE(view->ListOf(p).IsJoining(fallbacks[i]));
+      EXPECT_EQ(view->Find(fallbacks[i])->owns, i < 3);
+    }
+  }
+}
+
 TEST(ClusterViewTest, RecordsOfAListAreItsMembers) {
   MemberRecord suspect = TestMember(2);
   suspect.state = MemberState::kSuspect;

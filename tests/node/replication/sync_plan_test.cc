@@ -1,0 +1,408 @@
+#include "node/replication/sync_plan.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/data_cluster.h"
+
+namespace vf {
+namespace {
+
+// --- One plan, peers played by the test ---
+
+struct Fixture {
+  explicit Fixture(const std::vector<MemberRecord>& members, SyncConfig config = {},
+                   std::uint64_t max_memory_bytes = UINT64_MAX)
+      : views(1, 3, 1),
+        store({.partition_count = 16, .max_memory_bytes = max_memory_bytes}),
+        states(16),
+        copies{store, states},
+        plan(config, copies, views, Rng(1)) {
+    Show(members);
+  }
+  void Show(const std::vector<MemberRecord>& members) {
+    views.Set(members, now);
+    plan.OnViewChanged(now);
+    Drain();
+  }
+  void Drain() {
+    SyncOutputs out;
+    plan.TakeOutputs(out);
+    for (PeerSend& send : out.sends) {
+      if (std::holds_alternative<CopyRequest>(send.request)) open.push_back(std::move(send));
+    }
+    for (LearnWish& wish : out.learn) learn.push_back(std::move(wish));
+    if (out.ready) ready = std::move(out.ready);
+  }
+  const CopyRequest& RequestOf(std::size_t i) const {
+    return std::get<CopyRequest>(open[i].request);
+  }
+  void Reply(MemberKey from, const CopyReply& reply) {
+    plan.OnReply(now, from, reply);
+    Drain();
+  }
+  // Answers what was asked first.
+  void AnswerFirst(CopyOutcome outcome, std::vector<RecordRef> records = {}, bool last = true) {
+    const PeerSend send = open.front();
+    open.erase(open.begin());
+    const CopyRequest& request = std::get<CopyRequest>(send.request);
+    Reply(send.to, {request.request, outcome, request.from + 1, last, std::move(records), {}});
+  }
+  void AnswerAll() {
+    for (int i = 0; i < 10'000 && !open.empty(); ++i) AnswerFirst(CopyOutcome::kEqual);
+  }
+  void Advance(Duration duration) {
+    const TimePoint until = now + duration;
+    while (plan.NextDeadline() <= until) {
+      now = plan.NextDeadline();
+      plan.OnTimer(now);
+      Drain();
+    }
+    now = until;
+  }
+  int InSync() const {
+    int count = 0;
+    for (Partition p = 0; p < 16; ++p) count += states.IsInSync(p) ? 1 : 0;
+    return count;
+  }
+
+  TimePoint now = TimePoint(hours(1));
+  TestViews views;
+  MemoryEngine store;
+  CopyStates states;
+  LocalCopies copies;
+  SyncPlan plan;
+  std::vector<PeerSend> open;
+  std::vector<LearnWish> learn;
+  std::optional<std::vector<MemberKey>> ready;
+};
+
+SyncConfig Passes(std::size_t most) {
+  SyncConfig config;
+  config.max_passes = most;
+  return config;
+}
+
+MemberRecord Joiner() { return TestMemberInPhase(1, Phase::kSyncing); }
+
+TEST(SyncPlanTest, AFounderIsInSyncWithNothing) {
+  Fixture f({Joiner()});
+  EXPECT_TRUE(f.open.empty());
+  EXPECT_EQ(f.InSync(), 16);
+  ASSERT_TRUE(f.ready);
+  EXPECT_TRUE(f.ready->empty());
+}
+
+TEST(SyncPlanTest, ViewsMayChangeAtEveryLook) {
+  // TestViews frees each view at the next look; address sanitizers see who held on to one.
+  Fixture f({Joiner(), TestMember(2), TestMember(3)});
+  f.plan.MarkAllNotInSync(f.now);
+  f.Show({TestMember(1), TestMember(2), TestMember(4)});
+  f.AnswerAll();
+  f.Advance(milliseconds(20));  // Passes with the one that went.
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, AJoinerPassesWithAllHoldersAndOnlyThenWishesReady) {
+  Fixture f({Joiner(), TestMember(2), TestMember(3), TestMember(4)});
+  std::vector<Partition> mine;
+  for (Partition p = 0; p < 16; ++p) {
+    if (f.views.view()->ListOf(p).IsJoining(1)) mine.push_back(p);
+  }
+  ASSERT_FALSE(mine.empty());
+  std::map<Partition, std::vector<MemberKey>> passed;
+  while (!f.open.empty()) {
+    const CopyRequest request = f.RequestOf(0);
+    EXPECT_FALSE(f.states.IsInSync(request.partition));
+    EXPECT_FALSE(f.ready);
+    EXPECT_EQ(request.list_hash, f.views.view()->ListOf(request.partition).hash);
+    passed[request.partition].push_back(f.open[0].to);
+    f.AnswerFirst(CopyOutcome::kEqual);
+  }
+  for (const Partition p : mine) {
+    std::vector<MemberKey> members = passed[p];
+    std::sort(members.begin(), members.end());
+    EXPECT_EQ(members, (std::vector<MemberKey>{2, 3, 4})) << "holders and live fallbacks";
+    EXPECT_TRUE(f.states.IsInSync(p));
+  }
+  EXPECT_EQ(passed.size(), mine.size()) << "nothing else is copied";
+  ASSERT_TRUE(f.ready);
+}
+
+TEST(SyncPlanTest, ReadyIsToldFirstToAllWhoMayBeDisplaced) {
+  // Two newcomers: whoever of them is second displaces another owner than alone.
+  Fixture f({Joiner(), TestMemberInPhase(6, Phase::kSyncing), TestMember(2), TestMember(3),
+             TestMember(4)});
+  f.AnswerAll();
+  ASSERT_TRUE(f.ready);
+  const std::vector<MemberRecord> after = {TestMember(1), TestMember(6), TestMember(2),
+                                           TestMember(3), TestMember(4)};
+  const auto before = f.views.view();
+  const auto both = f.views.Other(after);
+  for (Partition p = 0; p < 16; ++p) {
+    if (!before->ListOf(p).IsJoining(1)) continue;
+    for (const MemberKey owner : before->ListOf(p).owners) {
+      if (both->ListOf(p).IsOwner(owner)) continue;
+      EXPECT_NE(std::find(f.ready->begin(), f.ready->end(), owner), f.ready->end()) << p;
+    }
+  }
+}
+
+TEST(SyncPlanTest, PagesFollowEachOtherAndAreStored) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1));
+  const Partition p = f.RequestOf(0).partition;
+  std::vector<RecordRef> records;
+  for (int i = 0; records.size() < 4; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    if (PartitionOf(HashKey(key), 1) == p) {
+      records.push_back(RecordRef::Make({.key = key, .value = "v", .version = {1}}));
+    }
+  }
+  EXPECT_EQ(f.RequestOf(0).from, 0u);
+  f.AnswerFirst(CopyOutcome::kPage, {records[0], records[1]}, /*last=*/false);
+  ASSERT_EQ(f.RequestOf(0).partition, p);
+  EXPECT_EQ(f.RequestOf(0).from, 1u);
+  EXPECT_FALSE(f.states.IsInSync(p));
+  f.AnswerFirst(CopyOutcome::kPage, {records[2], records[3]}, /*last=*/true);
+  EXPECT_TRUE(f.states.IsInSync(p));
+  EXPECT_EQ(f.store.RecordCount(p), 4u);
+}
+
+TEST(SyncPlanTest, RecordsOfOtherPartitionsAreNotTaken) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1));
+  const Partition p = f.RequestOf(0).partition;
+  std::string key = "a";
+  while (PartitionOf(HashKey(key), 1) == p) key += "a";
+  f.AnswerFirst(CopyOutcome::kPage, {RecordRef::Make({.key = key, .version = {1}})});
+  for (Partition other = 0; other < 16; ++other) EXPECT_EQ(f.store.RecordCount(other), 0u);
+}
+
+// A pass that began before a pause must not end one that began after it.
+TEST(SyncPlanTest, TheAnswerOfAPassThatWasGivenUpIsIgnored) {
+  Fixture f({TestMember(1), TestMember(2)}, Passes(1));
+  const PeerSend before = f.open[0];
+  const CopyRequest asked = std::get<CopyRequest>(before.request);
+  f.open.clear();
+  f.plan.MarkAllNotInSync(f.now);
+  f.Drain();
+  // The same partition with the same peer again, sooner or later.
+  while (f.RequestOf(0).partition != asked.partition) f.AnswerFirst(CopyOutcome::kEqual);
+  f.Reply(before.to, {asked.request, CopyOutcome::kEqual, 0, true, {}, {}});
+  EXPECT_FALSE(f.states.IsInSync(asked.partition));
+  f.AnswerFirst(CopyOutcome::kEqual);
+  EXPECT_TRUE(f.states.IsInSync(asked.partition));
+}
+
+TEST(SyncPlanTest, AnswersFromOthersAndOfNoPartitionAreIgnored) {
+  Fixture f({Joiner(), TestMember(2), TestMember(3)}, Passes(1));
+  const MemberKey other = f.open[0].to == 2 ? 3 : 2;
+  f.Reply(other, {f.RequestOf(0).request, CopyOutcome::kEqual, 0, true, {}, {}});
+  f.Reply(f.open[0].to, {UINT64_MAX, CopyOutcome::kEqual, 0, true, {}, {}});
+  f.Reply(f.open[0].to, {f.RequestOf(0).partition, CopyOutcome::kEqual, 0, true, {}, {}});
+  EXPECT_EQ(f.open.size(), 1u);
+  EXPECT_EQ(f.InSync(), 0);
+}
+
+TEST(SyncPlanTest, AnotherListIsLearnedAndThePassRepeated) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1));
+  const CopyRequest request = f.RequestOf(0);
+  const std::vector<MemberRecord> more = {Joiner(), TestMember(2), TestMember(3)};
+  const auto other = f.views.Other(more);
+  f.open.clear();
+  f.Reply(2, {request.request,
+              CopyOutcome::kOtherList,
+              0,
+              false,
+              {},
+              {other->ListOf(request.partition).hash, other->RecordsOf(f.now, request.partition)}});
+  EXPECT_FALSE(f.states.IsInSync(request.partition));
+  ASSERT_EQ(f.learn.size(), 1u);
+  f.views.Set(more);
+  f.plan.OnLearned(f.now, f.learn[0].ticket);
+  f.Drain();
+  for (int i = 0; i < 1000 && !f.ready; ++i) {
+    if (f.open.empty()) f.Advance(milliseconds(20));
+    if (!f.open.empty()) f.AnswerFirst(CopyOutcome::kEqual);
+  }
+  EXPECT_EQ(f.InSync(), 16);
+  EXPECT_TRUE(f.ready);
+}
+
+TEST(SyncPlanTest, AFailedPassIsTriedAgain) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1));
+  const Partition p = f.RequestOf(0).partition;
+  f.open.clear();
+  f.plan.OnPeerFailure(f.now, 2);
+  f.Drain();
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 15);
+  EXPECT_FALSE(f.states.IsInSync(p));
+  EXPECT_FALSE(f.ready);
+  f.Advance(milliseconds(20));
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+  EXPECT_TRUE(f.ready);
+}
+
+TEST(SyncPlanTest, AnAnswerThatNeverComesIsGivenUp) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(16));
+  EXPECT_EQ(f.open.size(), 16u);
+  f.open.clear();
+  f.Advance(milliseconds(5'100));
+  EXPECT_EQ(f.open.size(), 16u) << "again";
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, PassesAreLimited) {
+  Fixture f({Joiner(), TestMember(2), TestMember(3)}, Passes(4));
+  EXPECT_EQ(f.open.size(), 4u);
+  f.AnswerFirst(CopyOutcome::kEqual);
+  EXPECT_EQ(f.open.size(), 4u);
+}
+
+TEST(SyncPlanTest, WithoutRoomACopyStaysIncomplete) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1), /*max_memory_bytes=*/4'000);
+  const Partition p = f.RequestOf(0).partition;
+  std::string key = "a";
+  while (PartitionOf(HashKey(key), 1) != p) key += "a";
+  f.AnswerFirst(
+      CopyOutcome::kPage,
+      {RecordRef::Make({.key = key, .value = std::string(100'000, 'v'), .version = {1}})});
+  EXPECT_FALSE(f.states.IsInSync(p));
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 15);
+  EXPECT_FALSE(f.ready);
+}
+
+TEST(SyncPlanTest, HoldersMayBeMissingUpToMinAcksMinusOne) {
+  MemberRecord suspect = TestMember(2);
+  suspect.state = MemberState::kSuspect;
+  MemberRecord other = TestMember(3);
+  Fixture f({TestMember(1), suspect, other});
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16) << "one of three";
+  other.state = MemberState::kSuspect;
+  f.plan.MarkAllNotInSync(f.now);
+  f.Drain();
+  f.open.clear();
+  f.Show({TestMember(1), suspect, other});
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 0) << "two of three";
+  f.Advance(seconds(2));
+  EXPECT_EQ(f.InSync(), 0);
+  f.Show({TestMember(1), suspect, TestMember(3)});
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, MemoryOnlyHoldersLeaveAMinuteAfterTheirDeath) {
+  Fixture f({TestMember(1), TestDeadMember(2, DeathReason::kTimeout),
+             TestDeadMember(3, DeathReason::kTimeout)});
+  EXPECT_EQ(f.InSync(), 0);
+  f.now += seconds(60);
+  f.views.Set({TestMember(1), TestDeadMember(2, DeathReason::kTimeout),
+               TestDeadMember(3, DeathReason::kTimeout)},
+              f.now);
+  f.plan.OnViewChanged(f.now);
+  f.Drain();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, HoldersWithADiskAreWaitedForBeyondTheirGrace) {
+  std::vector<MemberRecord> members = {TestMember(1), TestDeadMember(2, DeathReason::kTimeout),
+                                       TestDeadMember(3, DeathReason::kTimeout)};
+  for (MemberRecord& member : members) {
+    member.roles &= static_cast<std::uint8_t>(~kRoleMemoryOnly);
+  }
+  Fixture f(members);
+  f.now += seconds(61);
+  f.views.Set(members, f.now);
+  f.plan.OnViewChanged(f.now);
+  f.Drain();
+  EXPECT_EQ(f.InSync(), 0);
+  members[1].death_reason = DeathReason::kOperator;
+  f.views.Set(members, f.now);
+  f.plan.OnViewChanged(f.now);
+  f.Drain();
+  // Now one of two is missing, min_acks - 1.
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, OnlyPassesThatBeginAfterwardsCountOnceMarked) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)});
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+  EXPECT_EQ(f.plan.owned(), 16u);
+  EXPECT_EQ(f.plan.owned_in_sync(), 16u);
+  f.plan.MarkAllNotInSync(f.now);
+  EXPECT_EQ(f.InSync(), 0);
+  f.Drain();
+  EXPECT_FALSE(f.open.empty());
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, ALostPlaceIsNotInSync) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)});
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+  std::vector<MemberRecord> members = {TestMember(1), TestMember(2), TestMember(3)};
+  for (MemberKey key = 4; key < 12; ++key) members.push_back(TestMember(key));
+  f.Show(members);
+  int lost = 0;
+  for (Partition p = 0; p < 16; ++p) {
+    const bool owns = f.views.view()->ListOf(p).IsOwner(1);
+    EXPECT_EQ(f.states.IsInSync(p), owns);
+    lost += owns ? 0 : 1;
+  }
+  EXPECT_GT(lost, 5);
+  // And back: they have to be compared first.
+  f.Show({TestMember(1), TestMember(2), TestMember(3)});
+  EXPECT_EQ(f.InSync(), 16 - lost);
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+// --- Whole clusters ---
+
+TEST(SyncPlanTest, AJoinerHoldsAllThatItOwnsWhenItIsReady) {
+  DataClusterConfig config;
+  config.seed = 1;
+  DataCluster cluster(config);
+  cluster.Found(3);
+  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
+  for (int i = 0; i < 500; ++i) cluster.Write(1, "key" + std::to_string(i), "value");
+  cluster.Run(seconds(1));
+  const MemberKey joiner = cluster.Join();
+  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsReady(joiner); }, seconds(5)));
+  int held = 0;
+  for (int i = 0; i < 500; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    const Partition p = cluster.PartitionOfKey(key);
+    if (!cluster.ViewOf(joiner).ListOf(p).IsOwner(joiner)) continue;
+    EXPECT_TRUE(cluster.StoreOf(joiner).Get(p, key)) << key;
+    ++held;
+  }
+  EXPECT_GT(held, 200);
+  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
+}
+
+TEST(SyncPlanTest, AClusterWhoseEveryMemberIsGoneStartsAnewAfterAMinute) {
+  DataClusterConfig config;
+  config.seed = 2;
+  DataCluster cluster(config);
+  cluster.Found(2);
+  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
+  const MemberKey joiner = cluster.Join();
+  cluster.Crash(1);
+  cluster.Crash(2);
+  cluster.Run(seconds(50));
+  EXPECT_FALSE(cluster.IsReady(joiner));
+  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsReady(joiner); }, seconds(20)));
+}
+
+}  // namespace
+}  // namespace vf
