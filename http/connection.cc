@@ -64,16 +64,23 @@ FramerLimits WithBudget(FramerLimits limits, BodyBudget& budget) {
 }  // namespace
 
 ConnectionContext::ConnectionContext(const ListenerConfig& config, KvService* kv_service,
-                                     const OperatorService& operators, HttpShared& http_shared)
+                                     const OperatorService& operator_service,
+                                     HttpShared& http_shared)
     : framer_limits(WithBudget(config.framer, http_shared.bodies)),
       deadlines(InProportion(config.deadlines, config.framer.max_body_bytes)),
       max_output_bytes(config.max_output_bytes),
       kv(kv_service),
-      no_such_page(operators.NoSuchPageText()),
-      rules{kv_service != nullptr, operators.HasReplicas(), no_such_page},
-      endpoint(operators, config.fast_answers),
+      operators(operator_service),
+      has_replicas(operator_service.HasReplicas()),
+      endpoint(operator_service, config.fast_answers),
       shared(&http_shared),
       scratch(Connection::kScratchBytes) {}
+
+Target ConnectionContext::Parse(const HttpRequest& request) const {
+  // The controller names a node to ask: one that is there now.
+  const std::string no_such_page = kv == nullptr ? operators.NoSuchPageText() : std::string();
+  return ParseTarget(request.method, request.target, {kv != nullptr, has_replicas, no_such_page});
+}
 
 Connection::Connection(std::shared_ptr<ConnectionContext> context, Socket socket,
                        const Endpoint& remote)
@@ -268,7 +275,7 @@ void Connection::Resume() {
 
 void Connection::OnContinue() {
   const HttpRequest& request = framer_.request();
-  const Target target = ParseTarget(request.method, request.target, context_->rules);
+  const Target target = context_->Parse(request);
   if (target.operation == Operation::kRefused) {
     // Before the body, which then has no place on the connection.
     operation_ = Operation::kRefused;
@@ -283,7 +290,7 @@ void Connection::OnRequest() {
   started_ = MonotonicNow();
   stage_ = RequestFramer::Stage::kIdle;
   stage_since_ = started_;
-  Target target = ParseTarget(request.method, request.target, context_->rules);
+  Target target = context_->Parse(request);
   operation_ = target.operation;
   form_.head = request.method == Method::kHead;
   form_.persistence = !request.keep_alive || context_->draining ? Persistence::kClose

@@ -27,12 +27,15 @@ struct ConnectionContext {
   ConnectionContext(const ListenerConfig& config, KvService* kv, const OperatorService& operators,
                     HttpShared& shared);
 
+  // What `request` asks for here.
+  Target Parse(const HttpRequest& request) const;
+
   const FramerLimits framer_limits;
   const HttpDeadlines deadlines;  // body: already in proportion
   const std::size_t max_output_bytes;
   KvService* const kv;
-  const std::string no_such_page;
-  const TargetRules rules;
+  const OperatorService& operators;
+  const bool has_replicas;
   HttpEndpoint endpoint;
   HttpShared* shared;
   HttpMetrics metrics;

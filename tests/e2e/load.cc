@@ -43,16 +43,16 @@ LoadReport Load::Run(const LoadPlan& plan) {
   const auto began = Clock::now();
   std::map<std::uint16_t, Clock::time_point> last_ack;
   for (const auto port : plan.ports) last_ack[port] = began;
-  std::size_t sent = 0;
+  // Each lane keeps its own pace, so that one which waits for an answer delays no other.
+  const double lane_operations_per_s =
+      static_cast<double>(plan.operations_per_s) / static_cast<double>(lanes.size());
 
-  const auto next = [&](std::size_t lane, std::size_t, std::string& out) {
+  const auto next = [&](std::size_t lane, std::size_t number, std::string& out) {
     const auto elapsed = Clock::now() - began;
     if (elapsed >= plan.duration) return BulkNext::kEnd;
-    const auto due =
-        static_cast<double>(plan.operations_per_s) * std::chrono::duration<double>(elapsed).count();
-    if (static_cast<double>(sent) >= due) return BulkNext::kLater;
-    Operation operation{.write = sent % 2 == 0 || acked_.empty()};
-    ++sent;
+    const double due = lane_operations_per_s * std::chrono::duration<double>(elapsed).count();
+    if (static_cast<double>(number) >= due) return BulkNext::kLater;
+    Operation operation{.write = number % 2 == 0 || acked_.empty()};
     if (operation.write) {
       operation.number = written_++;
       out += RequestBytes("POST", "/" + KeyOf(operation.number), ValueOf(operation.number));

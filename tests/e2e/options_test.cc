@@ -216,14 +216,23 @@ TEST(OptionsTest, BothFamiliesAreServedOnTheUnspecifiedAddress) {
 
 TEST(OptionsTest, AdvertiseSaysHowOthersReachTheProcess) {
   const auto port = FreePort();
-  Member node("vfnode", port, {"--advertise", "127.0.0.5"});
-  node.WaitUntilReady();
-  EXPECT_EQ(node.Page("/status")["address"], "127.0.0.5:" + std::to_string(port));
-  Member other("vfnode", 0, {"127.0.0.5:" + std::to_string(port)});
+  const auto address = "127.0.0.5:" + std::to_string(port);
+  Member node("vfnode", port, {"--bind", "127.0.0.5", "--advertise", address});
+  EXPECT_EQ(node.process().WaitForReadyLine(seconds(10) * kSlowdown), port);
+  Member other("vfnode", 0, {address});
   other.WaitUntilReady();
   EXPECT_EQ(Request(other.port(), "POST", "/a", "b").status, 200);
-  EXPECT_EQ(node.Get("/get/?key=a").body, "b");
+  HttpConnection connection(port, "127.0.0.5");
+  EXPECT_EQ(connection.Request("GET", "/get/?key=a").body, "b");
+  EXPECT_NE(other.Get("/members").body.find('"' + address + '"'), std::string::npos);
   other.Stop();
+  node.Stop();
+}
+
+TEST(OptionsTest, AdvertiseMayNameAHostOnly) {
+  Member node("vfnode", 0, {"--advertise", "127.0.0.6"});
+  node.WaitUntilReady();
+  EXPECT_EQ(node.Page("/status")["address"], "127.0.0.6:" + std::to_string(node.port()));
   node.Stop();
 }
 

@@ -348,6 +348,8 @@ TEST(RequestsSocketTest, TheControllerHasPagesAndTellsWhereToGo) {
     EXPECT_EQ(response->status, 404);
     EXPECT_EQ(response->body, "this is a controller; ask a node\n");
   }
+  server.OnDataThread([&] { server.operators().no_such_page = "ask a node that came later"; });
+  EXPECT_EQ(client.Ask(Get("/get/?key=k"))->body, "ask a node that came later\n");
 }
 
 // The same requests with and without the fast answers: the same bytes come back.
