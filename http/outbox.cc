@@ -45,9 +45,9 @@ std::uint64_t Outbox::DeliveredBytes(Socket& socket) const {
 }
 
 bool Outbox::Stalled(Socket& socket, TimePoint now, Duration deadline) {
-  if (!blocked_ || now - mark_time_ < deadline) return false;
+  if (!blocked_) return false;
   const std::uint64_t delivered = DeliveredBytes(socket);
-  if (delivered - mark_bytes_ < kLeastProgressBytes) return true;
+  if (delivered - mark_bytes_ < kLeastProgressBytes) return now - mark_time_ >= deadline;
   mark_time_ = now;
   mark_bytes_ = delivered;
   return false;

@@ -29,7 +29,7 @@ class Outbox {
   Flushed Flush(Socket& socket);
 
   // REQUIRES: UnsentBytes() is not 0. Whether the other side took next to nothing for `deadline`.
-  // Moves the mark from which that is measured when it did not.
+  // To be asked often: what was taken is dated when it is noticed here.
   bool Stalled(Socket& socket, TimePoint now, Duration deadline);
 
   // Frees the buffer if it is larger than `bytes`. REQUIRES: UnsentBytes() is 0.
