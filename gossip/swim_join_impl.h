@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/cluster_limits.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -54,7 +55,8 @@ std::string SwimCore<Table>::SettingsText(const ClusterSettings& s) const {
 
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::IsComplete(const ClusterSettings& s) const {
-  return s.replicas >= 1 && s.partition_digits >= 1 && s.partition_digits <= 4 &&
+  return s.replicas >= 1 && s.replicas <= kMaxReplicas &&
+         s.partition_digits >= kMinPartitionDigits && s.partition_digits <= kMaxPartitionDigits &&
          s.tombstone_age_s >= 1;
 }
 
