@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/cluster_limits.h"
 #include "gossip/codec.h"
 #include "gossip/member_order.h"
 
@@ -422,6 +423,15 @@ TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
   ASSERT_TRUE(held);
   EXPECT_EQ(held->reason, JoinRefusal::kAddressHeld);
   EXPECT_EQ(held->holder_boot, kBoot);
+}
+
+TEST_F(SwimTest, SettingsOutsideTheBoundsAreOfNoCluster) {
+  const MemberRecord joiner = RecordOf(400, 9);
+  Say(joiner, Join{joiner, foundation_, {kMaxReplicas + 1, 2, 3600}, true});
+  Say(joiner, Join{joiner, foundation_, {3, kMaxPartitionDigits + 1, 3600}, true});
+  EXPECT_FALSE(Sent<JoinOk>(joiner.endpoint));
+  Say(joiner, Join{joiner, foundation_, {3, 2, 3600}, true});
+  EXPECT_TRUE(Sent<JoinOk>(joiner.endpoint));
 }
 
 TEST_F(SwimTest, OversleepingIsAnnouncedBeforeAnybodyAsks) {
