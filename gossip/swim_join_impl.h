@@ -468,8 +468,10 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
     return PutPaced(now, source.endpoint, builder);
   }
   if (!exchange_.running() || exchange_.peer() != source.key || digest.hashes.empty()) return;
-  // What the other had came before its hashes; what differs still is what we have and it lacks.
-  if (joined_) SendBuckets(now, source.endpoint, differing);
+  // What the other had came before its hashes; what differs still is what we have and it lacks. A
+  // joiner says so too: a newcomer that it introduced may be unknown to everybody else, and then
+  // neither would ever agree with anybody.
+  SendBuckets(now, source.endpoint, differing);
   const bool complete = exchange_.OnAnswer(now, first, hash_agrees, count_agrees);
   if (complete && !joined_) FinishJoin(now);
 }

@@ -5,7 +5,9 @@
 #include <initializer_list>
 #include <set>
 #include <string>
+#include <variant>
 
+#include "gossip/codec.h"
 #include "gossip/member_order.h"
 #include "tests/support/gossip_network.h"
 
@@ -56,6 +58,32 @@ TEST(ClusterTest, StorageProcessWithoutContactsFoundsAtOnce) {
   ASSERT_EQ(snapshot.members.size(), 1u);
   EXPECT_NE(snapshot.members[0].record.seat, 0u);
   EXPECT_EQ(snapshot.members[0].record.replicas, 3);
+}
+
+// One who joins through a joiner may become known to nobody else: the news of it went out before
+// its introducer was a member itself. The introducer's own exchange has to carry it then.
+TEST(ClusterTest, JoinersThroughJoinersComeTogetherWhateverNewsIsLostAtFirst) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    GossipNetwork net(seed);
+    Rng rng(seed);
+    net.filter = [&](std::size_t, std::size_t, ByteSpan bytes) {
+      const auto decoded = DecodePacket(bytes);
+      const auto& messages = std::get<Packet>(decoded).messages;
+      const bool joins = std::any_of(messages.begin(), messages.end(), [](const Message& m) {
+        return std::holds_alternative<Join>(m) || std::holds_alternative<JoinOk>(m);
+      });
+      return !joins && rng.Chance(1, 2);
+    };
+    net.Start(0, Node());
+    net.Start(1, Node({0}));
+    net.Start(2, Node({1}));
+    net.Start(3, Node({2, 0}));
+    net.Start(4, Node({0}));
+    net.Run(seconds(1));
+    net.filter = nullptr;
+    ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(20))) << "seed " << seed << "\n"
+                                                                        << Describe(net);
+  }
 }
 
 TEST(ClusterTest, FrontendWithoutContactsNeverFounds) {
