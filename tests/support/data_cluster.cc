@@ -482,7 +482,7 @@ bool DataCluster::IsQuiet() const {
     const Process& process = At(member);
     const ClusterView& view = ViewOf(member);
     for (const ViewMember& seen : view.members()) {
-      if (seen.reach != Reach::kReachable) return false;
+      if (seen.reach != Reach::kReachable || !IsUp(seen.key())) return false;
     }
     for (Partition p = 0; p < view.partition_count(); ++p) {
       if (view.ListOf(p).hash != ViewOf(members[0]).ListOf(p).hash) return false;
