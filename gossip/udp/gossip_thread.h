@@ -66,7 +66,8 @@ class GossipThread {
 
   std::uint16_t port() const;
 
-  // The newest one; never null. A short lock: for pages, not for every request (on_membership
+  // The newest one; never null. Keep it while walking its members: a newer one may take its place.
+  // A short lock: for pages, not for every request (on_membership
   // hands it over for those).
   SharedMembership Current() const;
 

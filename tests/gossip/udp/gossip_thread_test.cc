@@ -67,7 +67,7 @@ class Process {
     gossip_->Start();
   }
 
-  GossipThread& gossip() { return *gossip_; }
+  GossipThread& gossip() const { return *gossip_; }
   MemberKey key() const { return key_; }
   std::uint16_t port() const { return gossip_->port(); }
   HostPort contact() const { return {"127.0.0.1", gossip_->port()}; }
@@ -82,12 +82,14 @@ class Process {
   }
 
   // What it believes of `other`; none: it does not know it.
-  std::optional<MemberRecord> RecordOf(const Process& other) const {
-    for (const Member& member : gossip_->Current()->members) {
-      if (member.record.key() == other.key_) return member.record;
+  std::optional<MemberRecord> RecordOf(MemberKey key) const {
+    const SharedMembership membership = gossip_->Current();
+    for (const Member& member : membership->members) {
+      if (member.record.key() == key) return member.record;
     }
     return std::nullopt;
   }
+  std::optional<MemberRecord> RecordOf(const Process& other) const { return RecordOf(other.key_); }
   bool Sees(const Process& other, MemberState state) const {
     const auto record = RecordOf(other);
     return record && record->state == state;
@@ -134,7 +136,7 @@ TEST(GossipThreadTest, FiveJoinThroughAnyMemberAndSeeEachOther) {
   Process e({.contacts = {a.contact()}, .roles = kRoleFrontend});
   EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b, &c, &d, &e}); }));
   for (const Process* process : {&a, &b, &c, &d, &e}) {
-    EXPECT_TRUE(WaitFor([&] { return const_cast<Process*>(process)->gossip().Current()->joined; }));
+    EXPECT_TRUE(WaitFor([&] { return process->gossip().Current()->joined; }));
   }
   EXPECT_EQ(e.gossip().Current()->foundation, a.gossip().Current()->foundation);
 }
@@ -161,10 +163,8 @@ TEST(GossipThreadTest, AMemberThatIsGoneIsFoundDeadByItsRefusals) {
   const MemberKey key = c->key();
   c.reset();  // No good-bye.
   const auto dead_at = [&](const Process& observer) {
-    for (const Member& member : const_cast<Process&>(observer).gossip().Current()->members) {
-      if (member.record.key() == key) return member.record.state == MemberState::kDead;
-    }
-    return false;
+    const auto record = observer.RecordOf(key);
+    return record && record->state == MemberState::kDead;
   };
   EXPECT_TRUE(WaitFor([&] { return dead_at(a) && dead_at(b); }));
   EXPECT_GT(a.Metric("velourfog_gossip_socket_errors_total{kind=\"refused\"}") +
@@ -193,10 +193,8 @@ TEST(GossipThreadTest, ARestartAtTheSamePortTakesThePlaceOfTheFormerProcess) {
   Process after({.bind = Endpoint::Loopback(port), .contacts = {a.contact()}});
   EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &after}); }));
   EXPECT_TRUE(WaitFor([&] {
-    for (const Member& member : a.gossip().Current()->members) {
-      if (member.record.key() == old_key) return member.record.state == MemberState::kDead;
-    }
-    return true;
+    const auto old = a.RecordOf(old_key);
+    return !old || old->state == MemberState::kDead;
   }));
 }
 
