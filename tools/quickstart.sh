@@ -59,6 +59,7 @@ finish() {
   local status=$?
   trap '' INT TERM HUP
   trap - EXIT
+  step_failed_silently "$status"
   step_stop
   stop_cluster
   # The logs of a check that worked are of no use to anybody.
@@ -144,9 +145,9 @@ done
 
 announce "Set and get a key"
 : >"$logs/curl.log"
-expect ' [200]' -d 'Hello, fog!' "${nodes[0]}/greeting"
+expect ' [200]' -d hello "${nodes[0]}/greeting"
 for node in "${nodes[@]}"; do
-  expect 'Hello, fog! [200]' "$node/get/?key=greeting"
+  expect 'hello [200]' "$node/get/?key=greeting"
   expect ' [204]' "$node/get/?key=no-such-key"
 done
 sed 's/^/      /' "$logs/curl.log"

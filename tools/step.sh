@@ -4,20 +4,25 @@
 #                          goes on; if it fails, names the step and the log and exits with 1
 #   announce NAME          the heading of a step whose output goes to the terminal itself
 #   fail NAME LOG          what `step` says when a command failed
+#   step_failed_silently   says which step it was when the script ends otherwise than by `fail`
 #   spawn LOG COMMAND...   starts COMMAND in a process group of its own; its id is in $spawned
 #
 # The caller sets $repo, $logs (a folder) and $steps_total before, and calls step_stop on exit.
 
 step_number=0
+step_name=start
+step_failure_named=no
 step_pid=
 SECONDS=0
 
 announce() {
   step_number=$((step_number + 1))
+  step_name=$1
   printf '[%d/%d] %s\n' "$step_number" "$steps_total" "$1"
 }
 
 fail() {
+  step_failure_named=yes
   printf '\nFAILED: step "%s"\n' "$1" >&2
   if [ -s "$2" ]; then
     printf 'The end of its log:\n' >&2
@@ -30,12 +35,20 @@ fail() {
 spawn() {
   local log=$1
   shift
+  : >>"$log"
   # Job control gives it a process group of its own: Ctrl-C reaches this script only, which then
   # ends what it started in order.
   set -m
   "$@" >>"$log" 2>&1 </dev/null &
   spawned=$!
   set +m
+}
+
+# For the exit trap, with the exit status; signals (128 and more) need no words.
+step_failed_silently() {
+  if [ "$1" != 0 ] && [ "$1" -lt 128 ] && [ "$step_failure_named" = no ]; then
+    printf '\nFAILED: step "%s"\nLogs: %s/\n' "$step_name" "$logs" >&2
+  fi
 }
 
 # Ends a step that still runs, with all that it started.

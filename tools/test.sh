@@ -37,7 +37,7 @@ fi
 . tools/install_packages.sh
 export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(nproc)}
 
-trap 'step_stop' EXIT
+trap 'step_failed_silently $?; step_stop' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -73,6 +73,7 @@ run_tests() {
   fi
   if [ "$status" != 0 ]; then
     # ctest has said above which, and why.
+    step_failure_named=yes
     printf '\nFAILED: step "Tests (%s)"\nLog: %s\n' "$preset" "$log" >&2
     exit 1
   fi
