@@ -23,6 +23,10 @@ add_compile_definitions(MSGPACK_NO_BOOST)
 if(VF_SANITIZE)
   add_compile_options(-fsanitize=${VF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${VF_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # With a sanitizer gcc loses track of what std::function and std::regex initialise.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   if(VF_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)  # Asio uses fences, which gcc warns about under this sanitizer.
   endif()
