@@ -177,7 +177,7 @@ class SwimCore {
   // Those of a founded cluster: all given, all in range.
   bool IsComplete(const ClusterSettings& settings) const;
   bool SettingsFit(const ClusterSettings& given, const ClusterSettings& cluster) const;
-  void OnRefusal(TimePoint now, std::string text);
+  void OnRefusal(std::string text);
   // Somebody at this endpoint does not want us. That matters if we were told to join there; from
   // somebody met on the way it is worth a line in the log.
   void OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text);

@@ -424,7 +424,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
   outputs_.suspected_self = true;
   if (death.reason == DeathReason::kOperator) {
-    if (!forgotten_) OnRefusal(now, "the operator has removed this process from the cluster");
+    if (!forgotten_) OnRefusal("the operator has removed this process from the cluster");
     forgotten_ = true;
     return;
   }
@@ -459,7 +459,7 @@ void SwimCore<Table>::OnOwnRecord(TimePoint now, const MemberRecord& record) {
     return;
   }
   if (record.endpoint != self_.endpoint && record.IsLive()) {
-    OnRefusal(now, "another process runs with the id of this one at " + record.endpoint.ToString());
+    OnRefusal("another process runs with the id of this one at " + record.endpoint.ToString());
     return;
   }
   // An earlier life of this process, by a clock that went back since.

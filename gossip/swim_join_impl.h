@@ -48,9 +48,16 @@ void SwimCore<Table>::Ask(const Endpoint& to) {
 
 template <MemberTablePolicy Table>
 std::string SwimCore<Table>::SettingsText(const ClusterSettings& s) const {
-  return "replicas " + std::to_string(s.replicas) + ", partition digits " +
-         std::to_string(s.partition_digits) + ", tombstone age " +
-         std::to_string(s.tombstone_age_s) + " s";
+  std::string text;
+  const auto add = [&text](std::uint32_t value, const char* name, const char* unit) {
+    if (value == 0) return;  // Not given.
+    if (!text.empty()) text += ", ";
+    text += name + std::to_string(value) + unit;
+  };
+  add(s.replicas, "replicas ", "");
+  add(s.partition_digits, "partition digits ", "");
+  add(s.tombstone_age_s, "tombstone age ", " s");
+  return text;
 }
 
 template <MemberTablePolicy Table>
@@ -93,9 +100,8 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
   if (!foundation_.IsFounded() && join.foundation.IsFounded()) {
     if (!SettingsFit(given_, join.settings)) {
       RefuseJoin(source, JoinRefusal::kSettings, "other settings were given here");
-      return OnRefusal(now, "the cluster at " + source.endpoint.ToString() + " has " +
-                                SettingsText(join.settings) +
-                                "; given here: " + SettingsText(given_));
+      return OnRefusal("the cluster at " + source.endpoint.ToString() + " has " +
+                       SettingsText(join.settings) + "; given here: " + SettingsText(given_));
     }
     Adopt(now, join.foundation, join.settings, 0);
     contacts_.AddPassing(now, source.endpoint);
@@ -213,9 +219,8 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
   }
   if (!foundation_.IsFounded() && founded) {
     if (!SettingsFit(given_, ok.settings)) {
-      return OnRefusal(now, "the cluster at " + source.endpoint.ToString() + " has " +
-                                SettingsText(ok.settings) +
-                                "; given here: " + SettingsText(given_));
+      return OnRefusal("the cluster at " + source.endpoint.ToString() + " has " +
+                       SettingsText(ok.settings) + "; given here: " + SettingsText(given_));
     }
     Adopt(now, ok.foundation, ok.settings, ok.seat);
     introducer_ = header.key;
@@ -260,13 +265,12 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text) {
-  if (contacts_.IsGiven(endpoint)) return OnRefusal(now, std::move(text));
+  if (contacts_.IsGiven(endpoint)) return OnRefusal(std::move(text));
   Log(now, std::move(text));
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnRefusal(TimePoint now, std::string text) {
-  Log(now, text);
+void SwimCore<Table>::OnRefusal(std::string text) {
   outputs_.refused = std::move(text);
   outputs_.refusal_ends_process = !ever_ready_;
 }

@@ -88,7 +88,7 @@ void SwimCore<Table>::OnOwnKey(TimePoint now, const Endpoint& from, const Packet
     return;
   }
   if (boot > BootAt(WallAt(now)) + kMaxBootLead) return;
-  OnRefusal(now, "another process runs with the id of this one at " + from.ToString());
+  OnRefusal("another process runs with the id of this one at " + from.ToString());
 }
 
 template <MemberTablePolicy Table>

@@ -70,6 +70,16 @@ absl::Status SystemError(std::string_view what) {
   return absl::UnavailableError(std::string(what) + ": " + std::strerror(error));
 }
 
+// What `errno` means for who chose the address.
+absl::Status ListenError(const Endpoint& endpoint) {
+  const std::string where = "TCP " + endpoint.ToString();
+  if (errno != EADDRINUSE) return SystemError("cannot listen on " + where);
+  return absl::UnavailableError(
+      where +
+      ": the port is in use by another process; choose another PORT, or 0 "
+      "for a free one");
+}
+
 bool SetFlag(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
@@ -84,7 +94,7 @@ absl::StatusOr<int> Bind(const Endpoint& endpoint, bool reuse_port) {
       (reuse_port && !SetFlag(fd, SOL_SOCKET, SO_REUSEPORT, 1)) ||
       (endpoint.is_v6() && !SetFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0)) ||
       bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-    const absl::Status status = SystemError("cannot listen on " + endpoint.ToString());
+    const absl::Status status = ListenError(endpoint);
     close(fd);
     return status;
   }
@@ -131,7 +141,7 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
     }
     acceptor_.non_blocking(true, error);
     if (listen(fd, std::max(config_.backlog, 1024)) != 0) {
-      return SystemError("cannot listen on " + config_.bind.ToString());
+      return ListenError(config_.bind);
     }
     sockaddr_storage address;
     socklen_t size = sizeof(address);

@@ -28,5 +28,6 @@ int main(int argc, char** argv) {
     vf::LogError(std::string(refusal.message()));
     return 1;
   }
+  vf::LogInfo("stopped");
   return 0;
 }

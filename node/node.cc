@@ -22,6 +22,8 @@
 #include "node/node_metrics.h"
 #include "node/node_pages.h"
 #include "node/placement/cluster_view.h"
+#include "operator/member_log.h"
+#include "operator/member_rows.h"
 
 namespace vf {
 namespace {
@@ -31,6 +33,10 @@ constexpr Duration kDrainLimit = milliseconds(1200);
 
 // With port 0, how often UDP may be given a port that TCP cannot have.
 constexpr int kPortTries = 16;
+
+// Until what a starting process waits for is worth a line, and until it is repeated.
+constexpr Duration kFirstJoiningLog = seconds(3);
+constexpr Duration kNextJoiningLog = minutes(1);
 
 // Request bodies in flight take at most this share of the memory that values may use.
 constexpr std::uint64_t kBodyShare = 4;
@@ -59,6 +65,8 @@ struct Node::Parts {
   void PublishView(const MembershipSnapshot& membership);
   void ArmGrace();
   void LogWhenReady(const MemberRecord& record);
+  void LogWhileJoining();
+  void LogSuspected();
   void Refuse(const std::string& text);
   PeerHello Hello() const;
 
@@ -80,6 +88,8 @@ struct Node::Parts {
   TimePoint grace_armed = kNever;
   bool frontend_announced = false;
   bool logged_ready = false;
+  MemberLog member_log;
+  LogLimiter log_limiter;
 
   mutable std::mutex refusal_mutex;
   absl::Status refusal;
@@ -93,6 +103,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(const NodeOptions& options) {
   if (!bound.ok()) return bound;
   parts->Connect();
   parts->gossip->Start();
+  parts->gossip->PostAt(MonotonicNow() + kFirstJoiningLog,
+                        [started = parts.get()] { started->LogWhileJoining(); });
   for (const auto& thread : parts->threads) thread->Start();
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
@@ -127,13 +139,13 @@ absl::Status Node::Parts::Bind() {
     GossipHandlers handlers;
     handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
     handlers.on_suspected_self = [this] {
-      LogWarn("others took this process for dead: its copies are compared with theirs");
+      LogSuspected();
       plane.doubt_copies();
     };
     handlers.on_refused = [this](const std::string& text, bool ends_process) {
       if (ends_process) {
         Refuse(text);
-      } else {
+      } else if (log_limiter.Allow(MonotonicNow(), text)) {
         LogError(text);
       }
     };
@@ -223,6 +235,7 @@ void Node::Parts::OnMembership(const SharedMembership& membership) {
     }
   }
   PublishView(*membership);
+  for (const std::string& line : member_log.Changes(MonotonicNow(), *membership)) LogInfo(line);
 }
 
 void Node::Parts::PublishView(const MembershipSnapshot& membership) {
@@ -255,6 +268,21 @@ void Node::Parts::LogWhenReady(const MemberRecord& record) {
   if (logged_ready || record.phase != Phase::kReady) return;
   logged_ready = true;
   LogInfo("ready: http://" + record.endpoint.ToString());
+}
+
+// The gossip thread says whom a process waits for that is in no cluster yet.
+void Node::Parts::LogWhileJoining() {
+  if (logged_ready) return;
+  if (gossip->Current()->joined) LogInfo(pages.GetReadiness().reason);
+  gossip->PostAt(MonotonicNow() + kNextJoiningLog, [this] { LogWhileJoining(); });
+}
+
+void Node::Parts::LogSuspected() {
+  if (!log_limiter.Allow(MonotonicNow(), "suspected")) return;
+  LogWarn(
+      "others held this process for suspect or dead: its copies are compared with theirs. If "
+      "this line comes back, see whether they reach it at " +
+      SelfOf(*gossip->Current()).endpoint.ToString() + " (--advertise)");
 }
 
 void Node::Parts::Refuse(const std::string& text) {

@@ -81,6 +81,8 @@ void DeclareNodeOptions(CommandLine& line, NodeOptions& options) {
 }
 
 absl::Status CheckTogether(const NodeOptions& options) {
+  absl::Status common = CheckCommonOptions(options.common);
+  if (!common.ok()) return common;
   const bool founds = options.common.contacts.empty() && !options.frontend_only;
   int replicas = options.common.replicas;
   if (replicas == 0 && founds) replicas = kDefaultReplicas;

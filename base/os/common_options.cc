@@ -139,4 +139,16 @@ void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
                   release + "; leave it out and keep others away with --allow");
 }
 
+absl::Status CheckCommonOptions(const CommonOptions& options) {
+  const bool both_families = options.bind.is_v6() && options.bind.IsUnspecified();
+  if (both_families) return absl::OkStatus();
+  for (const HostPort& contact : options.contacts) {
+    const auto address = Endpoint::ParseAddress(contact.host, contact.port);
+    if (!address || address->is_v6() == options.bind.is_v6()) continue;
+    return Wrong("contact: '" + address->ToString() + "' cannot be reached from --bind " +
+                 options.bind.AddressText() + "; --bind :: speaks IPv4 and IPv6");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace vf

@@ -40,4 +40,8 @@ struct CommonOptions {
 // to later releases. `options` must outlive `line`.
 void DeclareCommonOptions(CommandLine& line, CommonOptions& options);
 
+// What no option can see alone: a contact whose address cannot be reached from the one that is
+// bound, since one is of IPv4 and the other of IPv6. Names are resolved later, and fittingly.
+absl::Status CheckCommonOptions(const CommonOptions& options);
+
 }  // namespace vf

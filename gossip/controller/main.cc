@@ -21,7 +21,10 @@ int main(int argc, char** argv) {
   }
   vf::WaitForStop();
   (*process)->Stop();
-  if (!(*process)->refusal().ok()) return 1;  // The log says why.
+  if (const absl::Status refusal = (*process)->refusal(); !refusal.ok()) {
+    vf::LogError(std::string(refusal.message()));
+    return 1;
+  }
   vf::LogInfo("stopped");
   return 0;
 }

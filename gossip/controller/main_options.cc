@@ -35,6 +35,7 @@ ParsedControllerOptions ParseControllerOptions(std::span<const std::string> args
                     "vfcontroller stores no keys and does not have this option; give it to "
                     "vfnode");
   }
+  line.SetFinalCheck([&options = parsed.options] { return CheckCommonOptions(options); });
   parsed.outcome = line.Parse(args, environment);
   return parsed;
 }

@@ -22,6 +22,7 @@
 #include "gossip/udp/own_address.h"
 #include "gossip/udp/self_record.h"
 #include "http/listener.h"
+#include "operator/member_log.h"
 #include "operator/member_rows.h"
 
 namespace vf {
@@ -88,6 +89,10 @@ struct ControllerProcess::Parts {
   Listener listener;
   std::thread http_thread;
 
+  // The gossip thread's alone.
+  MemberLog member_log;
+  LogLimiter log_limiter;
+
   mutable std::mutex mutex;
   absl::Status refusal;  // guarded by mutex
 };
@@ -113,6 +118,7 @@ GossipHandlers ControllerProcess::Parts::Handlers() {
 
 // On the gossip thread. The HTTP side listens since before that thread began.
 void ControllerProcess::Parts::OnMembership(const MembershipSnapshot& membership) {
+  for (const std::string& line : member_log.Changes(MonotonicNow(), membership)) LogInfo(line);
   if (pages.stage() != ControllerStage::kJoining) return;
   if (!ControllerMayServe(membership, !options.contacts.empty())) return;
   pages.SetStage(ControllerStage::kServing);
@@ -121,8 +127,10 @@ void ControllerProcess::Parts::OnMembership(const MembershipSnapshot& membership
 }
 
 void ControllerProcess::Parts::OnRefused(const std::string& text, bool ends_process) {
-  if (!ends_process) return LogWarn(text);
-  LogError(text);
+  if (!ends_process) {
+    if (log_limiter.Allow(MonotonicNow(), text)) LogWarn(text);
+    return;
+  }
   const std::lock_guard lock(mutex);
   refusal = absl::FailedPreconditionError(text);
   RequestStop();
@@ -178,7 +186,10 @@ absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
   }
 }
 
-void ControllerProcess::Stop() { parts_->StopThreads(); }
+void ControllerProcess::Stop() {
+  LogInfo("stopping");
+  parts_->StopThreads();
+}
 
 absl::Status ControllerProcess::refusal() const {
   const std::lock_guard lock(parts_->mutex);

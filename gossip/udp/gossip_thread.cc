@@ -177,7 +177,8 @@ void GossipThread::Impl::Begin() {
       options.contacts, socket.local().is_v6(), [this](ContactResolver::Answer answer) {
         Post([this, answer = std::move(answer)]() mutable { OnResolved(std::move(answer)); });
       });
-  if (!options.contacts.empty()) {
+  // A controller without contacts waits for nobody.
+  if (!options.contacts.empty() || (options.self.roles & kRoleController) == 0) {
     waiting_timer.expires_after(kFirstWaitingLog);
     waiting_timer.async_wait([this](const error_code& error) {
       if (!error) LogWaiting();

@@ -12,6 +12,7 @@
 namespace vf {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -210,6 +211,15 @@ TEST(NodeOptionsTest, RefusesWrongContacts) {
   std::vector<std::string> many = {"8000"};
   for (int i = 0; i < 65; ++i) many.push_back("host:" + std::to_string(7000 + i));
   EXPECT_THAT(Refused(many), HasSubstr("at most 64"));
+}
+
+TEST(NodeOptionsTest, RefusesAContactOfAnotherFamilyThanTheOneBound) {
+  EXPECT_THAT(Refused({"8000", "[::1]:7000"}),
+              AllOf(HasSubstr("'[::1]:7000'"), HasSubstr("--bind ::")));
+  EXPECT_THAT(Refused({"8000", "a.example:1", "10.0.0.1:7000", "--bind", "fd00::7"}),
+              HasSubstr("'10.0.0.1:7000'"));
+  Accepted({"8000", "[::1]:7000", "10.0.0.1:7000", "--bind", "::"});
+  Accepted({"8000", "[fd00::1]:7000", "a.example:1", "--bind", "fd00::7"});
 }
 
 TEST(NodeOptionsTest, RefusesWrongValuesAndSaysWhatWouldBeRight) {

@@ -35,6 +35,13 @@ TEST(ControllerOptionsTest, RefusesWhatOnlyVfnodeHas) {
   }
 }
 
+TEST(ControllerOptionsTest, RefusesAContactOfAnotherFamilyThanTheOneBound) {
+  const auto outcome = Parse({"7000", "[::1]:8000"}).outcome;
+  EXPECT_EQ(outcome.kind, ParseOutcome::Kind::kWrong);
+  EXPECT_THAT(outcome.text, HasSubstr("--bind ::"));
+  EXPECT_EQ(Parse({"7000", "[::1]:8000", "--bind", "::"}).outcome.kind, ParseOutcome::Kind::kRun);
+}
+
 TEST(ControllerOptionsTest, LeavesVariablesOfVfnodeAlone) {
   const Environment environment = {{"VF_THREADS", "many"}, {"VF_FRONTEND_ONLY", "1"}};
   EXPECT_EQ(Parse({"7000"}, environment).outcome.kind, ParseOutcome::Kind::kRun);
