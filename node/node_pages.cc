@@ -1,5 +1,6 @@
 #include "node/node_pages.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/key_hash.h"
@@ -36,6 +37,14 @@ PartitionCounts CountPartitions(const ClusterView& view, const CopyStates& state
   return counts;
 }
 
+// Somebody that is gone still owns: what it held may be nowhere else.
+bool AwaitsGoneOwner(const ClusterView& view) {
+  const auto& members = view.members();
+  return std::any_of(members.begin(), members.end(), [](const ViewMember& member) {
+    return member.owns && !member.record.IsLive();
+  });
+}
+
 }  // namespace
 
 NodePages::NodePages(std::string cluster, const DataPlane& plane)
@@ -50,8 +59,12 @@ Readiness NodePages::GetReadiness() const {
   const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire);
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};
   const PartitionCounts counts = CountPartitions(*view, copies->states);
-  return {false, "joining: " + std::to_string(counts.joining_in_sync) + " of " +
-                     std::to_string(counts.joining) + " partitions are copied"};
+  std::string reason = "joining: " + std::to_string(counts.joining_in_sync) + " of " +
+                       std::to_string(counts.joining) + " partitions are copied";
+  if (AwaitsGoneOwner(*view)) {
+    reason += "; nodes that ended less than a minute ago may come back, so some copies wait";
+  }
+  return {false, std::move(reason)};
 }
 
 std::vector<MemberRow> NodePages::GetMembers() const {

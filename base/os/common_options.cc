@@ -79,7 +79,9 @@ absl::Status AddAllowed(CommonOptions& options, std::string_view value, bool& fi
   if (first) options.allow = AllowList();  // What is given takes the place of the default.
   first = false;
   if (options.allow.Add(value)) return absl::OkStatus();
-  return Wrong("must be a range such as 10.0.0.0/8 or fd00::/8, or one address");
+  return Wrong(
+      "must be a range such as 10.0.0.0/8 or fd00::/8, without bits behind its prefix, or one "
+      "address");
 }
 
 absl::Status SetLevel(CommonOptions& options, std::string_view value) {
