@@ -35,13 +35,14 @@ struct ReplicasPage {
   std::vector<ReplicaRow> fallbacks;  // the next two
 };
 
+struct StatusData {
+  std::uint64_t keys = 0;   // live records here
+  std::uint64_t bytes = 0;  // of keys and values
+  std::uint32_t partitions_owned = 0;
+  std::uint32_t partitions_in_sync = 0;
+};
+
 struct StatusPage {
-  struct Data {               // storage and frontend processes; absent on the controller
-    std::uint64_t keys = 0;   // live records here
-    std::uint64_t bytes = 0;  // of keys and values
-    std::uint32_t partitions_owned = 0;
-    std::uint32_t partitions_in_sync = 0;
-  };
   std::string id, address, role, cluster, release;
   std::int64_t uptime_s = 0;
   bool ready = false;
@@ -51,7 +52,7 @@ struct StatusPage {
   std::map<std::string, std::uint32_t> members;  // all four states, 0 included
   std::vector<std::string> controllers;          // addresses
   std::vector<std::string> warnings;             // for example a wall clock far off the others
-  std::optional<Data> data;
+  std::optional<StatusData> data;  // storage and frontend processes; none on the controller
 };
 
 struct Readiness {

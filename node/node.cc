@@ -38,7 +38,8 @@ constexpr int kPortTries = 16;
 constexpr Duration kFirstJoiningLog = seconds(3);
 constexpr Duration kNextJoiningLog = minutes(1);
 
-// Request bodies in flight take at most this share of the memory that values may use.
+// Request bodies in flight take at most this share of the memory that values may use, but one of
+// the largest fits always: "try again" would never end for it.
 constexpr std::uint64_t kBodyShare = 4;
 
 MemberRecord SelfRecord(const NodeOptions& options) {
@@ -55,7 +56,7 @@ struct Node::Parts {
         self(SelfRecord(given)),
         rng(Entropy64()),
         pages(given.common.cluster, plane),
-        http(given.max_memory_bytes / kBodyShare),
+        http(std::max(given.max_memory_bytes / kBodyShare, given.max_value_size)),
         peers([this] { return Hello(); }) {}
 
   absl::Status Bind();

@@ -265,6 +265,15 @@ TEST(OptionsTest, AFullMemoryRefusesWritesButNotReadsAndDeletes) {
   node.Stop();
 }
 
+TEST(OptionsTest, AValueAboveTheWholeMemoryIsRefusedForGood) {
+  Member node("vfnode", 0, {"--max-memory", "4M"});
+  node.WaitUntilReady();
+  const HttpResponse answer = Request(node.port(), "POST", "/a", std::string(12 << 20, 'x'));
+  EXPECT_EQ(answer.status, 507) << answer.body;
+  EXPECT_EQ(Request(node.port(), "POST", "/a", "x").status, 200);
+  node.Stop();
+}
+
 TEST(OptionsTest, BothTerminationSignalsEndWith0) {
   for (const int number : {SIGTERM, SIGINT}) {
     for (const std::string program : {"vfnode", "vfcontroller"}) {

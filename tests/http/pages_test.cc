@@ -92,7 +92,7 @@ TEST(PagesTest, StatusOfANode) {
   status.partition_digits = 2;
   status.members = {{"alive", 2u}};
   status.controllers = {"10.0.0.9:7000"};
-  status.data = StatusPage::Data{7, 8, 9, 10};
+  status.data = StatusData{7, 8, 9, 10};
   const Json json = Json::parse(Ask(operators, Page::kStatus, 200).body);
   EXPECT_EQ(json["role"], "node");
   EXPECT_EQ(json["uptime_s"], 5);
