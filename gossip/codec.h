@@ -23,11 +23,8 @@ inline constexpr std::uint8_t kFormatVersion = 1;
 inline constexpr std::uint8_t kFlagAuthenticated = 1;  // reserved for the cluster key
 inline constexpr std::uint8_t kFlagCompressed = 2;     // reserved; 0 in version 1
 inline constexpr std::uint8_t kFlagHeal = 4;
-inline constexpr std::size_t kMaxMessages = 255;   // a packet; and elements of any array
-inline constexpr std::size_t kMaxTextBytes = 255;  // any string
-inline constexpr std::size_t kMaxZoneBytes = 16;
-inline constexpr std::size_t kMaxNesting = 5;  // packet, messages, message, list, record
-inline constexpr std::size_t kViewBuckets = 256;
+inline constexpr std::size_t kMaxMessages = 255;    // a packet; and elements of any array
+inline constexpr std::size_t kMaxNesting = 5;       // packet, messages, message, list, record
 inline constexpr std::size_t kDigestBuckets = 128;  // in one DIGEST: both bins fit a datagram
 
 // A whole packet or why there is none. Unknown message types are skipped, unknown trailing

@@ -2,7 +2,7 @@
 //
 // One msgpack array: the Member record for a live member, the tombstone for a dead or left one, as
 // they stand in datagrams. docs/peer-protocol.md describes both; the golden frames of
-// tests/node/replication/testdata hold them.
+// tests/node/replication/testdata hold them. Threads: any.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,10 @@
 
 namespace vf {
 
-// A tombstone says who it was, where, and how it ended; what only the living need (zone, protocol,
-// phase, settings) is left out and reads as the defaults of MemberRecord.
 // REQUIRES: zone at most 16 bytes.
 std::vector<std::byte> EncodeMemberRecord(const MemberRecord& record);
 
 // None unless `bytes` are exactly one valid record. Fields behind the known ones are ignored.
-// Allocates nothing but the zone.
 std::optional<MemberRecord> DecodeMemberRecord(ByteSpan bytes);
 
 }  // namespace vf

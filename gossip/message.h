@@ -4,6 +4,7 @@
 // go to the end of a message, where older processes ignore them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -159,6 +160,9 @@ struct JoinNo {
   bool operator==(const JoinNo&) const = default;
 };
 
+// Of a view: the first byte of a member's key chooses one.
+inline constexpr std::size_t kViewBuckets = 256;
+
 // "My view by buckets." An answer is not answered again.
 struct Digest {
   std::uint8_t first_bucket = 0;
@@ -198,7 +202,27 @@ struct Batch {
   bool operator==(const Batch&) const = default;
 };
 
-// In the order of their type numbers, 1 to 16.
+// Wire values: append only.
+enum class MessageType : std::uint8_t {
+  kPing = 1,
+  kPingAck = 2,
+  kPingReq = 3,
+  kPingNack = 4,
+  kNotMe = 5,
+  kAlive = 6,
+  kSuspect = 7,
+  kDead = 8,
+  kLeft = 9,
+  kJoin = 10,
+  kJoinOk = 11,
+  kJoinNo = 12,
+  kDigest = 13,
+  kExchange = 14,
+  kReport = 15,
+  kBatch = 16,
+};
+
+// In the order of their types.
 using Message = std::variant<Ping, PingAck, PingReq, PingNack, NotMe, Alive, Suspect, Dead, Left,
                              Join, JoinOk, JoinNo, Digest, Exchange, Report, Batch>;
 

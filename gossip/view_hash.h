@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/hash64.h"
-#include "gossip/codec.h"
+#include "gossip/message.h"
 #include "gossip/types.h"
 
 namespace vf {

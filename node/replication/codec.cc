@@ -1,10 +1,11 @@
 #include "node/replication/codec.h"
 
-#include <msgpack.hpp>
 #include <utility>
 
 #include "base/check.h"
 #include "gossip/member_record_codec.h"
+#include "gossip/msgpack_reader.h"
+#include "gossip/msgpack_writer.h"
 #include "node/placement/partition.h"
 
 namespace vf {
@@ -14,52 +15,53 @@ constexpr std::size_t kMaxKey = 2048;
 // A value up to this size is copied into the head: cheaper than a second piece for the socket.
 constexpr std::size_t kMaxInlineValue = 4096;
 constexpr std::uint64_t kTombstoneFlag = 1;
-// A record is five tokens in a page: key, version, flags, expiry, value.
+// A record is five elements: key, version, flags, expiry, value.
 constexpr std::size_t kRecordFields = 5;
 
 // --- Encoding ---
 
-// What msgpack's packer writes to.
-struct StringSink {
-  std::string& out;
-  void write(const char* bytes, std::size_t size) { out.append(bytes, size); }
-};
-
 class FrameWriter {
  public:
-  FrameWriter(FrameType type, RequestId request, std::uint32_t fields)
-      : sink_{frame_.head}, packer_(sink_) {
+  FrameWriter(FrameType type, RequestId request, std::size_t fields) : out_(frame_.head) {
     frame_.head.assign(4, '\0');  // The length, known at the end.
-    packer_.pack_array(2 + fields);
-    packer_.pack_uint8(static_cast<std::uint8_t>(type));
-    packer_.pack_uint64(request);
+    out_.Array(2 + fields);
+    out_.Value(type);
+    out_.Number(request);
   }
 
   FrameWriter& Number(std::uint64_t value) {
-    packer_.pack_uint64(value);
+    out_.Number(value);
     return *this;
   }
-
-  FrameWriter& Bin(std::string_view bytes) {
-    packer_.pack_bin(static_cast<std::uint32_t>(bytes.size()));
-    packer_.pack_bin_body(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+  template <typename Enum>
+  FrameWriter& Value(Enum value) {
+    out_.Value(value);
     return *this;
   }
-
+  FrameWriter& Flag(bool value) {
+    out_.Flag(value);
+    return *this;
+  }
+  FrameWriter& Bin(ByteSpan bytes) {
+    out_.Bin(bytes);
+    return *this;
+  }
   FrameWriter& Array(std::size_t size) {
-    packer_.pack_array(static_cast<std::uint32_t>(size));
+    out_.Array(size);
     return *this;
   }
 
   // kRecordFields fields, the value within the head.
-  FrameWriter& Record(const RecordView& record) { return RecordHead(record).Bin(record.value); }
+  FrameWriter& Record(const RecordView& record) {
+    return RecordHead(record).Bin(AsBytes(record.value));
+  }
 
   // The same as the last fields of the message: a large value becomes the tail.
   FrameWriter& LastRecord(const RecordRef& record) {
     const RecordView view = record.view();
     if (view.value.size() <= kMaxInlineValue) return Record(view);
     RecordHead(view);
-    packer_.pack_bin(static_cast<std::uint32_t>(view.value.size()));
+    out_.BinHead(view.value.size());
     frame_.tail = record;
     return *this;
   }
@@ -68,7 +70,7 @@ class FrameWriter {
 
   FrameWriter& Members(const std::vector<MemberRecord>& members) {
     Array(members.size());
-    for (const MemberRecord& member : members) Bin(AsText(EncodeMemberRecord(member)));
+    for (const MemberRecord& member : members) Bin(EncodeMemberRecord(member));
     return *this;
   }
 
@@ -82,13 +84,12 @@ class FrameWriter {
 
  private:
   FrameWriter& RecordHead(const RecordView& record) {
-    Bin(record.key).Number(record.version.value);
+    Bin(AsBytes(record.key)).Number(record.version.value);
     return Number(record.tombstone ? kTombstoneFlag : 0).Number(record.expiry_ms);
   }
 
   OutgoingFrame frame_;
-  StringSink sink_;
-  msgpack::packer<StringSink> packer_;
+  MsgpackWriter<std::string> out_;
 };
 
 OutgoingFrame Encode(const StoreRequest& m) {
@@ -100,20 +101,20 @@ OutgoingFrame Encode(const StoreRequest& m) {
 
 OutgoingFrame Encode(const StoreReply& m) {
   return FrameWriter(FrameType::kStoreReply, m.request, 5)
-      .Number(static_cast<std::uint64_t>(m.outcome))
+      .Value(m.outcome)
       .Number(m.winner.value)
-      .Number(m.in_sync ? 1 : 0)
+      .Flag(m.in_sync)
       .List(m.list)
       .Take();
 }
 
 OutgoingFrame Encode(const ReadRequest& m) {
-  return FrameWriter(FrameType::kRead, m.request, 2).Number(m.list_hash).Bin(m.key).Take();
+  return FrameWriter(FrameType::kRead, m.request, 2).Number(m.list_hash).Bin(AsBytes(m.key)).Take();
 }
 
 OutgoingFrame Encode(const ReadReply& m) {
   FrameWriter writer(FrameType::kReadReply, m.request, m.record ? 4 + kRecordFields : 4);
-  writer.Number(static_cast<std::uint64_t>(m.outcome)).List(m.list).Number(m.record ? 1 : 0);
+  writer.Value(m.outcome).List(m.list).Flag(static_cast<bool>(m.record));
   if (m.record) writer.LastRecord(m.record);
   return writer.Take();
 }
@@ -129,7 +130,7 @@ OutgoingFrame Encode(const CopyRequest& m) {
 
 OutgoingFrame Encode(const CopyReply& m) {
   FrameWriter writer(FrameType::kCopyReply, m.request, 6);
-  writer.Number(static_cast<std::uint64_t>(m.outcome)).Number(m.next).Number(m.last ? 1 : 0);
+  writer.Value(m.outcome).Number(m.next).Flag(m.last);
   writer.List(m.list).Array(m.records.size() * kRecordFields);
   for (const RecordRef& record : m.records) writer.Record(record.view());
   return writer.Take();
@@ -141,199 +142,121 @@ OutgoingFrame Encode(const ListNotice& m) {
 
 // --- Decoding ---
 
-// Flattens a frame into numbers, byte strings and array headers, without copying and within limits.
-// Anything else (text, maps, negative numbers, floats, nil) is in no message and ends the parse.
-struct Token {
-  enum class Kind : std::uint8_t { kNumber, kBin, kArray } kind;
-  std::uint64_t number = 0;  // the value; for an array, its size
-  std::string_view bin;
-};
+// No message nests deeper than fields, list of members or records, and none has text.
+constexpr std::size_t kMaxElements = kMaxCopyRecords * kRecordFields;
+constexpr MsgpackLimits kLimits = {
+    .elements = kMaxElements,
+    // The fields of the largest message, its records, its members, and what newer releases append.
+    .tokens = kMaxElements + kMaxListMembers + 64,
+    .depth = 2,
+    .text_bytes = 0};
 
-class TokenVisitor : public msgpack::null_visitor {
- public:
-  static constexpr std::uint32_t kMaxElements = kMaxCopyRecords * kRecordFields;
-  // The fields of the largest message, its records, its members, and what newer releases append.
-  static constexpr std::size_t kMaxTokens = kMaxElements + kMaxListMembers + 64;
-  static constexpr int kMaxDepth = 2;
+std::string_view ReadKey(MsgpackReader& in) {
+  const std::string_view key = AsText(in.Bin());
+  in.Require(!key.empty() && key.size() <= kMaxKey);
+  return key;
+}
 
-  explicit TokenVisitor(std::vector<Token>& tokens) : tokens_(tokens) {}
-  // NOLINTBEGIN(readability-identifier-naming): msgpack's names.
-  bool visit_positive_integer(std::uint64_t value) {
-    return Add({Token::Kind::kNumber, value, {}});
-  }
-  bool visit_bin(const char* bytes, std::uint32_t size) {
-    return Add({Token::Kind::kBin, 0, {bytes, size}});
-  }
-  bool start_array(std::uint32_t size) {
-    if (size > kMaxElements || ++depth_ > kMaxDepth) return false;
-    return Add({Token::Kind::kArray, size, {}});
-  }
-  bool end_array() {
-    --depth_;
-    return true;
-  }
-  bool visit_nil() { return false; }
-  bool visit_boolean(bool) { return false; }
-  bool visit_negative_integer(std::int64_t) { return false; }
-  bool visit_float32(float) { return false; }
-  bool visit_float64(double) { return false; }
-  bool visit_str(const char*, std::uint32_t) { return false; }
-  bool visit_ext(const char*, std::uint32_t) { return false; }
-  bool start_map(std::uint32_t) { return false; }
-  void parse_error(std::size_t, std::size_t) { failed_ = true; }
-  void insufficient_bytes(std::size_t, std::size_t) { failed_ = true; }
-  // NOLINTEND(readability-identifier-naming)
-  bool failed() const { return failed_; }
+RecordRef ReadRecord(MsgpackReader& in) {
+  RecordView view;
+  view.key = ReadKey(in);
+  view.version.value = in.Number<std::uint64_t>();
+  view.tombstone = in.Flag();
+  view.expiry_ms = in.Number<std::uint64_t>();
+  view.value = AsText(in.Bin());
+  in.Require(view.value.size() <= kMaxValueBytes && !(view.tombstone && !view.value.empty()));
+  return in.ok() ? RecordRef::Make(view) : RecordRef();
+}
 
- private:
-  bool Add(const Token& token) {
-    if (tokens_.size() == kMaxTokens) return false;
-    tokens_.push_back(token);
-    return true;
-  }
-  std::vector<Token>& tokens_;
-  int depth_ = 0;
-  bool failed_ = false;
-};
+// The fields of all records follow one another in one array.
+std::vector<RecordRef> ReadRecords(MsgpackReader& in) {
+  MsgpackReader fields = in.Array();
+  fields.Require(fields.left() % kRecordFields == 0);
+  std::vector<RecordRef> records;
+  records.reserve(fields.left() / kRecordFields);
+  while (fields.left() > 0) records.push_back(ReadRecord(fields));
+  in.Require(fields.ok());
+  return records;
+}
 
-// Takes tokens in order; after the first that does not fit, ok() stays false and results are empty.
-class FrameReader {
- public:
-  explicit FrameReader(const std::vector<Token>& tokens) : tokens_(tokens) {}
+std::vector<MemberRecord> ReadMembers(MsgpackReader& in) {
+  MsgpackReader list = in.Array();
+  list.Require(list.left() <= kMaxListMembers);
+  std::vector<MemberRecord> members;
+  while (list.left() > 0) {
+    std::optional<MemberRecord> member = DecodeMemberRecord(list.Bin());
+    list.Require(member.has_value());
+    if (member) members.push_back(*std::move(member));
+  }
+  in.Require(list.ok());
+  return members;
+}
 
-  bool ok() const { return ok_; }
-
-  std::uint64_t Number() {
-    const Token* token = Next(Token::Kind::kNumber);
-    return token != nullptr ? token->number : 0;
-  }
-  std::uint32_t Bounded(std::uint32_t most) {
-    const std::uint64_t number = Number();
-    ok_ = ok_ && number <= most;
-    return ok_ ? static_cast<std::uint32_t>(number) : 0;
-  }
-  bool Flag() { return Bounded(1) != 0; }
-  template <typename Enum>
-  Enum Choice(Enum last) {
-    return static_cast<Enum>(Bounded(static_cast<std::uint32_t>(last)));
-  }
-  std::string_view Bin() {
-    const Token* token = Next(Token::Kind::kBin);
-    return token != nullptr ? token->bin : std::string_view();
-  }
-  std::size_t Array(std::size_t most) {
-    const Token* token = Next(Token::Kind::kArray);
-    ok_ = ok_ && token->number <= most;
-    return ok_ ? static_cast<std::size_t>(token->number) : 0;
-  }
-  std::string_view Key() {
-    const std::string_view key = Bin();
-    ok_ = ok_ && !key.empty() && key.size() <= kMaxKey;
-    return key;
-  }
-  RecordRef Record() {
-    RecordView view;
-    view.key = Key();
-    view.version.value = Number();
-    view.tombstone = Flag();
-    view.expiry_ms = Number();
-    view.value = Bin();
-    ok_ = ok_ && view.value.size() <= kMaxValueBytes && !(view.tombstone && !view.value.empty());
-    return ok_ ? RecordRef::Make(view) : RecordRef();
-  }
-  // How many follow one another as the fields of one array.
-  std::size_t Records() {
-    const std::size_t fields = Array(kMaxCopyRecords * kRecordFields);
-    ok_ = ok_ && fields % kRecordFields == 0;
-    return fields / kRecordFields;
-  }
-  std::vector<MemberRecord> Members() {
-    std::vector<MemberRecord> members;
-    for (std::size_t left = Array(kMaxListMembers); ok_ && left > 0; --left) {
-      std::optional<MemberRecord> member = DecodeMemberRecord(AsBytes(Bin()));
-      ok_ = ok_ && member.has_value();
-      if (ok_) members.push_back(*std::move(member));
-    }
-    return members;
-  }
-  OtherList List() {
-    OtherList list;
-    list.hash = Number();
-    list.members = Members();
-    return list;
-  }
-
- private:
-  const Token* Next(Token::Kind kind) {
-    ok_ = ok_ && next_ < tokens_.size() && tokens_[next_].kind == kind;
-    return ok_ ? &tokens_[next_++] : nullptr;
-  }
-
-  const std::vector<Token>& tokens_;
-  std::size_t next_ = 0;
-  bool ok_ = true;
-};
+OtherList ReadList(MsgpackReader& in) {
+  OtherList list;
+  list.hash = in.Number<std::uint64_t>();
+  list.members = ReadMembers(in);
+  return list;
+}
 
 // The order of these statements is the order of the fields.
-StoreRequest ReadStore(FrameReader& in, RequestId request) {
+StoreRequest ReadStore(MsgpackReader& in, RequestId request) {
   StoreRequest m;
   m.request = request;
-  m.list_hash = in.Number();
-  m.record = in.Record();
+  m.list_hash = in.Number<std::uint64_t>();
+  m.record = ReadRecord(in);
   return m;
 }
 
-StoreReply ReadStoreReply(FrameReader& in, RequestId request) {
+StoreReply ReadStoreReply(MsgpackReader& in, RequestId request) {
   StoreReply m;
   m.request = request;
-  m.outcome = in.Choice(StoreOutcome::kNotStoring);
-  m.winner.value = in.Number();
+  m.outcome = in.Value(StoreOutcome::kNotStoring);
+  m.winner.value = in.Number<std::uint64_t>();
   m.in_sync = in.Flag();
-  m.list = in.List();
+  m.list = ReadList(in);
   return m;
 }
 
-ReadRequest ReadRead(FrameReader& in, RequestId request) {
+ReadRequest ReadRead(MsgpackReader& in, RequestId request) {
   ReadRequest m;
   m.request = request;
-  m.list_hash = in.Number();
-  m.key = in.Key();
+  m.list_hash = in.Number<std::uint64_t>();
+  m.key = ReadKey(in);
   return m;
 }
 
-ReadReply ReadReadReply(FrameReader& in, RequestId request) {
+ReadReply ReadReadReply(MsgpackReader& in, RequestId request) {
   ReadReply m;
   m.request = request;
-  m.outcome = in.Choice(ReadOutcome::kNotStoring);
-  m.list = in.List();
-  if (in.Flag()) m.record = in.Record();
+  m.outcome = in.Value(ReadOutcome::kNotStoring);
+  m.list = ReadList(in);
+  if (in.Flag()) m.record = ReadRecord(in);
   return m;
 }
 
-CopyRequest ReadCopy(FrameReader& in, RequestId request) {
+CopyRequest ReadCopy(MsgpackReader& in, RequestId request) {
   CopyRequest m;
   m.request = request;
-  m.list_hash = in.Number();
-  m.partition = in.Bounded(PartitionCount(kMaxPartitionDigits) - 1);
-  m.digest = in.Number();
-  m.from = in.Number();
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = static_cast<Partition>(in.Bounded(PartitionCount(kMaxPartitionDigits) - 1));
+  m.digest = in.Number<std::uint64_t>();
+  m.from = in.Number<std::uint64_t>();
   return m;
 }
 
-CopyReply ReadCopyReply(FrameReader& in, RequestId request) {
+CopyReply ReadCopyReply(MsgpackReader& in, RequestId request) {
   CopyReply m;
   m.request = request;
-  m.outcome = in.Choice(CopyOutcome::kNotStoring);
-  m.next = in.Number();
+  m.outcome = in.Value(CopyOutcome::kNotStoring);
+  m.next = in.Number<std::uint64_t>();
   m.last = in.Flag();
-  m.list = in.List();
-  for (std::size_t left = in.Records(); in.ok() && left > 0; --left) {
-    m.records.push_back(in.Record());
-  }
+  m.list = ReadList(in);
+  m.records = ReadRecords(in);
   return m;
 }
 
-ListNotice ReadListNotice(FrameReader& in) { return {in.Members()}; }
+ListNotice ReadListNotice(MsgpackReader& in) { return {ReadMembers(in)}; }
 
 }  // namespace
 
@@ -342,19 +265,10 @@ OutgoingFrame EncodeFrame(const PeerMessage& message) {
 }
 
 std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
-  std::vector<Token> tokens;
-  tokens.reserve(16);
-  TokenVisitor visitor(tokens);
-  std::size_t offset = 0;
-  const std::string_view text = AsText(body);
-  if (!msgpack::parse(text.data(), text.size(), offset, visitor) || visitor.failed() ||
-      offset != text.size()) {
-    return std::nullopt;
-  }
-  FrameReader in(tokens);
-  in.Array(TokenVisitor::kMaxElements);
-  const auto type = static_cast<FrameType>(in.Bounded(UINT8_MAX));
-  const RequestId request = in.Number();
+  const std::vector<MsgpackToken> tokens = ParseMsgpack(body, kLimits);
+  MsgpackReader in(tokens);
+  const auto type = static_cast<FrameType>(in.Number<std::uint8_t>());
+  const auto request = in.Number<RequestId>();
   std::optional<PeerMessage> message;
   switch (type) {
     case FrameType::kStore:
