@@ -124,7 +124,7 @@ TEST(PagesTest, StatusOfAControllerThatWaits) {
 TEST(PagesTest, TextThatIsNoUtf8DoesNotFail) {
   FakeOperators operators;
   operators.status.cluster = "\xff\xfe";
-  EXPECT_NO_THROW(Json::parse(Ask(operators, Page::kStatus, 200).body));
+  EXPECT_TRUE(Json::accept(Ask(operators, Page::kStatus, 200).body));
 }
 
 TEST(PagesTest, MetricsAreText) {
