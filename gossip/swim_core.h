@@ -3,10 +3,14 @@
 // Swim is this with MemberTable; the simulator instantiates it with a table that many processes
 // share. The parts that need no table (probes, suspicions, queue, contacts, exchange) are objects
 // of their own; here is only what ties them together, by subject:
-//   swim_core_impl.h     turns, sending, own record, timer
-//   swim_receive_impl.h  datagrams and what they say about members
-//   swim_join_impl.h     joining, founding, member exchange, healing
-//   swim_probe_impl.h    probes, suspicion, death
+//   swim_core_impl.h      turns, timer, sending
+//   swim_receive_impl.h   datagrams, pings
+//   swim_update_impl.h    statements about members
+//   swim_news_impl.h      spreading them
+//   swim_self_impl.h      the own record
+//   swim_probe_impl.h     probes, suspicion, death
+//   swim_join_impl.h      joining, founding
+//   swim_exchange_impl.h  member exchange, healing
 // Include swim_core_impl.h where the template is instantiated.
 #pragma once
 
@@ -102,7 +106,7 @@ class SwimCore {
   // What we believe of a member, as one update.
   Update Statement(const MemberRecord& record) const;
 
-  // --- news
+  // --- news (swim_news_impl.h)
   void Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
               bool free_of_charge = false);
   void PushFresh(TimePoint now);
@@ -111,7 +115,7 @@ class SwimCore {
   void SendDirectPushes(TimePoint now);
   void ForwardOnce(const Update& update, std::uint32_t boot32, std::uint32_t incarnation);
 
-  // --- the own record
+  // --- the own record (swim_self_impl.h)
   void MintIncarnation(std::uint32_t above);
   void Announce(TimePoint now, Urgency urgency, bool free_of_charge = false);
   void SetSettings(const ClusterSettings& settings);
@@ -133,6 +137,8 @@ class SwimCore {
   void OnPingReq(TimePoint now, const Source& source, const PingReq& request);
   void OnPingNack(TimePoint now, const Source& source, const PingNack& nack);
   void OnNotMe(TimePoint now, const Source& source, const NotMe& answer);
+
+  // --- statements about members (swim_update_impl.h)
   void Apply(TimePoint now, const Source& source, const Update& update);
   void ApplyAlive(TimePoint now, const Source& source, const MemberRecord& record);
   void ApplySuspect(TimePoint now, const Source& source, const Suspect& suspect);
@@ -185,13 +191,13 @@ class SwimCore {
   void Found(TimePoint now);
   void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,
              std::uint64_t seat);
+  void FinishJoin(TimePoint now);
 
-  // --- agreement
+  // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
   void CheckView(TimePoint now);
   void BeginExchange(TimePoint now, MemberKey peer);
   void ContinueExchange(TimePoint now);
-  void FinishJoin(TimePoint now);
   Digest MakeDigest(std::size_t first_bucket, bool everything, bool answer) const;
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
@@ -266,7 +272,6 @@ class SwimCore {
   MemberKey differing_peer_ = kNoMember;
   TimePoint view_differs_since_;
   TimePoint view_check_at_ = kNever;
-  MemberKey introducer_ = kNoMember;
   std::vector<MemberKey> healed_;  // back from the dead: to be compared with
 
   WallTime wall_;

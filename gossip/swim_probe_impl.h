@@ -115,4 +115,25 @@ void SwimCore<Table>::EndSuspicions(TimePoint now) {
   }
 }
 
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Report(TimePoint now, MemberKey member, std::uint64_t boot) {
+  BeginTurn(now);
+  const MemberEntry* entry = table_.Find(member);
+  if (!left_ && entry != nullptr && entry->record.IsLive() && entry->record.boot == boot &&
+      member != self_.key() && !probes_.IsProbing(member)) {
+    const std::uint32_t boot32 = Boot32(boot);
+    BeginProbe(now, member);
+    const std::uint64_t ms = WallAt(now).ms;
+    const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
+      return (e.record.roles & kRoleController) != 0;
+    });
+    for (const MemberKey key : controllers) {
+      if (!TakeTokens(now, 1)) break;
+      Send(table_.Find(key)->record.endpoint, key,
+           vf::Report{{ReportEntry{member, boot32, 0, 1, ms, ms}}});
+    }
+  }
+  EndTurn();
+}
+
 }  // namespace vf

@@ -1,0 +1,145 @@
+// SwimCore: spreading what is new about members. See swim_core.h.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "gossip/swim_core.h"
+
+namespace vf {
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
+                             bool free_of_charge) {
+  const MemberKey subject = SubjectOf(update);
+  queue_.Put({subject, source, free_of_charge, EncodeUpdate(update)}, urgency);
+  counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
+  if (std::find(fresh_.begin(), fresh_.end(), subject) == fresh_.end()) fresh_.push_back(subject);
+  if (push_at_ == kNever) push_at_ = now + config_.push_window;
+  if (repair_at_ == kNever) repair_at_ = now + config_.repair_interval;
+}
+
+// News at first sight: to a few random members, not back to who told it.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::PushFresh(TimePoint now) {
+  push_at_ = kNever;
+  std::vector<const QueuedUpdate*> updates;
+  for (const MemberKey subject : fresh_) {
+    const QueuedUpdate* update = queue_.Find(subject);
+    if (update != nullptr && (update->free_of_charge || TakeTokens(now, 1))) {
+      updates.push_back(update);
+    }
+  }
+  fresh_.clear();
+  if (updates.empty()) return;
+  const MemberKey source = updates.front()->source;
+  const bool one_source = std::all_of(updates.begin(), updates.end(),
+                                      [&](const QueuedUpdate* u) { return u->source == source; });
+  const auto wanted = [&](const MemberEntry& entry) {
+    return !one_source || entry.record.key() != source;
+  };
+  for (const MemberKey key :
+       table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout), wanted)) {
+    const Endpoint to = table_.Find(key)->record.endpoint;
+    DatagramBuilder builder(Header());
+    for (const QueuedUpdate* update : updates) {
+      if (update->source == key) continue;
+      if (builder.AddUpdate(update->bytes)) continue;
+      Emit(to, builder);
+      ++counters_.pushes;
+      builder = DatagramBuilder(Header());
+      builder.AddUpdate(update->bytes);
+    }
+    if (builder.empty()) continue;
+    Emit(to, builder);
+    ++counters_.pushes;
+  }
+}
+
+// What the pushes missed.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Repair(TimePoint now) {
+  repair_at_ = now + config_.repair_interval;
+  const std::vector<MemberKey> targets =
+      table_.SampleLive(rng_, static_cast<std::size_t>(config_.repair_fanout),
+                        [](const MemberEntry&) { return true; });
+  bool sent = false;
+  for (const MemberKey key : targets) {
+    DatagramBuilder builder(Header());
+    queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
+      if (update.source == key) return UpdateQueue::Answer::kNotForMe;
+      return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
+                                             : UpdateQueue::Answer::kStop;
+    });
+    if (builder.empty()) continue;
+    Emit(table_.Find(key)->record.endpoint, builder);
+    sent = true;
+  }
+  // Nobody is left but those who told us.
+  if (!sent) queue_.Clear();
+  if (queue_.empty()) repair_at_ = kNever;
+}
+
+// Newcomers and ready nodes go to the frontends directly, beside the epidemic, on pings whose acks
+// confirm them. Those that do nothing else come first.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::PushToFrontends(TimePoint now, MemberKey subject) {
+  const auto frontends = [&](bool only) {
+    return [subject, only](const MemberEntry& entry) {
+      const MemberRecord& r = entry.record;
+      const bool is_only = (r.roles & kRoleStorage) == 0;
+      return (r.roles & kRoleFrontend) != 0 && r.key() != subject &&
+             r.state == MemberState::kAlive && is_only == only;
+    };
+  };
+  std::vector<MemberKey> targets = table_.SampleLive(rng_, kMaxDirectFrontends, frontends(true));
+  for (const MemberKey key :
+       table_.SampleLive(rng_, kMaxDirectFrontends - targets.size(), frontends(false))) {
+    targets.push_back(key);
+  }
+  for (const MemberKey key : targets) {
+    if (!TakeTokens(now, 1)) return;
+    direct_.Add(now, key, subject, false, next_seq_++);
+  }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SendDirectPushes(TimePoint now) {
+  for (const DirectPush& push : direct_.TakeDue(now, round_trips_.Rto())) {
+    const MemberEntry* target = table_.Find(push.target);
+    const MemberRecord* subject = table_.FindRecord(push.subject);
+    if (target == nullptr || subject == nullptr || !target->record.IsLive()) {
+      direct_.DropTarget(push.target);
+      continue;
+    }
+    if (subject->state != MemberState::kAlive) continue;  // Other news, which spreads by itself.
+    const Endpoint to = target->record.endpoint;
+    DatagramBuilder builder(Header());
+    builder.Add(MakePing(push.seq, target->record));
+    const bool own = push.subject == self_.key() && pending_phase_.has_value();
+    builder.AddUpdate(EncodeUpdate(Statement(own ? *pending_phase_ : *subject)));
+    Emit(to, builder);
+    // It does not answer: is it there at all? Then nobody has to wait for it.
+    if (push.stubborn && push.sends > config_.direct_retries) BeginProbe(now, push.target);
+  }
+}
+
+// Accusations about members that we do not know (yet) are not ours to judge, but others may know.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ForwardOnce(const Update& update, std::uint32_t boot32,
+                                  std::uint32_t incarnation) {
+  const std::array<std::uint64_t, 3> mark = {
+      SubjectOf(update), (std::uint64_t{boot32} << 32) | incarnation, update.index()};
+  if (std::find(forwarded_.begin(), forwarded_.end(), mark) != forwarded_.end()) return;
+  if (forwarded_.size() < kForwardedKept) {
+    forwarded_.push_back(mark);
+  } else {
+    forwarded_[next_forwarded_++ % kForwardedKept] = mark;
+  }
+  for (const MemberKey key : table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout),
+                                               [](const MemberEntry&) { return true; })) {
+    SendUpdate(table_.Find(key)->record.endpoint, update);
+  }
+}
+
+}  // namespace vf

@@ -1,0 +1,291 @@
+// SwimCore: statements about members, whoever brings them. See swim_core.h.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "gossip/swim_core.h"
+
+namespace vf {
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Apply(TimePoint now, const Source& source, const Update& update) {
+  struct Visitor {
+    SwimCore& core;
+    TimePoint now;
+    const Source& source;
+    void operator()(const Alive& u) {
+      Source told = source;
+      told.quiet = source.on_ping && u.record.key() == source.key;
+      core.ApplyAlive(now, told, u.record);
+    }
+    void operator()(const Suspect& u) { core.ApplySuspect(now, source, u); }
+    void operator()(const Dead& u) { core.ApplyDead(now, source, u); }
+    void operator()(const Left& u) { core.ApplyLeft(now, source, u); }
+  };
+  std::visit(Visitor{*this, now, source}, update);
+}
+
+// Whether a live record may be in our table: made by somebody honest, of our cluster's settings.
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::IsAdmissible(TimePoint now, const MemberRecord& r) {
+  const bool ours =
+      r.replicas == settings_.replicas && r.partition_digits == settings_.partition_digits;
+  if (IsPlausible(r, WallAt(now)) && r.endpoint != self_.endpoint && ours) return true;
+  Count(DropReason::kInvalidRecord);
+  return false;
+}
+
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::NeedsProof(const MemberRecord& r) const {
+  const MemberEntry* entry = table_.Find(r.key());
+  return entry != nullptr && entry->record.IsLive() && entry->verified &&
+         entry->record.endpoint != r.endpoint && CompareDescription(r, entry->record) > 0;
+}
+
+// A live member is said to have moved. Traffic moves when it answers there.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ProveMove(TimePoint now, const MemberRecord& record) {
+  std::erase_if(moves_, [&](const Move& m) { return m.until <= now; });
+  for (const Move& move : moves_) {
+    if (move.record == record) return;
+  }
+  if (moves_.size() >= kMaxMoves) return Count(DropReason::kOverload);
+  moves_.push_back({record, next_seq_++, now + config_.exchange_deadline});
+  Send(record.endpoint, kNoMember,
+       Ping{moves_.back().seq, record.key(), Boot32(record.boot), MemberState::kAlive,
+            record.incarnation});
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const MemberRecord& record) {
+  if (record.key() == self_.key()) return OnOwnRecord(now, record);
+  if (!record.IsLive()) return Count(DropReason::kInvalidRecord);
+  if (!IsAdmissible(now, record)) return;
+  if (!source.first_hand && NeedsProof(record)) return ProveMove(now, record);
+  const MergeResult result = table_.Merge(now, record);
+  if (result.refused) return Count(DropReason::kTableFull);
+  const MemberKey key = record.key();
+  const MemberRecord* stored = table_.FindRecord(key);
+  if (result.stale && stored->state != MemberState::kAlive) {
+    return TellNewer(now, source.endpoint, key);
+  }
+  if (stored->state == MemberState::kSuspect && record.state == MemberState::kSuspect) {
+    suspicions_.Accuse(now, key, {stored->boot, stored->incarnation}, source.key, false);
+  }
+  if (source.first_hand) table_.SetVerified(key);
+  AfterMerge(now, source, result, key);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SpreadSuperseded(TimePoint now, const Source& source,
+                                       const MergeResult& result) {
+  for (const MemberKey older : result.superseded) {
+    AfterDeath(older);
+    Spread(now, Statement(table_.Find(older)->record), Urgency::kLife, source.key);
+  }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const MergeResult& result,
+                                 MemberKey key) {
+  SpreadSuperseded(now, source, result);
+  if (!result.changed()) return;
+  outputs_.members_changed = true;
+  const MemberEntry* entry = table_.Find(key);
+  if (entry == nullptr) return;
+  const MemberRecord& r = entry->record;
+  if (!r.IsLive()) return;  // Superseded by a newer member at its address.
+  if (r.state == MemberState::kAlive) {
+    if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
+    suspicions_.End(key);
+  }
+  const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
+  if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
+  if (!source.quiet) {
+    const bool life = result.added || result.new_boot || result.status_changed;
+    // The description may be news while a suspicion is too: one record carries both.
+    Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key);
+  }
+  if ((result.added || result.new_boot) && !source.first_hand) ProbeWithChance(now, key);
+}
+
+template <MemberTablePolicy Table>
+const MemberEntry* SwimCore<Table>::FindLife(const Source& source, const Update& update,
+                                             MemberKey key, std::uint32_t boot32,
+                                             std::uint32_t incarnation) {
+  const MemberEntry* entry = table_.Find(key);
+  if (entry == nullptr) {
+    if (table_.FindRecord(key) == nullptr) ForwardOnce(update, boot32, incarnation);
+    return nullptr;
+  }
+  const std::uint64_t boot = ExpandBoot(boot32, entry->record.boot);
+  if (boot == entry->record.boot) return entry;
+  if (boot > entry->record.boot) {
+    ForwardOnce(update, boot32, incarnation);
+  } else {
+    TellNewer(now_, source.endpoint, key);
+  }
+  return nullptr;
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Suspect& suspect) {
+  if (suspect.incarnation == kFinalIncarnation) return Count(DropReason::kInvalidRecord);
+  if (suspect.key == self_.key()) {
+    if (suspect.boot32 != Boot32(self_.boot) || suspect.incarnation < self_.incarnation) return;
+    Refute(now, suspect.incarnation);
+    return SendUpdate(source.endpoint, Statement(self_));
+  }
+  const MemberEntry* entry =
+      FindLife(source, suspect, suspect.key, suspect.boot32, suspect.incarnation);
+  if (entry == nullptr) return;
+  MemberRecord record = entry->record;
+  record.state = MemberState::kSuspect;
+  record.incarnation = suspect.incarnation;
+  const MergeResult result = table_.Merge(now, record);
+  if (result.stale) return TellNewer(now, source.endpoint, suspect.key);
+  const MemberRecord& stored = entry->record;
+  if (stored.state != MemberState::kSuspect) return;
+  const bool news = suspicions_.Accuse(now, suspect.key, {stored.boot, stored.incarnation},
+                                       suspect.from, (suspect.evidence & kEvidenceRefused) != 0);
+  if (result.status_changed) {
+    if (result.before == MemberState::kAlive) ++counters_.suspicions_heard;
+    outputs_.members_changed = true;
+    direct_.DropTarget(suspect.key);
+  }
+  if (news) Spread(now, suspect, Urgency::kSuspicion, source.key);
+  if (result.status_changed) {
+    FinishPhase(now);
+    ProbeWithChance(now, suspect.key);
+  }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead& dead) {
+  const bool final_reason =
+      dead.reason == DeathReason::kSuperseded || dead.reason == DeathReason::kOperator;
+  if (final_reason != (dead.incarnation == kFinalIncarnation)) {
+    return Count(DropReason::kInvalidRecord);
+  }
+  if (dead.key == self_.key()) {
+    if (dead.boot32 != Boot32(self_.boot)) return;
+    if (final_reason) return OnOwnDeath(now, dead);
+    if (dead.incarnation < self_.incarnation) return;
+    Refute(now, dead.incarnation);
+    return SendUpdate(source.endpoint, Statement(self_));
+  }
+  if (source.doubtful && !final_reason) {
+    return ApplySuspect(now, source,
+                        {dead.key, dead.boot32, dead.incarnation, dead.from, std::uint8_t{0}});
+  }
+  const MemberEntry* entry = FindLife(source, dead, dead.key, dead.boot32, dead.incarnation);
+  if (entry == nullptr) return;
+  MemberRecord record = entry->record;
+  record.state = MemberState::kDead;
+  record.incarnation = dead.incarnation;
+  record.death_reason = dead.reason;
+  record.age_s = dead.age_s;
+  const MergeResult result = table_.Merge(now, record);
+  if (result.stale) return TellNewer(now, source.endpoint, dead.key);
+  if (!result.status_changed) return;
+  outputs_.members_changed = true;
+  AfterDeath(dead.key);
+  Spread(now, dead, Urgency::kLife, source.key);
+  FinishPhase(now);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ApplyLeft(TimePoint now, const Source& source, const Left& left) {
+  if (left.incarnation == kFinalIncarnation) return Count(DropReason::kInvalidRecord);
+  if (left.key == self_.key()) {
+    if (left.boot32 != Boot32(self_.boot) || left.incarnation < self_.incarnation) return;
+    return Refute(now, left.incarnation);
+  }
+  const MemberEntry* entry = FindLife(source, left, left.key, left.boot32, left.incarnation);
+  if (entry == nullptr) return;
+  MemberRecord record = entry->record;
+  record.state = MemberState::kLeft;
+  record.incarnation = left.incarnation;
+  record.leave_kind = left.kind;
+  record.age_s = left.age_s;
+  const MergeResult result = table_.Merge(now, record);
+  if (result.stale) return TellNewer(now, source.endpoint, left.key);
+  if (!result.status_changed) return;
+  outputs_.members_changed = true;
+  suspicions_.End(left.key);
+  probes_.End(left.key);
+  direct_.DropTarget(left.key);
+  Spread(now, left, Urgency::kLife, source.key);
+  FinishPhase(now);
+}
+
+// A dead or left member out of a member exchange, or behind an answer of the data path.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
+                                     const MemberRecord& record) {
+  if (record.key() == self_.key()) return OnOwnRecord(now, record);
+  if (!IsPlausible(record, WallAt(now))) return Count(DropReason::kInvalidRecord);
+  const MemberEntry* entry = table_.Find(record.key());
+  const bool live = entry != nullptr && entry->record.IsLive();
+  if (live && record.boot == entry->record.boot) {
+    const std::uint32_t boot32 = Boot32(record.boot);
+    if (record.state == MemberState::kLeft) {
+      return ApplyLeft(now, source,
+                       {record.key(), boot32, record.incarnation, record.leave_kind, record.age_s});
+    }
+    return ApplyDead(
+        now, source,
+        {record.key(), boot32, record.incarnation, source.key, record.death_reason, record.age_s});
+  }
+  if (live && record.boot < entry->record.boot) return;
+  // Unknown, or gone in our view too: nobody's life hangs on it.
+  const MergeResult result = table_.Merge(now, record);
+  if (result.refused) return Count(DropReason::kTableFull);
+  SpreadSuperseded(now, source, result);
+  if (!result.changed()) return;
+  outputs_.members_changed = true;
+  if (live) AfterDeath(record.key());
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::AfterDeath(MemberKey key) {
+  const MemberRecord& r = table_.Find(key)->record;
+  ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
+  outputs_.members_changed = true;
+  suspicions_.End(key);
+  probes_.End(key);
+  direct_.DropTarget(key);
+  if (exchange_.running() && exchange_.peer() == key && joined_) exchange_.End();
+  if (differing_peer_ == key) differing_peer_ = kNoMember;
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey subject) {
+  const MemberRecord* record = table_.FindRecord(subject);
+  if (record == nullptr) return;
+  if (const MemberEntry* entry = table_.Find(subject)) {
+    if (entry->told_at != TimePoint::min() && now < entry->told_at + kTellInterval) return;
+    table_.SetTold(subject, now);
+  }
+  SendUpdate(to, Statement(*record));
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Learn(TimePoint now, std::span<const MemberRecord> records) {
+  BeginTurn(now);
+  Source source;
+  source.doubtful = true;  // A death it tells is a suspicion first.
+  for (const MemberRecord& record : records) {
+    if (left_) break;
+    if (record.IsLive()) {
+      ApplyAlive(now, source, record);
+    } else {
+      ApplyTombstone(now, source, record);
+    }
+  }
+  EndTurn();
+}
+
+}  // namespace vf
