@@ -33,7 +33,6 @@ class Endpoint {
   // 4 or 16 bytes, network order; lives as long as this object.
   ByteSpan address_bytes() const;
   Endpoint WithPort(std::uint16_t port) const;
-  Endpoint WithAddressOf(const Endpoint& other) const { return other.WithPort(port_); }
 
   bool IsUnspecified() const;
   bool IsLoopback() const;

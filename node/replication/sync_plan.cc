@@ -48,11 +48,9 @@ void SyncPlan::OnViewChanged(TimePoint now) { Pump(now); }
 void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   VF_CHECK(view.partition_count() == plan_.size(), "the number of partitions never changes");
   seen_view_ = view.number();
-  owned_ = 0;
   for (Partition p = 0; p < plan_.size(); ++p) {
     UpdateRole(view, p);
     Copy& copy = plan_[p];
-    if (copy.role == Role::kOwner) ++owned_;
     // A member that was waited for may be gone, or back.
     if (copy.activity == Activity::kWaiting) Enqueue(p);
     if (copy.activity == Activity::kPassing && !IsReachable(view, copy.peer)) {
@@ -341,14 +339,6 @@ void SyncPlan::TakeOutputs(SyncOutputs& out) {
   notices_.clear();
   std::swap(out, outputs_);
   outputs_.Clear();
-}
-
-std::uint32_t SyncPlan::owned_in_sync() const {
-  std::uint32_t count = 0;
-  for (Partition p = 0; p < plan_.size(); ++p) {
-    count += plan_[p].role == Role::kOwner && copies_.states.IsInSync(p) ? 1 : 0;
-  }
-  return count;
 }
 
 }  // namespace vf

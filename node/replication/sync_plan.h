@@ -64,9 +64,6 @@ class SyncPlan {
   // Swaps buffers.
   void TakeOutputs(SyncOutputs& out);
 
-  std::uint32_t owned() const { return owned_; }
-  std::uint32_t owned_in_sync() const;  // cost: one look a partition
-
  private:
   enum class Role : std::uint8_t { kNone, kJoining, kOwner };
   enum class Activity : std::uint8_t { kIdle, kQueued, kWaiting, kPassing };
@@ -108,8 +105,7 @@ class SyncPlan {
   std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
   std::uint64_t requests_ = 0;                       // made so far
   std::size_t passing_ = 0;
-  std::size_t incomplete_ = 0;  // copies with a role that are not in sync
-  std::uint32_t owned_ = 0;
+  std::size_t incomplete_ = 0;   // copies with a role that are not in sync
   std::uint64_t seen_view_ = 0;  // number of the newest one that the plan follows; 0: none yet
   bool ready_wished_ = false;
   SyncOutputs outputs_;

@@ -487,8 +487,8 @@ bool DataCluster::IsQuiet() const {
     for (Partition p = 0; p < view.partition_count(); ++p) {
       if (view.ListOf(p).hash != ViewOf(members[0]).ListOf(p).hash) return false;
       if (!view.ListOf(p).joining.empty()) return false;
+      if (view.ListOf(p).IsOwner(member) && !process.states.IsInSync(p)) return false;
     }
-    if (process.storage && process.sync->owned() != process.sync->owned_in_sync()) return false;
   }
   return true;
 }
