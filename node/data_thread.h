@@ -24,8 +24,7 @@ namespace vf {
 
 struct DataThreadConfig {
   ListenerConfig listener;
-  bool runs_sync = false;            // exactly one thread of a process does
-  std::function<PeerHello()> hello;  // what this process says of itself now; any thread
+  bool runs_sync = false;  // exactly one thread of a process does
 };
 
 // Threads: Start(), Drain(), Stop() and the destructor belong to one owner; OnViewPublished() and

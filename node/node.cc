@@ -13,8 +13,8 @@
 #include "base/os/entropy.h"
 #include "base/os/log.h"
 #include "base/os/signals.h"
+#include "gossip/udp/gossip_options.h"
 #include "gossip/udp/gossip_thread.h"
-#include "gossip/udp/own_address.h"
 #include "gossip/udp/self_record.h"
 #include "gossip/udp/udp_socket.h"
 #include "node/data_plane.h"
@@ -123,20 +123,8 @@ absl::Status Node::Parts::Bind() {
       return listening;
     }
 
-    GossipOptions gossip_options;
-    gossip_options.config.cluster_hash = HashClusterName(options.common.cluster);
-    gossip_options.self = self;
-    gossip_options.given = {.replicas = options.common.replicas,
-                            .partition_digits = options.common.partition_digits,
-                            .tombstone_age_s = options.common.tombstone_age_s};
-    gossip_options.contacts = options.common.contacts;
-    gossip_options.seed = rng.Fork("gossip").Next();
-    if (options.common.advertise) {
-      const auto endpoint =
-          ResolveAdvertise(*options.common.advertise, port, options.common.bind.is_v6());
-      if (!endpoint.ok()) return endpoint.status();
-      gossip_options.advertise = *endpoint;
-    }
+    auto gossip_options = MakeGossipOptions(options.common, self, port, rng.Fork("gossip").Next());
+    if (!gossip_options.ok()) return gossip_options.status();
     GossipHandlers handlers;
     handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
     handlers.on_suspected_self = [this] {
@@ -150,7 +138,7 @@ absl::Status Node::Parts::Bind() {
         LogError(text);
       }
     };
-    gossip = std::make_unique<GossipThread>(*std::move(socket), std::move(gossip_options),
+    gossip = std::make_unique<GossipThread>(*std::move(socket), *std::move(gossip_options),
                                             std::move(handlers));
     return absl::OkStatus();
   }

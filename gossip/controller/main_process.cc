@@ -11,15 +11,14 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/key_hash.h"
 #include "base/os/clocks.h"
 #include "base/os/entropy.h"
 #include "base/os/log.h"
 #include "base/os/signals.h"
 #include "gossip/controller/controller.h"
 #include "gossip/controller/main_pages.h"
+#include "gossip/udp/gossip_options.h"
 #include "gossip/udp/gossip_thread.h"
-#include "gossip/udp/own_address.h"
 #include "gossip/udp/self_record.h"
 #include "http/listener.h"
 #include "operator/member_log.h"
@@ -35,30 +34,6 @@ constexpr Duration kDrainLimit = seconds(1);
 constexpr int kPortTries = 16;
 // No key is stored here, so no request needs a large body.
 constexpr std::uint64_t kMaxBodyBytes = 1 << 20;
-
-ClusterSettings GivenSettings(const CommonOptions& options) {
-  ClusterSettings given;
-  given.replicas = options.replicas;
-  given.partition_digits = options.partition_digits;
-  given.tombstone_age_s = options.tombstone_age_s;
-  return given;
-}
-
-absl::StatusOr<GossipOptions> ToGossipOptions(const CommonOptions& options, std::uint16_t port) {
-  GossipOptions gossip;
-  gossip.config = SwimConfig::Lan();
-  gossip.config.cluster_hash = HashClusterName(options.cluster);
-  gossip.self = NewSelfRecord(kRoleController);
-  gossip.given = GivenSettings(options);
-  gossip.contacts = options.contacts;
-  gossip.seed = Entropy64();
-  if (options.advertise) {
-    auto endpoint = ResolveAdvertise(*options.advertise, port, options.bind.is_v6());
-    if (!endpoint.ok()) return endpoint.status();
-    gossip.advertise = *endpoint;
-  }
-  return gossip;
-}
 
 ListenerConfig HttpConfig(const Endpoint& bind) {
   ListenerConfig config;
@@ -174,7 +149,8 @@ absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
   for (int tries = 1;; ++tries) {
     auto socket = UdpSocket::Open(options.bind.WithPort(options.port), options.allow);
     if (!socket.ok()) return socket.status();
-    auto gossip_options = ToGossipOptions(options, socket->port());
+    auto gossip_options =
+        MakeGossipOptions(options, NewSelfRecord(kRoleController), socket->port(), Entropy64());
     if (!gossip_options.ok()) return gossip_options.status();
     auto parts = std::make_unique<Parts>(options, *std::move(socket), *std::move(gossip_options));
     const absl::Status listening = parts->listener.Start();

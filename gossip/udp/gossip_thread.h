@@ -9,31 +9,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/endpoint.h"
-#include "base/os/common_options.h"
 #include "base/os/metrics.h"
-#include "gossip/config.h"
 #include "gossip/types.h"
+#include "gossip/udp/gossip_options.h"
 #include "gossip/udp/udp_socket.h"
 
 namespace vf {
-
-struct GossipOptions {
-  SwimConfig config = SwimConfig::Lan();  // `contacts` is set here, from the list below
-  MemberRecord self;                      // its endpoint is found here
-  ClusterSettings given;
-  std::vector<HostPort> contacts;
-  // How others reach this process (ResolveAdvertise()). None: the address that the socket is bound
-  // to; bound to all, the one from which the first contact is reached; else loopback. A process
-  // that came to loopback by itself changes to the local address at which another machine's member
-  // reaches it.
-  std::optional<Endpoint> advertise;
-  std::uint64_t seed = 0;
-};
 
 // All are called on the gossip thread and must not block. Any may be left out.
 struct GossipHandlers {
@@ -67,8 +51,7 @@ class GossipThread {
   std::uint16_t port() const;
 
   // The newest one; never null. Keep it while walking its members: a newer one may take its place.
-  // A short lock: for pages, not for every request (on_membership
-  // hands it over for those).
+  // A short lock: for pages, not for every request (on_membership hands it over for those).
   SharedMembership Current() const;
 
   // `done`, if any: on the gossip thread, once what was learnt is published.

@@ -1,0 +1,28 @@
+#include "gossip/udp/gossip_options.h"
+
+#include "base/key_hash.h"
+#include "gossip/udp/own_address.h"
+
+namespace vf {
+
+absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
+                                                const MemberRecord& self, std::uint16_t port,
+                                                std::uint64_t seed) {
+  GossipOptions options;
+  options.config.cluster_hash = HashClusterName(common.cluster);
+  options.self = self;
+  options.given.replicas = common.replicas;
+  options.given.partition_digits = common.partition_digits;
+  options.given.tombstone_age_s = common.tombstone_age_s;
+  options.contacts = common.contacts;
+  options.seed = seed;
+  if (common.advertise) {
+    const absl::StatusOr<Endpoint> advertise =
+        ResolveAdvertise(*common.advertise, port, common.bind.is_v6());
+    if (!advertise.ok()) return advertise.status();
+    options.advertise = *advertise;
+  }
+  return options;
+}
+
+}  // namespace vf

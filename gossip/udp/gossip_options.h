@@ -1,0 +1,36 @@
+// What a gossip thread has to know of its process.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/os/common_options.h"
+#include "gossip/config.h"
+#include "gossip/types.h"
+
+namespace vf {
+
+struct GossipOptions {
+  SwimConfig config = SwimConfig::Lan();  // `contacts` is set here, from the list below
+  MemberRecord self;                      // its endpoint is found here
+  ClusterSettings given;
+  std::vector<HostPort> contacts;
+  // How others reach this process (ResolveAdvertise()). None: the address that the socket is bound
+  // to; bound to all, the one from which the first contact is reached; else loopback. A process
+  // that came to loopback by itself changes to the local address at which another machine's member
+  // reaches it.
+  std::optional<Endpoint> advertise;
+  std::uint64_t seed = 0;
+};
+
+// Those that the command line asks for. `self`: NewSelfRecord(); `port`: the one that is bound.
+// Errors: --advertise names a host without an address.
+absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
+                                                const MemberRecord& self, std::uint16_t port,
+                                                std::uint64_t seed);
+
+}  // namespace vf
