@@ -153,7 +153,11 @@ class SwimCore {
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
-  void AfterDeath(MemberKey key);
+  // A known life that ended, as `record` has it and `update` says it.
+  void EndLife(TimePoint now, const Source& source, const MemberRecord& record,
+               const Update& update);
+  // The table has this member as dead or left, and had it as live before.
+  void AfterEnd(MemberKey key);
   bool NeedsProof(const MemberRecord& record) const;
   void ProveMove(TimePoint now, const MemberRecord& record);
 

@@ -109,7 +109,7 @@ void SwimCore<Table>::EndSuspicions(TimePoint now) {
     record.death_reason = expired.refused ? DeathReason::kRefused : DeathReason::kTimeout;
     record.age_s = 0;
     table_.Merge(now, record);
-    AfterDeath(expired.key);
+    AfterEnd(expired.key);
     Spread(now, Statement(entry->record), Urgency::kLife, kNoMember);
     FinishPhase(now);
   }

@@ -82,7 +82,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::SpreadSuperseded(TimePoint now, const Source& source,
                                        const MergeResult& result) {
   for (const MemberKey older : result.superseded) {
-    AfterDeath(older);
+    AfterEnd(older);
     Spread(now, Statement(table_.Find(older)->record), Urgency::kLife, source.key);
   }
 }
@@ -187,13 +187,7 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
   record.incarnation = dead.incarnation;
   record.death_reason = dead.reason;
   record.age_s = dead.age_s;
-  const MergeResult result = table_.Merge(now, record);
-  if (result.stale) return TellNewer(now, source.endpoint, dead.key);
-  if (!result.status_changed) return;
-  outputs_.members_changed = true;
-  AfterDeath(dead.key);
-  Spread(now, dead, Urgency::kLife, source.key);
-  FinishPhase(now);
+  EndLife(now, source, record, dead);
 }
 
 template <MemberTablePolicy Table>
@@ -210,14 +204,17 @@ void SwimCore<Table>::ApplyLeft(TimePoint now, const Source& source, const Left&
   record.incarnation = left.incarnation;
   record.leave_kind = left.kind;
   record.age_s = left.age_s;
+  EndLife(now, source, record, left);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::EndLife(TimePoint now, const Source& source, const MemberRecord& record,
+                              const Update& update) {
   const MergeResult result = table_.Merge(now, record);
-  if (result.stale) return TellNewer(now, source.endpoint, left.key);
+  if (result.stale) return TellNewer(now, source.endpoint, record.key());
   if (!result.status_changed) return;
-  outputs_.members_changed = true;
-  suspicions_.End(left.key);
-  probes_.End(left.key);
-  direct_.DropTarget(left.key);
-  Spread(now, left, Urgency::kLife, source.key);
+  AfterEnd(record.key());
+  Spread(now, update, Urgency::kLife, source.key);
   FinishPhase(now);
 }
 
@@ -246,13 +243,15 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
   SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
   outputs_.members_changed = true;
-  if (live) AfterDeath(record.key());
+  if (live) AfterEnd(record.key());
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::AfterDeath(MemberKey key) {
+void SwimCore<Table>::AfterEnd(MemberKey key) {
   const MemberRecord& r = table_.Find(key)->record;
-  ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
+  if (r.state == MemberState::kDead) {
+    ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
+  }
   outputs_.members_changed = true;
   suspicions_.End(key);
   probes_.End(key);
