@@ -132,7 +132,7 @@ if [ "$check" = yes ]; then ports=(0 0 0 0); else ports=(7000 8000 8001 8002); f
 announce "Start a controller"
 start controller vfcontroller "${ports[0]}"
 wait_ready
-controller=${url#http://}
+controller=127.0.0.1:${url##*:}
 echo "      $url"
 announce "Start three nodes"
 nodes=()

@@ -83,9 +83,7 @@ TEST_F(OperatorPagesTest, MembersListsEveryProcess) {
 }
 
 TEST_F(OperatorPagesTest, ReplicasNamesPartitionOwnersAndFallbacks) {
-  for (const std::string key :
-       {"a", "KEY", "a b/c?d=e+f%", "\xc3\xa9", std::string(1, '\0').c_str()}) {
-    if (key.empty()) continue;
+  for (const std::string key : {"a", "KEY", "a b/c?d=e+f%", "\xc3\xa9"}) {
     unsigned char digest[20];
     ASSERT_EQ(EVP_Digest(key.data(), key.size(), digest, nullptr, EVP_sha1(), nullptr), 1);
     const auto sha1 = ToHex(std::as_bytes(std::span(digest)));
