@@ -1,7 +1,6 @@
 // SwimCore: statements about members, whoever brings them. See swim_core.h.
 #pragma once
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
