@@ -393,6 +393,15 @@ TEST_F(SwimTest, DataPathTeachesMembersButKillsNobody) {
   EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
 }
 
+TEST_F(SwimTest, ALeaveInALaterBootIsCountedAsNoDeath) {
+  MemberRecord left = a_;
+  left.boot = kBoot + 1;
+  left.state = MemberState::kLeft;
+  swim_.Learn(now_, std::vector<MemberRecord>{left});
+  EXPECT_EQ(StateOf(kA), MemberState::kLeft);
+  EXPECT_EQ(swim_.counters().deaths, (std::array<std::uint64_t, 4>{}));
+}
+
 TEST_F(SwimTest, JoinIsAnsweredWithWhatTheJoinerNeeds) {
   MemberRecord joiner = RecordOf(400, 9);
   joiner.seat = 0;
