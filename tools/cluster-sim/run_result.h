@@ -1,0 +1,30 @@
+// What a run found.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tools/cluster-sim/checkers/history.h"
+#include "tools/cluster-sim/checkers/violation.h"
+#include "tools/cluster-sim/run_spec.h"
+
+namespace vf::sim {
+
+struct RunResult {
+  RunSpec spec;
+  std::uint64_t writes_acked = 0;  // deletes included
+  std::uint64_t writes_unknown = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t reads_failed = 0;
+  std::uint64_t stale_reads = 0;
+  std::uint64_t excused_losses = 0;
+  std::uint64_t divergence_final = 0;
+  bool converged = false;
+  std::vector<Violation> violations;
+  std::uint64_t trace_hash = 0;
+  std::uint64_t events = 0;
+  Duration virtual_time{};
+  History history;  // empty unless spec.keep_history
+};
+
+}  // namespace vf::sim
