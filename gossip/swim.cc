@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "gossip/swim_core_impl.h"
 
 namespace vf {
@@ -13,6 +14,22 @@ struct Swim::Core : SwimCore<MemberTable> {
 Swim::Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
            TimePoint now, WallTime wall, Rng rng)
     : core_(std::make_unique<Core>(config, self, given, now, wall, rng)) {}
+Swim::Swim(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Swim Swim::Warm(const SwimConfig& config, const MemberRecord& self, const KnownCluster& cluster,
+                TimePoint now, WallTime wall, Rng rng) {
+  MemberTable table(self.key());
+  for (const MemberRecord& record : cluster.members) {
+    VF_CHECK(record.IsLive(), "a known cluster has live members only");
+    if (record.key() == self.key()) {
+      table.SetSelf(now, self);
+      continue;
+    }
+    table.Merge(now, record);
+    table.SetVerified(record.key());
+  }
+  return Swim(std::make_unique<Core>(config, self, cluster.foundation, cluster.settings,
+                                     std::move(table), now, wall, rng));
+}
 Swim::~Swim() = default;
 Swim::Swim(Swim&&) noexcept = default;
 Swim& Swim::operator=(Swim&&) noexcept = default;

@@ -61,6 +61,13 @@ struct SwimOutputs {
   std::vector<std::string> log;       // lines worth a log entry, at most a few a second
 };
 
+// A cluster that runs, as one of its members knows it.
+struct KnownCluster {
+  Foundation foundation;
+  ClusterSettings settings;           // all of them
+  std::vector<MemberRecord> members;  // all that live, in any order; the own record is skipped
+};
+
 class Swim {
  public:
   // `self`: id, boot, endpoint, roles, seat (0: inherited or drawn); the rest is set here.
@@ -68,6 +75,14 @@ class Swim {
   // REQUIRES: config.Validate() is ok; the key is not 0, the boot not 0.
   Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
        TimePoint now, WallTime wall, Rng rng);
+  // Begins in the middle of a life: a member that has joined, knows everybody, has met all of them
+  // and asks nobody. For simulators, which start a thousand members at once and want neither to
+  // simulate nor to pay for a thousand joins; a process of the real world has to join.
+  // `self`: the whole own record, as the others' tables hold it (incarnation, meta_version, phase,
+  // settings). The first probe comes at a random moment within the probe interval.
+  // REQUIRES: as above; the foundation and the settings are complete, the members are live.
+  static Swim Warm(const SwimConfig& config, const MemberRecord& self, const KnownCluster& cluster,
+                   TimePoint now, WallTime wall, Rng rng);
   ~Swim();
   Swim(Swim&&) noexcept;
   Swim& operator=(Swim&&) noexcept;
@@ -107,6 +122,7 @@ class Swim {
 
  private:
   struct Core;
+  explicit Swim(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };
 

@@ -52,6 +52,9 @@ class SwimCore {
   // See Swim for all of these.
   SwimCore(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
            TimePoint now, WallTime wall, Rng rng);
+  // Swim::Warm: `table` holds the other members, and may hold the own one.
+  SwimCore(const SwimConfig& config, const MemberRecord& self, const Foundation& foundation,
+           const ClusterSettings& settings, Table table, TimePoint now, WallTime wall, Rng rng);
 
   void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
   void OnRefused(TimePoint now, const Endpoint& endpoint);
@@ -81,6 +84,10 @@ class SwimCore {
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
   };
   enum class Standing { kMember, kGone, kNewLife, kUnknown };
+
+  // What both ways to begin have in common.
+  SwimCore(const SwimConfig& config, const MemberRecord& self, Table table, TimePoint now,
+           WallTime wall, Rng rng);
 
   // --- turns (swim_core_impl.h)
   void BeginTurn(TimePoint now);

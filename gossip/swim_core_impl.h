@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/check.h"
 #include "gossip/swim_core.h"
@@ -10,13 +11,12 @@
 namespace vf {
 
 template <MemberTablePolicy Table>
-SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
-                          const ClusterSettings& given, TimePoint now, WallTime wall, Rng rng)
+SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self, Table table,
+                          TimePoint now, WallTime wall, Rng rng)
     : config_(config),
-      given_(given),
       self_(self),
       rng_(rng.Fork("swim")),
-      table_(self.key()),
+      table_(std::move(table)),
       round_(rng.Fork("probe round")),
       round_trips_(config),
       suspicions_(config),
@@ -30,21 +30,28 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
       last_turn_(now) {
   VF_CHECK(config.Validate().ok(), "the configuration was not validated");
   VF_CHECK(self.key() != kNoMember && self.boot != 0, "no identity");
-  self_.incarnation = 0;
   self_.state = MemberState::kAlive;
-  self_.phase = Phase::kJoining;
-  self_.meta_version = 1;
   self_.proto_min = self_.proto_max = kProtocol;
-  self_.replicas = self_.partition_digits = 0;
   if (!self_.IsStorage()) self_.seat = 0;
   if ((self_.roles & kRoleController) != 0) config_.evict_after = config.controller_evict_after;
   next_seq_ = static_cast<std::uint32_t>(rng_.Next());
   tokens_ = config.push_burst;
   tokens_at_ = now;
-  table_.SetSelf(now, self_);
   probe_at_ = now + rng_.Between(Duration::zero(), config.probe_interval);
   heal_at_ = now + rng_.Between(Duration::zero(), config.heal_interval);
   outputs_.members_changed = true;
+}
+
+template <MemberTablePolicy Table>
+SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
+                          const ClusterSettings& given, TimePoint now, WallTime wall, Rng rng)
+    : SwimCore(config, self, Table(self.key()), now, wall, rng) {
+  given_ = given;
+  self_.incarnation = 0;
+  self_.phase = Phase::kJoining;
+  self_.meta_version = 1;
+  self_.replicas = self_.partition_digits = 0;
+  table_.SetSelf(now, self_);
   if (self_.IsStorage()) {
     if (config.contacts == 0) {
       Found(now);
@@ -52,6 +59,21 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
       founding_look_at_ = now;
     }
   }
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
+SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
+                          const Foundation& foundation, const ClusterSettings& settings,
+                          Table table, TimePoint now, WallTime wall, Rng rng)
+    : SwimCore(config, self, std::move(table), now, wall, rng) {
+  VF_CHECK(foundation.IsFounded() && IsComplete(settings), "a running cluster is founded");
+  given_ = settings;
+  foundation_ = foundation;
+  SetSettings(settings);
+  joined_ = true;
+  ever_ready_ = self_.phase == Phase::kReady;
+  table_.SetSelf(now, self_);
   EndTurn();
 }
 

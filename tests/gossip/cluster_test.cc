@@ -483,6 +483,31 @@ TEST(ClusterTest, AgreesAfterAnyFaults) {
   }
 }
 
+// As if they had run for long: nobody asks, announces or compares anything.
+TEST(ClusterTest, WarmMembersAgreeFromTheFirstMoment) {
+  GossipNetwork net(26);
+  net.StartWarm(20);
+  EXPECT_TRUE(net.Agree()) << Describe(net);
+  net.Run(seconds(10));
+  EXPECT_TRUE(net.Agree()) << Describe(net);
+  for (std::size_t i = 0; i < 20; ++i) {
+    const SwimCounters& counters = net.swim(i).counters();
+    EXPECT_EQ(counters.datagrams_out, counters.datagrams_in) << "pings and acks only";
+    EXPECT_EQ(counters.digests + counters.pushes, 0u);
+    EXPECT_NEAR(static_cast<double>(counters.probes), 40, 1);
+  }
+}
+
+TEST(ClusterTest, WarmMembersAdmitAndBuryLikeOthers) {
+  GossipNetwork net(27);
+  net.StartWarm(20);
+  net.Start(20, Node({3}));
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
+  net.Crash(7);
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(20))) << Describe(net);
+  EXPECT_EQ(net.false_deaths(), 0);
+}
+
 // Detection and joins go on with all controllers gone.
 TEST(ClusterTest, WorksWithoutItsController) {
   GossipNetwork net(25);

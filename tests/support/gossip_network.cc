@@ -33,20 +33,30 @@ WallTime GossipNetwork::WallOf(const Process& process) const {
   return {kWallAtStartMs + static_cast<std::uint64_t>(passed)};
 }
 
-void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options) {
+GossipNetwork::Process& GossipNetwork::NewProcess(std::size_t index,
+                                                  const GossipProcessOptions& options) {
   if (processes_.size() <= index) processes_.resize(index + 1);
   processes_[index] = std::make_unique<Process>();
-  Process& process = *processes_[index];
-  process.clock_offset_ms = options.clock_offset_ms;
+  processes_[index]->clock_offset_ms = options.clock_offset_ms;
+  return *processes_[index];
+}
+
+MemberRecord GossipNetwork::NewIdentity(std::size_t index, const GossipProcessOptions& options) {
   MemberRecord self;
   do {
     StoreBigEndian(self.id.bytes.data(), options.key != kNoMember ? options.key : rng_.Next());
     StoreBigEndian(self.id.bytes.data() + 8, rng_.Next());
   } while (self.key() == kNoMember);
-  self.boot = BootAt(WallOf(process));
+  self.boot = BootAt(WallOf(*processes_[index]));
   self.endpoint = EndpointOf(index);
   self.roles = options.roles;
-  process.key = self.key();
+  processes_[index]->key = self.key();
+  return self;
+}
+
+void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options) {
+  Process& process = NewProcess(index, options);
+  const MemberRecord self = NewIdentity(index, options);
   SwimConfig config = options.config;
   config.cluster_hash = kClusterHash;
   config.contacts = options.contacts.size();
@@ -56,6 +66,29 @@ void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options
     process.swim->SetContact(now_, i, {EndpointOf(options.contacts[i])});
   }
   Drain(index);
+}
+
+void GossipNetwork::StartWarm(std::size_t count, const GossipProcessOptions& options) {
+  KnownCluster cluster;
+  cluster.foundation = {kWallAtStartMs, rng_.Next()};
+  cluster.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  for (std::size_t i = 0; i < count; ++i) {
+    NewProcess(i, options);
+    MemberRecord& record = cluster.members.emplace_back(NewIdentity(i, options));
+    record.seat = rng_.Next();
+    record.phase = Phase::kReady;
+    record.meta_version = 1;
+    record.replicas = cluster.settings.replicas;
+    record.partition_digits = cluster.settings.partition_digits;
+  }
+  SwimConfig config = options.config;
+  config.cluster_hash = kClusterHash;
+  for (std::size_t i = 0; i < count; ++i) {
+    Process& process = *processes_[i];
+    process.swim = std::make_unique<Swim>(Swim::Warm(config, cluster.members[i], cluster, now_,
+                                                     WallOf(process), rng_.Fork(rng_.Next())));
+    Drain(i);
+  }
 }
 
 void GossipNetwork::Crash(std::size_t index, bool host_up) {

@@ -32,6 +32,8 @@ class GossipNetwork {
 
   // Starts process `index` at its own address; again after a crash: a new life there.
   void Start(std::size_t index, const GossipProcessOptions& options = {});
+  // Processes 0 to count - 1, ready members of one cluster who know each other.
+  void StartWarm(std::size_t count, const GossipProcessOptions& options = {});
   // It is gone without a word. With its host up, datagrams to it are refused.
   void Crash(std::size_t index, bool host_up = true);
   // It takes no turn until Resume(); what arrives waits.
@@ -100,6 +102,8 @@ class GossipNetwork {
       return std::pair(at, order) > std::pair(other.at, other.order);
     }
   };
+  Process& NewProcess(std::size_t index, const GossipProcessOptions& options);
+  MemberRecord NewIdentity(std::size_t index, const GossipProcessOptions& options);
   WallTime WallOf(const Process& process) const;
   void Drain(std::size_t index);
   void Deliver(const Event& event);
