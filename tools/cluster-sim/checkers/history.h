@@ -18,6 +18,7 @@ inline constexpr SimTime kNotYet = INT64_MAX;
 
 // A process for its whole life. A restart is a new process of the same host, with a higher number.
 using ProcessNumber = std::uint32_t;
+inline constexpr ProcessNumber kNoProcess = UINT32_MAX;
 
 // One record as a store holds it or an answer shows it.
 struct SeenRecord {
@@ -47,19 +48,22 @@ struct Operation {
   // Writes: what was sent; `value` names the write, since each writes another one.
   // Reads with kOk: the answer, if `found`.
   std::string value;
-  std::uint64_t expiry_ms = 0;
+  std::uint64_t expiry_ms = 0;  // writes: as the frontend stored it, if they have a ttl
   bool found = false;
   std::uint64_t version = 0;  // of the answer: acknowledged writes, reads that found something
   std::string text;           // of an answer that is not kOk
 };
 
 // What one process held of one key at one moment. Taken of every process and key that was written
-// lately, in intervals and at the end of each process's life; see `final_copies` for the end.
+// lately, in intervals and at the end of each process's life, and of all processes and a key right
+// before a Drop and at a SyncReport of it; see `final_copies` for the end of the run.
 struct CopySample {
   SimTime at = 0;
   ProcessNumber process = 0;
   std::string key;
   std::optional<SeenRecord> record;  // none: nothing
+  bool owner = false;                // by its own view
+  bool in_sync = false;              // by its own word
 };
 
 // What one process holds of one key when the run is over.
@@ -79,24 +83,51 @@ struct LastHolderGone {
   std::uint64_t version = 0;  // the greatest acknowledged one that was lost
 };
 
+enum class DropReason : std::uint8_t {
+  kHandedOver,    // a copy that is not owned: each owner has confirmed that it has it
+  kOldTombstone,  // the tombstone rule: nobody can have anything older any more
+  kAway,          // the away rule: deleted while this copy was away
+};
+
+// A process let go of what it held of a key.
+struct Drop {
+  SimTime at = 0;
+  ProcessNumber process = 0;
+  std::string key;
+  DropReason why = DropReason::kHandedOver;
+};
+
+// A process began to call its copy of the key's partition in sync, after passes that all began at
+// `began` or later.
+struct SyncReport {
+  SimTime at = 0;
+  SimTime began = 0;
+  ProcessNumber process = 0;
+  std::string key;
+};
+
 enum class LifeEvent : std::uint8_t {
   kStarted,
   kReady,    // by its own word
   kCrashed,  // process or host
   kPaused,
   kResumed,
-  kLeft,  // it was told to, and ended
+  kLeft,     // it was told to, and ended
+  kLeaving,  // it was told to leave, and may say so from now on
 };
 
 struct ProcessEvent {
   SimTime at = 0;
   ProcessNumber process = 0;
   LifeEvent what = LifeEvent::kStarted;
+  // kStarted: the earlier process whose data it found whole. None: it began with nothing, or with
+  // less than that one had.
+  ProcessNumber continues = kNoProcess;
 };
 
 enum class BelievedState : std::uint8_t { kUnknown, kAlive, kSuspect, kDead, kLeft };
 
-// `observer` began to believe this of `subject`.
+// `observer` began to believe this of `subject`. kUnknown: it forgot it.
 struct Belief {
   SimTime at = 0;
   ProcessNumber observer = 0;
@@ -107,11 +138,13 @@ struct Belief {
 // A fault that was planned. `struck`: how often it did something: packets that it lost, processes
 // that it stopped, and so on. A fault that never strikes tests nothing.
 struct FaultRecord {
-  std::string kind;
+  std::string kind;  // as the table of faults names it: "process-crash"
   SimTime from = 0;
   SimTime to = 0;  // from the end of which it has no effect any more
   std::uint64_t struck = 0;
-  std::string text;  // for people: whom, how strong
+  std::string text;                      // for people: whom, how strong
+  std::vector<ProcessNumber> processes;  // that it struck, at any time; empty: everybody
+  double strength = 0;
 };
 
 // The members that one process believes to be alive when the run is over.
@@ -121,6 +154,7 @@ struct FinalView {
   std::uint64_t view_hash = 0;
 };
 
+// The figure of the product's own digests, so that a comparison of the bytes can confirm it.
 struct DivergenceSample {
   SimTime at = 0;
   std::uint64_t keys = 0;  // of which two owners hold different records, or one nothing
@@ -131,11 +165,14 @@ struct History {
   std::vector<CopySample> samples;
   std::vector<FinalCopy> final_copies;
   std::vector<LastHolderGone> holders_gone;
+  std::vector<Drop> drops;
+  std::vector<SyncReport> sync_reports;
   std::vector<ProcessEvent> lives;
   std::vector<Belief> beliefs;
   std::vector<FaultRecord> faults;
   std::vector<FinalView> final_views;
-  std::vector<DivergenceSample> divergence;
+  std::vector<DivergenceSample> divergence;  // the last one is taken at the end
+  std::uint64_t epoch_ms = 0;                // unix time of moment 0, by a clock that is right
   SimTime workload_began = 0;  // the cluster serves; before it nothing is judged by its rate
   SimTime faults_end = 0;      // the second phase begins
   SimTime converged_at = kNotYet;
