@@ -1,6 +1,7 @@
 # One line a target.
 #
-#   vf_library(NAME SOURCES a.cc ... HEADERS a.h ... LINKS x ... PRIVATE_LINKS y ...)
+#   vf_library(NAME SOURCES a.cc ... HEADERS a.h ... LINKS x ... PRIVATE_LINKS y ... [PLANTED_TWIN])
+#           PLANTED_TWIN: also NAME_planted, in which bugs can be planted (base/planted_bug.h)
 #   vf_program(NAME SOURCES main.cc LINKS x ...)
 #   vf_test(NAME SOURCES a_test.cc ... LINKS x ... [LABEL unit|sim|e2e|fuzz] [TIMEOUT seconds]
 #           [ALONE])                     ALONE: no other test runs meanwhile
@@ -13,14 +14,44 @@ function(vf_common target scope)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:vf_warnings>)
 endfunction()
 
+# The names of `targets`, with the twin in place of each that has one.
+function(vf_planted_links result)
+  set(links)
+  foreach(target ${ARGN})
+    if(TARGET ${target}_planted)
+      set(target ${target}_planted)
+    endif()
+    list(APPEND links ${target})
+  endforeach()
+  set(${result} ${links} PARENT_SCOPE)
+endfunction()
+
+# The same sources once more, for tests only, where VF_PLANTED(...) asks instead of being false. What
+# links a twin is compiled like it, since headers have such places too. A library that comes between
+# a twin and another has to be a twin as well: cmake/vf_layers.cmake sees to it.
+function(vf_planted_twin target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  vf_planted_links(links ${ARG_LINKS})
+  vf_planted_links(private_links ${ARG_PRIVATE_LINKS})
+  add_library(${target}_planted STATIC ${ARG_SOURCES})
+  vf_common(${target}_planted PUBLIC)
+  target_compile_definitions(${target}_planted PUBLIC VF_PLANTED_BUGS)
+  target_link_libraries(${target}_planted PUBLIC ${links} PRIVATE ${private_links})
+  set_property(GLOBAL APPEND PROPERTY VF_TWINNED ${target})
+endfunction()
+
 function(vf_library target)
-  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "PLANTED_TWIN" "" "SOURCES;HEADERS;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(${target} STATIC ${ARG_SOURCES})
   # The header set lets `all_verify_interface_header_sets` compile each header alone.
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
   vf_common(${target} PUBLIC)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  if(ARG_PLANTED_TWIN)
+    vf_planted_twin(${target} SOURCES ${ARG_SOURCES} LINKS ${ARG_LINKS}
+                    PRIVATE_LINKS ${ARG_PRIVATE_LINKS})
+  endif()
 endfunction()
 
 function(vf_program target)
@@ -28,6 +59,7 @@ function(vf_program target)
   add_executable(${target} ${ARG_SOURCES})
   vf_common(${target} PRIVATE)
   target_link_libraries(${target} PRIVATE ${ARG_LINKS})
+  set_property(GLOBAL APPEND PROPERTY VF_PROGRAMS ${target})
 endfunction()
 
 function(vf_test target)
@@ -44,6 +76,7 @@ function(vf_test target)
   add_executable(${target} ${ARG_SOURCES})
   vf_common(${target} PRIVATE)
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main)
+  set_property(GLOBAL APPEND PROPERTY VF_TESTS ${target})
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
   if(ARG_ALONE)
