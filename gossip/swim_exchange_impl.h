@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -16,7 +17,7 @@ namespace vf {
 // while, buckets are compared.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
-  if (header.view_hash == 0 || !joined_) return;
+  if (header.view_hash == 0 || !joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
     if (differing_peer_ == source.key) {
       differing_peer_ = kNoMember;
@@ -186,7 +187,7 @@ void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exch
 template <MemberTablePolicy Table>
 void SwimCore<Table>::HealTick(TimePoint now) {
   heal_at_ = now + config_.heal_interval;
-  if (!foundation_.IsFounded()) return;
+  if (!foundation_.IsFounded() || VF_PLANTED(kNoHealing)) return;
   std::vector<MemberRecord> controllers;
   table_.ForEach([&](const MemberEntry& entry) {
     const MemberRecord& r = entry.record;

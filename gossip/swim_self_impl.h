@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -29,6 +30,7 @@ void SwimCore<Table>::Announce(TimePoint now, Urgency urgency, bool free_of_char
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Refute(TimePoint now, std::uint32_t incarnation) {
+  if (VF_PLANTED(kNoRefutation)) return;
   ++counters_.refutations;
   outputs_.suspected_self = true;
   MintIncarnation(incarnation);
@@ -103,7 +105,7 @@ void SwimCore<Table>::SetPhase(TimePoint now, Phase phase, std::span<const Membe
     ever_ready_ = true;
     for (const MemberKey key : first) {
       const MemberEntry* entry = table_.Find(key);
-      if (key == self_.key() || entry == nullptr) continue;
+      if (key == self_.key() || entry == nullptr || VF_PLANTED(kDisplacedNotTold)) continue;
       if (entry->record.state != MemberState::kAlive) continue;
       direct_.Add(now, key, self_.key(), true, next_seq_++);
     }

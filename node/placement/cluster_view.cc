@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/hash64.h"
+#include "base/planted_bug.h"
 
 namespace vf {
 namespace {
@@ -21,7 +22,9 @@ bool MayReturn(const MemberRecord& record) {
 }
 
 // Whether it may come back with its place.
-bool EndLeavesGrace(const MemberRecord& record) { return record.owned_at_end && MayReturn(record); }
+bool EndLeavesGrace(const MemberRecord& record) {
+  return record.owned_at_end && MayReturn(record) && !VF_PLANTED(kNoGrace);
+}
 
 bool HoldsDataWhileAway(const MemberRecord& record) {
   return MayReturn(record) && !record.IsMemoryOnly();
@@ -168,7 +171,8 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
       next_deadline_ = std::min(next_deadline_, member.since + kOwnershipGrace);
     }
     view->owners_ += view_member.owns ? 1 : 0;
-    seats.push_back({member.record.key(), member.record.seat});
+    const std::uint64_t twist = VF_PLANTED(kOrderOfItsOwn) ? membership.self : 0;
+    seats.push_back({member.record.key(), member.record.seat ^ twist});
     view->members_.push_back(std::move(view_member));
   }
 

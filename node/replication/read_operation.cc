@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_bug.h"
+
 namespace vf {
 
 ReadOperation::ReadOperation(const ReadConfig& config, Partition partition, std::string key,
@@ -22,7 +24,7 @@ void ReadOperation::OnReply(MemberKey from, const ReadReply& reply, LearnTicket 
         asked.state = State::kInSync;
         break;
       case ReadOutcome::kNotInSync:
-        asked.state = State::kNotInSync;
+        asked.state = VF_PLANTED(kAnyAnswerCounts) ? State::kInSync : State::kNotInSync;
         break;
       case ReadOutcome::kNotStoring:
         asked.state = State::kFailed;
@@ -135,7 +137,8 @@ bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
     });
     if (!answered) ++missing;
   }
-  if (missing > MinAcks(config_.min_acks, in.view) - 1) return false;
+  if (missing > MinAcks(config_.min_acks, in.view) - 1 && !VF_PLANTED(kNewestOfTooFew))
+    return false;
   RecordRef newest;
   for (const Asked& asked : asked_) {
     if (!asked.record) continue;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash64.h"
+#include "base/planted_bug.h"
 #include "node/placement/partition.h"
 #include "node/replication/codec.h"
 
@@ -32,7 +33,8 @@ OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition par
 }
 
 bool Replica::OwnsInSync(const ClusterView& view, Partition partition) const {
-  return copies_->states.IsInSync(partition) && view.ListOf(partition).IsOwner(view.self());
+  const bool in_sync = copies_->states.IsInSync(partition) || VF_PLANTED(kNotInSyncAnswers);
+  return in_sync && view.ListOf(partition).IsOwner(view.self());
 }
 
 StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& request) {
@@ -45,7 +47,9 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
   const Partition partition = PartitionOf(HashKey(record.key), views_.Current().partition_digits());
   // Was it complete when it stored? One that comes in sync afterwards may get a greater record yet.
   const bool was_in_sync = copies_->states.IsInSync(partition);
-  const PutResult put = copies_->store.Put(partition, request.record);
+  const PutResult put = VF_PLANTED(kAckWithoutStore) && !was_in_sync
+                            ? PutResult{}
+                            : copies_->store.Put(partition, request.record);
   const ClusterView& view = views_.Current();
   reply.list = Compare(now, view, partition, request.list_hash);
   reply.in_sync = was_in_sync && OwnsInSync(view, partition);
@@ -93,7 +97,7 @@ CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
     return reply;
   }
   reply.list = Compare(now, view, request.partition, request.list_hash);
-  if (reply.list.differs()) {
+  if (reply.list.differs() && !VF_PLANTED(kCopiedWithAnyList)) {
     reply.outcome = CopyOutcome::kOtherList;
     return reply;
   }
@@ -106,6 +110,9 @@ CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
   reply.next = page.next;
   reply.last = page.last;
   reply.records = std::move(page.records);
+  if (VF_PLANTED(kCopyWithoutTombstones)) {
+    std::erase_if(reply.records, [](const RecordRef& r) { return r.view().tombstone; });
+  }
   CutPage(reply);
   return reply;
 }

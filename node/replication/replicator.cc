@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "node/placement/partition.h"
 
 namespace vf {
@@ -34,7 +35,8 @@ std::optional<Replicator::OwnCopy> Replicator::ReadOwnCopy(std::string_view key)
   if (copies_ == nullptr || !view.joined()) return std::nullopt;
   const Partition partition = PartitionOf(HashKey(key), view.partition_digits());
   // First the state, then the look, as in Replica::OnRead.
-  if (!copies_->states.IsInSync(partition) || !view.ListOf(partition).IsOwner(view.self())) {
+  const bool in_sync = copies_->states.IsInSync(partition) || VF_PLANTED(kNotInSyncAnswers);
+  if (!in_sync || !view.ListOf(partition).IsOwner(view.self())) {
     return std::nullopt;
   }
   return OwnCopy{copies_->store.Get(partition, key)};
@@ -160,7 +162,7 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
 
         const auto note = [&](auto& what) {
           LearnTicket ticket = 0;
-          if (answer.list.differs()) {
+          if (answer.list.differs() && !VF_PLANTED(kOtherListIgnored)) {
             ticket =
                 agreement_.OnOtherList(now, views_.Current(), from, what.partition(), answer.list);
           }
@@ -175,7 +177,8 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
         } else if constexpr (std::is_same_v<Answer, StoreReply>) {
           auto* write = std::get_if<WriteOperation>(&operation.what);
           if (write == nullptr) return;
-          if (answer.outcome == StoreOutcome::kSuperseded) clock_.Observe(wall, answer.winner);
+          const bool beaten = answer.outcome == StoreOutcome::kSuperseded;
+          if (beaten && !VF_PLANTED(kStampedAgainTooLow)) clock_.Observe(wall, answer.winner);
           note(*write);
         } else {
           return;  // Copies are the SyncPlan's.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "node/placement/partition.h"
 
 namespace vf {
@@ -74,7 +75,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
       Leave(partition);
       if (!copy.complete) --incomplete_;
       copy.complete = false;
-      copies_.states.Clear(partition);
+      if (!VF_PLANTED(kLostCopyStaysInSync)) copies_.states.Clear(partition);
     }
   } else if (former == Role::kNone) {
     ++incomplete_;
@@ -91,6 +92,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
 }
 
 void SyncPlan::MarkAllNotInSync(TimePoint now) {
+  if (VF_PLANTED(kDoubtsIgnored)) return;
   copies_.states.DoubtAll();
   const MemberKey self = views_.Current().self();
   for (Partition p = 0; p < plan_.size(); ++p) {
@@ -162,7 +164,7 @@ void SyncPlan::Pump(TimePoint now) {
     plan_[partition].activity = Activity::kIdle;
     Advance(now, view, partition);
   }
-  if (incomplete_ == 0) WishReady(view);
+  if (incomplete_ == 0 || VF_PLANTED(kReadyTooEarly)) WishReady(view);
 }
 
 // --- Passes ---
@@ -198,13 +200,13 @@ bool SyncPlan::IsComplete(const ClusterView& view, const Copy& copy) const {
 void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partition) {
   Copy& copy = plan_[partition];
   const std::vector<MemberKey> peers = PeersToPass(view, partition);
-  if (!peers.empty()) {
+  if (!peers.empty() && !(VF_PLANTED(kOnePassIsEnough) && !copy.passed.empty())) {
     copy.activity = Activity::kPassing;
     copy.peer = peers[rng_.Uniform(peers.size())];
     copy.from = 0;
     ++passing_;
     SendRequest(now, view, partition);
-  } else if (IsComplete(view, copy)) {
+  } else if (IsComplete(view, copy) || VF_PLANTED(kOnePassIsEnough)) {
     copy.holders.clear();
     copy.passed.clear();
     copies_.states.Set(partition, copy.epoch);
@@ -260,6 +262,7 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const CopyReply& reply) {
       for (const RecordRef& record : reply.records) {
         if (PartitionOf(HashKey(record.key()), digits) != partition)
           continue;  // Not what we asked.
+        if (VF_PLANTED(kLastPageDropped) && reply.last) break;
         const PutResult put = copies_.store.Put(partition, record);
         stored = stored && put.outcome != PutResult::Outcome::kNoSpace;
       }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_bug.h"
+
 namespace vf {
 namespace {
 
@@ -70,7 +72,7 @@ int WriteOperation::Needed(const ClusterView& view) const {
     case AcksWanted::Kind::kDefault:
       break;
   }
-  return MinAcks(config_.min_acks, view);
+  return VF_PLANTED(kOneAckIsEnough) ? 1 : MinAcks(config_.min_acks, view);
 }
 
 // Makes `member` a target that has to answer. False if that cannot be asked of it now.
@@ -95,7 +97,7 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
     if (suspect) return false;
   }
   target->required = true;
-  target->counts = part != Part::kJoining;
+  target->counts = part != Part::kJoining || VF_PLANTED(kJoiningAckCounts);
   return true;
 }
 
@@ -106,7 +108,9 @@ bool WriteOperation::ChooseTargets(const StepInputs& in, int needed, StepOutputs
   for (const MemberKey owner : list.owners) {
     if (!Want(in, owner, Part::kOwner, out)) ++replacements;
   }
-  for (const MemberKey joining : list.joining) Want(in, joining, Part::kJoining, out);
+  for (const MemberKey joining : list.joining) {
+    if (!VF_PLANTED(kJoiningNotWritten)) Want(in, joining, Part::kJoining, out);
+  }
   if (in.now >= timeout_at_) {
     // Those asked before may be stuck as well: each round asks that many more.
     const auto rounds = static_cast<std::size_t>(1 + (in.now - timeout_at_) / config_.timeout);
@@ -136,7 +140,9 @@ WriteOperation::Tally WriteOperation::Count() const {
 }
 
 bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
-  const std::optional<Version> version = in.clock.StampAbove(in.wall, greatest_);
+  const std::optional<Version> version = VF_PLANTED(kStampedAgainTooLow)
+                                             ? in.clock.Stamp(in.wall)
+                                             : in.clock.StampAbove(in.wall, greatest_);
   if (!version) {
     out.done = true;
     out.result.text =
@@ -195,12 +201,14 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
     const Tally tally = Count();
     const bool over = in.now >= deadline_at_;
     const bool learning = !waiting_for_.empty();
-    if (!learning && tally.superseded && !tally.stored_in_sync && !stamped_again_) {
+    if (!learning && tally.superseded && !tally.stored_in_sync && !stamped_again_ &&
+        !VF_PLANTED(kNotStampedAgain)) {
       if (tally.all_answered && tally.acks >= needed) {
         if (!StampAgain(in, out)) return;
         continue;
       }
-    } else if (!learning && tally.acks >= needed && (tally.all_answered || in.now >= timeout_at_)) {
+    } else if (!learning && tally.acks >= needed &&
+               (tally.all_answered || in.now >= timeout_at_ || VF_PLANTED(kAnsweredAtMinAcks))) {
       out.done = true;
       out.result.status = OperationStatus::kOk;
       out.result.record = record_;

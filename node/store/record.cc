@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash64.h"
+#include "base/planted_bug.h"
 
 namespace vf {
 namespace {
@@ -40,7 +41,11 @@ std::size_t HeapBytes(std::size_t request) {
 }  // namespace
 
 std::strong_ordering CompareRecords(const RecordView& a, const RecordView& b) {
+  if (VF_PLANTED(kTombstoneBeforeVersion) && a.tombstone != b.tombstone) {
+    return a.tombstone <=> b.tombstone;
+  }
   if (const auto order = a.version <=> b.version; order != 0) return order;
+  if (VF_PLANTED(kFirstOfEqualVersionsWins)) return std::strong_ordering::equal;
   if (const auto order = a.tombstone <=> b.tombstone; order != 0) return order;
   // char_traits<char> compares as unsigned bytes, then by length.
   if (const int order = a.value.compare(b.value); order != 0) return order <=> 0;
