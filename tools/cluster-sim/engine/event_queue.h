@@ -1,13 +1,17 @@
 // Virtual time: what happens next, among millions of things that will.
 //
 // A two-level timing wheel (4,096 slots of 1.024 us, 4,096 of 4.2 ms) with a heap for what is
-// further away. Thread: none of its own; one run.
+// further away than 17 s. Thread: none of its own; one run.
 // Invariants: 1. Events come out in the order of (at, number): ties by the order of pushing.
 //             2. Nothing comes out twice or is lost.
+// Limits: 2^32 - 1 events within one span of 4.2 ms; otherwise memory. A slot keeps the memory that
+// it once needed.
+// Source: Varghese, Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, scheme 7.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/time.h"
 
@@ -32,7 +36,7 @@ class EventQueue {
   // REQUIRES: at >= now(). Returns the number.
   std::uint64_t Push(TimePoint at, std::uint32_t kind, std::uint32_t target, std::uint64_t payload);
   // The next event that is due at `until` or before it; now() is then its time. False: there is
-  // none, and now() is `until`.
+  // none, and now() is `until`. REQUIRES: until >= now().
   bool Pop(TimePoint until, Event& event);
 
   TimePoint now() const { return now_; }
@@ -40,11 +44,11 @@ class EventQueue {
   std::uint64_t pushed() const { return pushed_; }
 
  private:
-  struct Wheel;
+  class Wheel;
   TimePoint now_;
   std::size_t size_ = 0;
   std::uint64_t pushed_ = 0;
-  Wheel* wheel_;  // (the implementer chooses the members)
+  std::unique_ptr<Wheel> wheel_;
 };
 
 }  // namespace vf::sim
