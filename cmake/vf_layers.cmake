@@ -50,7 +50,7 @@ endfunction()
 set(VF_SHELLS vf_os vf_asio vf_gossip_udp vf_node_net vf_http vf_node spdlog::spdlog CLI11::CLI11
               PkgConfig::HTTPLIB)
 
-set(VF_DATA vf_store vf_placement vf_replication vf_node_net vf_node_options vf_node)
+set(VF_DATA vf_store vf_placement vf_replication vf_data vf_node_net vf_node_options vf_node)
 vf_must_not_reach(vf_base ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_os vf_gossip vf_asio vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_gossip ${VF_SHELLS} ${VF_DATA})
@@ -61,7 +61,8 @@ vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})
 vf_must_not_reach(vfcontroller ${VF_DATA})
 vf_must_not_reach(vf_placement ${VF_SHELLS} vf_store vf_replication)
 vf_must_not_reach(vf_store ${VF_SHELLS} vf_gossip)
-vf_must_not_reach(vf_replication ${VF_SHELLS})
+vf_must_not_reach(vf_replication ${VF_SHELLS} vf_kv_service)
+vf_must_not_reach(vf_data ${VF_SHELLS})
 vf_must_not_reach(vf_http vf_gossip vf_gossip_udp ${VF_DATA})
 vf_must_not_reach(vf_node_net vf_http)
 

@@ -2,6 +2,7 @@
 #
 #   vf_library(NAME SOURCES a.cc ... HEADERS a.h ... LINKS x ... PRIVATE_LINKS y ... [PLANTED_TWIN])
 #           PLANTED_TWIN: also NAME_planted, in which bugs can be planted (base/planted_bug.h)
+#   vf_headers(NAME HEADERS a.h ... LINKS x ...)   headers that need no source
 #   vf_program(NAME SOURCES main.cc LINKS x ...)
 #   vf_test(NAME SOURCES a_test.cc ... LINKS x ... [LABEL unit|sim|e2e|fuzz] [TIMEOUT seconds]
 #           [ALONE])                     ALONE: no other test runs meanwhile
@@ -52,6 +53,15 @@ function(vf_library target)
     vf_planted_twin(${target} SOURCES ${ARG_SOURCES} LINKS ${ARG_LINKS}
                     PRIVATE_LINKS ${ARG_PRIVATE_LINKS})
   endif()
+endfunction()
+
+function(vf_headers target)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LINKS" ${ARGN})
+  add_library(${target} INTERFACE)
+  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${target} INTERFACE ${ARG_LINKS})
 endfunction()
 
 function(vf_program target)

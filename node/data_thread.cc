@@ -19,34 +19,51 @@
 
 namespace vf {
 
-struct DataThread::Impl final : DriverShell, PeerClientOwner, PeerService {
+// Brings sockets, clocks and the driver together: the one place of a data thread that reads time.
+struct DataThread::Impl final : KvService, DriverShell, PeerClientOwner, PeerService {
   Impl(DataThreadConfig config, DataPlane& plane, const AllowList& allow,
        const OperatorService& operators, HttpShared& http, PeerContext& context, Rng rng)
       : client(io, PeerClientConfig{}, context, *this, rng.Fork("peer client")),
         server(io, PeerServerConfig{}, context, *this),
         driver(plane, *this, rng.Fork("driver"), config.runs_sync),
-        listener(io, config.listener, allow, &driver, operators, http) {
+        listener(io, config.listener, allow, this, operators, http) {
     listener.SetPeerHandler(
         [this](int fd, std::string received, const Endpoint&) { server.TakeOver(fd, received); });
   }
 
-  // DriverShell
-  void Send(const MemberRecord& to, const PeerMessage& message) override {
-    client.Send(to, message);
+  // KvService
+  void Get(std::string_view key, const GetOptions& options, KvCallback done) override {
+    driver.Get(MonotonicNow(), WallNow(), key, options, std::move(done));
   }
-  void Post(std::function<void()> task) override { boost::asio::post(io, std::move(task)); }
+  void Put(std::string_view key, std::string value, const WriteOptions& options,
+           KvCallback done) override {
+    driver.Put(MonotonicNow(), WallNow(), key, value, options, std::move(done));
+  }
+  void Delete(std::string_view key, const WriteOptions& options, KvCallback done) override {
+    driver.Delete(MonotonicNow(), WallNow(), key, options, std::move(done));
+  }
+
+  // DriverShell
+  void Send(TimePoint now, const MemberRecord& to, const PeerMessage& message) override {
+    client.Send(now, to, message);
+  }
+  void Post(DriverTask task) override {
+    boost::asio::post(io, [task = std::move(task)] { task(MonotonicNow(), WallNow()); });
+  }
   void OnDeadlineMoved() override;
 
   // PeerClientOwner
-  void OnReply(MemberKey from, const PeerReply& reply) override { driver.OnReply(from, reply); }
+  void OnReply(MemberKey from, const PeerReply& reply) override {
+    driver.OnReply(MonotonicNow(), WallNow(), from, reply);
+  }
   void OnPeerFailure(MemberKey member, PeerFailure failure) override {
-    driver.OnPeerFailure(member, failure);
+    driver.OnPeerFailure(MonotonicNow(), WallNow(), member, failure);
   }
   void OnPeerUp(MemberKey member) override { driver.OnPeerUp(member); }
 
   // PeerService
   std::optional<PeerReply> OnRequest(const PeerRequest& request) override {
-    return driver.OnRequest(request);
+    return driver.OnRequest(MonotonicNow(), WallNow(), request);
   }
 
   void Run();
@@ -73,7 +90,7 @@ void DataThread::Impl::OnDeadlineMoved() {
   timer.async_wait([this](const boost::system::error_code& error) {
     if (error) return;  // Moved forward, or the end.
     timer_at = kNever;
-    driver.OnTimer();
+    driver.OnTimer(MonotonicNow(), WallNow());
     OnDeadlineMoved();
   });
 }
@@ -105,20 +122,21 @@ void DataThread::Start() {
 }
 
 void DataThread::OnViewPublished() {
-  impl_->Post([this] { impl_->driver.OnViewPublished(); });
+  impl_->Post([this](TimePoint now, WallTime wall) { impl_->driver.OnViewPublished(now, wall); });
 }
 
 void DataThread::MarkAllNotInSync() {
-  impl_->Post([this] { impl_->driver.MarkAllNotInSync(); });
+  impl_->Post([this](TimePoint now, WallTime wall) { impl_->driver.MarkAllNotInSync(now, wall); });
 }
 
 void DataThread::Drain(Duration limit, std::function<void()> done) {
-  impl_->Post([this, limit, done = std::move(done)] { impl_->listener.Drain(limit, done); });
+  boost::asio::post(impl_->io,
+                    [this, limit, done = std::move(done)] { impl_->listener.Drain(limit, done); });
 }
 
 void DataThread::Stop() {
   if (!impl_->thread.joinable()) return;
-  impl_->Post([this] {
+  boost::asio::post(impl_->io, [this] {
     impl_->server.Drain([this] {
       impl_->work.reset();
       impl_->io.stop();

@@ -15,10 +15,10 @@
 #include "http/http_metrics.h"
 #include "http/listener.h"
 #include "http/operator_service.h"
-#include "node/data_driver.h"
-#include "node/data_plane.h"
+#include "node/data/data_driver.h"
+#include "node/data/data_plane.h"
+#include "node/data/peer_counters.h"
 #include "node/net/peer_context.h"
-#include "node/net/peer_counters.h"
 
 namespace vf {
 

@@ -17,11 +17,11 @@
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
 #include "gossip/udp/udp_socket.h"
-#include "node/data_plane.h"
+#include "node/data/data_plane.h"
+#include "node/data/membership_follower.h"
 #include "node/data_thread.h"
 #include "node/node_metrics.h"
 #include "node/node_pages.h"
-#include "node/placement/cluster_view.h"
 #include "operator/member_log.h"
 #include "operator/member_rows.h"
 
@@ -42,6 +42,15 @@ constexpr Duration kNextJoiningLog = minutes(1);
 // the largest fits always: "try again" would never end for it.
 constexpr std::uint64_t kBodyShare = 4;
 
+DataSettings DataSettingsOf(const NodeOptions& options) {
+  DataSettings settings;
+  settings.stores = !options.frontend_only;
+  if (options.min_acks > 0) settings.min_acks = options.min_acks;
+  settings.max_value_bytes = options.max_value_size;
+  settings.max_memory_bytes = options.max_memory_bytes;
+  return settings;
+}
+
 MemberRecord SelfRecord(const NodeOptions& options) {
   return NewSelfRecord(options.frontend_only
                            ? kRoleFrontend
@@ -55,21 +64,22 @@ struct Node::Parts {
       : options(given),
         self(SelfRecord(given)),
         rng(Entropy64()),
+        plane(self.key(), DataSettingsOf(given)),
         pages(given.common.cluster, plane),
         http(std::max(given.max_memory_bytes / kBodyShare, given.max_value_size)),
-        peers([this] { return Hello(); }) {}
+        peers([this] { return follower.Hello(*gossip->Current()); }),
+        follower(plane, self, HashClusterName(given.common.cluster)) {}
 
   absl::Status Bind();
   absl::Status Listen(std::uint16_t port);
   void Connect();
   void OnMembership(const SharedMembership& membership);
-  void PublishView(const MembershipSnapshot& membership);
-  void ArmGrace();
+  void Follow(const FollowerSteps& steps);
+  void ArmFollower();
   void LogWhenReady(const MemberRecord& record);
   void LogWhileJoining();
   void LogSuspected();
   void Refuse(const std::string& text);
-  PeerHello Hello() const;
 
   const NodeOptions options;
   const MemberRecord self;
@@ -79,15 +89,12 @@ struct Node::Parts {
   HttpShared http;
   PeerContext peers;
 
-  // Made on the gossip thread, once the number of partitions is known.
-  std::unique_ptr<StoredCopies> copies;
   std::unique_ptr<GossipThread> gossip;
   std::vector<std::unique_ptr<DataThread>> threads;
 
   // The gossip thread's alone.
-  ClusterViewBuilder builder;
-  TimePoint grace_armed = kNever;
-  bool frontend_announced = false;
+  MembershipFollower follower;
+  TimePoint follower_armed = kNever;
   bool logged_ready = false;
   MemberLog member_log;
   LogLimiter log_limiter;
@@ -129,7 +136,7 @@ absl::Status Node::Parts::Bind() {
     handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
     handlers.on_suspected_self = [this] {
       LogSuspected();
-      plane.doubt_copies();
+      plane.DoubtCopies();
     };
     handlers.on_refused = [this](const std::string& text, bool ends_process) {
       if (ends_process) {
@@ -165,27 +172,11 @@ absl::Status Node::Parts::Listen(std::uint16_t port) {
 }
 
 void Node::Parts::Connect() {
-  plane.self = self.key();
-  const std::optional<int> min_acks =
-      options.min_acks > 0 ? std::optional(options.min_acks) : std::nullopt;
-  plane.replicator.write.min_acks = min_acks;
-  plane.replicator.read.min_acks = min_acks;
-  plane.sync.min_acks = min_acks;
-  // The largest value has to fit into the deadline of a read.
-  plane.replicator.read.deadline += Duration(static_cast<Duration::rep>(
-      options.max_value_size * 1'000'000'000 / plane.replicator.write.bytes_per_second));
   plane.learn = [this](std::vector<MemberRecord> records, std::function<void()> done) {
     gossip->Learn(std::move(records), std::move(done));
   };
-  plane.report = [this](MemberKey member) {
-    const SharedClusterView view = plane.views.Newest();
-    if (const ViewMember* seen = view->Find(member)) gossip->Report(member, seen->record.boot);
-  };
-  plane.longest_turn = plane.replicator.write.timeout / 2;
-  plane.doubt_copies = [this] {
-    StoredCopies* const stored = plane.copies.load(std::memory_order_acquire);
-    if (stored == nullptr) return;
-    stored->states.DoubtAll();
+  plane.report = [this](MemberKey member, std::uint64_t boot) { gossip->Report(member, boot); };
+  plane.on_copies_doubted = [this] {
     for (const auto& thread : threads) thread->MarkAllNotInSync();
   };
   plane.announce_ready = [this](std::vector<MemberKey> displaced) {
@@ -196,60 +187,31 @@ void Node::Parts::Connect() {
       [this](MetricsWriter& writer) { WriteDataMetrics(threads, plane, writer); });
 }
 
-PeerHello Node::Parts::Hello() const {
-  const SharedMembership membership = gossip->Current();
-  PeerHello hello;
-  hello.cluster_hash = HashClusterName(options.common.cluster);
-  hello.foundation = membership->foundation;
-  hello.key = self.key();
-  hello.boot = self.boot;
-  hello.replicas = membership->settings.replicas;
-  hello.partition_digits = membership->settings.partition_digits;
-  return hello;
-}
-
 // --- Membership (gossip thread) ---
 
 void Node::Parts::OnMembership(const SharedMembership& membership) {
-  if (membership->joined && membership->foundation.IsFounded()) {
-    if (options.min_acks > membership->settings.replicas) {
-      Refuse("--min-acks " + std::to_string(options.min_acks) + " is above the cluster's K of " +
-             std::to_string(membership->settings.replicas) + " (--replicas)");
-      return;
-    }
-    if (!options.frontend_only && copies == nullptr) {
-      copies = std::make_unique<StoredCopies>(PartitionCount(membership->settings.partition_digits),
-                                              options.max_memory_bytes);
-      plane.copies.store(copies.get(), std::memory_order_release);
-    }
-  }
-  PublishView(*membership);
+  const FollowerSteps steps = follower.OnMembership(MonotonicNow(), membership);
+  if (!steps.refusal.empty()) return Refuse(steps.refusal);
+  Follow(steps);
+  LogWhenReady(SelfOf(*membership));
   for (const std::string& line : member_log.Changes(MonotonicNow(), *membership)) LogInfo(line);
 }
 
-void Node::Parts::PublishView(const MembershipSnapshot& membership) {
-  const SharedClusterView view = builder.Build(MonotonicNow(), membership);
-  plane.views.Publish(view);
-  for (const auto& thread : threads) thread->OnViewPublished();
-  ArmGrace();
-  if (!view->joined()) return;
-  if (options.frontend_only && view->HasOwners() && !frontend_announced) {
-    frontend_announced = true;
-    gossip->SetPhase(Phase::kReady, {});
+void Node::Parts::Follow(const FollowerSteps& steps) {
+  if (steps.view_published) {
+    for (const auto& thread : threads) thread->OnViewPublished();
   }
-  for (const Member& member : membership.members) {
-    if (member.record.key() == self.key()) LogWhenReady(member.record);
-  }
+  ArmFollower();
+  if (steps.announce_ready) gossip->SetPhase(Phase::kReady, {});
 }
 
-// A view changes by itself when the grace of a member ends.
-void Node::Parts::ArmGrace() {
-  const TimePoint deadline = builder.NextDeadline();
-  if (deadline >= grace_armed) return;
-  grace_armed = deadline;
+void Node::Parts::ArmFollower() {
+  const TimePoint deadline = follower.NextDeadline();
+  if (deadline >= follower_armed) return;
+  follower_armed = deadline;
   gossip->PostAt(deadline, [this] {
-    grace_armed = kNever;
-    PublishView(*gossip->Current());
+    follower_armed = kNever;
+    Follow(follower.OnTimer(MonotonicNow()));
   });
 }
 

@@ -3,7 +3,8 @@
 #include <string>
 
 #include "http/http_metrics.h"
-#include "node/net/peer_counters.h"
+#include "node/data/peer_counters.h"
+#include "node/net/peer_metrics.h"
 #include "node/store/store.h"
 
 namespace vf {
@@ -70,7 +71,7 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
   writer.AddCounter("velourfog_pauses_total",
                     "Times that a data thread had no turn for long and doubted its copies.", {},
                     Sum(threads, &DataCounters::pauses));
-  if (const StoredCopies* copies = plane.copies.load(std::memory_order_acquire)) {
+  if (const StoredCopies* copies = plane.copies()) {
     WriteStore(copies->store.Stats(), writer);
   }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/os/metrics.h"
-#include "node/data_plane.h"
+#include "node/data/data_plane.h"
 #include "node/data_thread.h"
 
 namespace vf {

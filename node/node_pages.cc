@@ -56,7 +56,7 @@ Readiness NodePages::GetReadiness() const {
   const SharedClusterView view = plane_.views.Newest();
   if (!membership->joined || !view->joined()) return {false, "joining: " + gossip_->waiting_text()};
   if (IsReady(SelfOf(*membership))) return {true, {}};
-  const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire);
+  const StoredCopies* copies = plane_.copies();
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};
   const PartitionCounts counts = CountPartitions(*view, copies->states);
   std::string reason = "joining: " + std::to_string(counts.joining_in_sync) + " of " +
@@ -82,7 +82,7 @@ StatusPage NodePages::GetStatus() const {
   page.ready = readiness.ready;
   page.waiting_for = readiness.reason;
   page.data.emplace();
-  if (const StoredCopies* copies = plane_.copies.load(std::memory_order_acquire)) {
+  if (const StoredCopies* copies = plane_.copies()) {
     const StoreStats stats = copies->store.Stats();
     page.data->keys = stats.live_records;
     page.data->bytes = stats.bytes;

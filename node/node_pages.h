@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "gossip/udp/gossip_thread.h"
 #include "http/operator_service.h"
-#include "node/data_plane.h"
+#include "node/data/data_plane.h"
 
 namespace vf {
 

@@ -4,7 +4,6 @@
 // read only when the page is asked for.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,19 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/counter.h"
+
 namespace vf {
-
-// A count with one writing thread (any thread may read).
-class Counter {
- public:
-  void Add(std::uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 // Cumulative histogram of durations with fixed bounds from 50 us to 10 s. One writing thread.
 class LatencyHistogram {

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/os/entropy.h"
+#include "node/data/hello_refusal.h"
 
 namespace vf {
 namespace {
@@ -54,21 +55,6 @@ Endpoint FromAsio(const asio::ip::tcp::endpoint& endpoint) {
     return Endpoint::V4(endpoint.address().to_v4().to_bytes(), endpoint.port());
   }
   return Endpoint::V6(endpoint.address().to_v6().to_bytes(), endpoint.port());
-}
-
-LinkEnd ToLinkEnd(HelloVerdict verdict) {
-  switch (verdict) {
-    case HelloVerdict::kOtherCluster:
-      return LinkEnd::kOtherCluster;
-    case HelloVerdict::kOtherProtocol:
-      return LinkEnd::kOtherProtocol;
-    case HelloVerdict::kOtherFoundation:
-      return LinkEnd::kOtherFoundation;
-    case HelloVerdict::kAccepted:
-    case HelloVerdict::kOtherSettings:
-      break;
-  }
-  return LinkEnd::kOtherSettings;
 }
 
 bool IsDataType(std::uint8_t type) {
@@ -130,7 +116,6 @@ void PeerLink::Accept(Socket socket, ByteSpan first_bytes) {
 }
 
 void PeerLink::SetSocketOptions() {
-  // Of these only the lack of delay matters for what works; none is worth ending a link for.
   // None of these is worth ending a link for, if the system does not take it.
   error_code ignored;
   socket_.non_blocking(true, ignored);
@@ -240,13 +225,8 @@ void PeerLink::HandleHello(ByteSpan body) {
     LogProblem("bad_frame", "it did not begin with a valid HELLO");
     return End(LinkEnd::kBadFrame);
   }
-  const HelloVerdict verdict = CompareHellos(own_hello_, *theirs);
-  if (verdict != HelloVerdict::kAccepted) {
-    return EndWithHello(ToLinkEnd(verdict), DescribeVerdict(verdict, own_hello_, *theirs));
-  }
-  if (expected_ != kNoMember && theirs->key != expected_) {
-    return EndWithHello(LinkEnd::kOtherMember, "member " + ToHex64(theirs->key) + " lives there, " +
-                                                   ToHex64(expected_) + " was expected");
+  if (const auto refusal = JudgeHello(own_hello_, *theirs, expected_)) {
+    return EndWithHello(refusal->end, refusal->text);
   }
   up_ = true;
   reader_.SetMaxBodyBytes(config_.max_body_bytes);

@@ -30,16 +30,17 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "gossip/hello.h"
+#include "node/data/link_end.h"
+#include "node/data/peer_connections.h"
+#include "node/data/peer_counters.h"
 #include "node/net/frame_reader.h"
 #include "node/net/link_config.h"
-#include "node/net/link_end.h"
 #include "node/net/peer_context.h"
-#include "node/net/peer_counters.h"
 #include "node/replication/codec.h"
 
 namespace vf {
 
-class PeerLink : public std::enable_shared_from_this<PeerLink> {
+class PeerLink final : public PeerConnection, public std::enable_shared_from_this<PeerLink> {
  public:
   using Executor = boost::asio::io_context::executor_type;
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
@@ -67,12 +68,12 @@ class PeerLink : public std::enable_shared_from_this<PeerLink> {
   void Accept(Socket socket, ByteSpan first_bytes);
 
   // False: too much is queued; nothing was taken.
-  bool Send(OutgoingFrame frame);
+  bool Send(OutgoingFrame frame) override;
 
   // Serves nothing more, sends what is queued, and lets the other side close first, so that it
   // reads all of it. Ends with kStopped, after config.drain_timeout at the latest.
   void Drain();
-  void Close();
+  void Close() override;
 
   bool is_up() const { return up_; }
   MemberKey expected() const { return expected_; }

@@ -5,36 +5,18 @@
 
 #include <boost/asio/post.hpp>
 #include <map>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "base/bytes.h"
 #include "base/check.h"
 #include "node/net/peer_link.h"
 #include "node/replication/codec.h"
+#include "node/replication/message_direction.h"
 
 namespace vf {
 namespace {
 
 namespace asio = boost::asio;
-
-// None: an answer, which has no place on this side.
-std::optional<PeerRequest> ToRequest(PeerMessage message) {
-  return std::visit(
-      [](auto& m) -> std::optional<PeerRequest> {
-        if constexpr (std::is_constructible_v<PeerRequest, decltype(std::move(m))>) {
-          return PeerRequest(std::move(m));
-        } else {
-          return std::nullopt;
-        }
-      },
-      message);
-}
-
-PeerMessage ToMessage(PeerReply reply) {
-  return std::visit([](auto& m) { return PeerMessage(std::move(m)); }, reply);
-}
 
 // None, and the descriptor closed, if it is no TCP socket that this loop can take.
 std::optional<PeerLink::Socket> Adopt(asio::io_context& io, int descriptor) {

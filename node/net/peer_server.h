@@ -15,9 +15,9 @@
 #include <optional>
 #include <string_view>
 
+#include "node/data/peer_counters.h"
 #include "node/net/link_config.h"
 #include "node/net/peer_context.h"
-#include "node/net/peer_counters.h"
 #include "node/replication/message.h"
 
 namespace boost::asio {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/os/clocks.h"
 #include "node/replication/codec.h"
 #include "tests/node/net/raw_peer.h"
 
@@ -18,7 +19,7 @@ class PeerClientTest : public testing::Test {
     client_ = std::make_unique<PeerClient>(io_, config, context_, owner_, Rng(1));
   }
   void Send(const PeerMessage& message) {
-    client_->Send(MemberAt(kServerKey, listener_.endpoint()), message);
+    client_->Send(MonotonicNow(), MemberAt(kServerKey, listener_.endpoint()), message);
   }
   // The connection that the client makes, its HELLO read and answered.
   RawSocket AcceptWithHello(const std::string& answer = EncodeHello(HelloOf(kServerKey))) {
@@ -95,21 +96,21 @@ TEST_F(PeerClientTest, NoncesDifferFromConnectionToConnection) {
 }
 
 TEST_F(PeerClientTest, RefusedIsToldLaterAndThenAtOnceDuringTheBackoff) {
-  Start({.backoff_min = seconds(3'600), .backoff_max = seconds(3'600)});
+  Start({.backoff = {.min = seconds(3'600), .max = seconds(3'600)}});
   Endpoint nobody;
   {
     RawListener gone;
     nobody = gone.endpoint();
   }
   const MemberRecord member = MemberAt(kServerKey, nobody);
-  client_->Send(member, StoreOf(1, "key", "value"));
+  client_->Send(MonotonicNow(), member, StoreOf(1, "key", "value"));
   EXPECT_TRUE(owner_.failures.empty());
   ASSERT_TRUE(RunUntilFailure());
   EXPECT_EQ(owner_.failures[0], std::pair(kServerKey, PeerFailure::kRefused));
   EXPECT_EQ(Ends(LinkEnd::kRefused), 1u);
 
-  client_->Send(member, StoreOf(2, "key", "value"));
-  client_->Send(member, StoreOf(3, "key", "value"));
+  client_->Send(MonotonicNow(), member, StoreOf(2, "key", "value"));
+  client_->Send(MonotonicNow(), member, StoreOf(3, "key", "value"));
   EXPECT_EQ(owner_.failures.size(), 1u);
   ASSERT_TRUE(RunUntil(io_, [&] { return owner_.failures.size() == 2; }));
   EXPECT_EQ(owner_.failures[1], std::pair(kServerKey, PeerFailure::kRefused));
@@ -118,7 +119,7 @@ TEST_F(PeerClientTest, RefusedIsToldLaterAndThenAtOnceDuringTheBackoff) {
 }
 
 TEST_F(PeerClientTest, ConnectsAgainAfterTheBackoff) {
-  Start({.backoff_min = milliseconds(1), .backoff_max = milliseconds(4)});
+  Start({.backoff = {.min = milliseconds(1), .max = milliseconds(4)}});
   for (int i = 1; i <= 5; ++i) {
     ASSERT_TRUE(RunUntil(io_, [&] {
       Send(StoreOf(1, "key", "value"));
@@ -141,7 +142,7 @@ TEST_F(PeerClientTest, ConnectsAgainAfterTheBackoff) {
 }
 
 TEST_F(PeerClientTest, AResetInTheMiddleIsToldAndTheNextRequestConnectsAtOnce) {
-  Start({.backoff_min = seconds(3'600), .backoff_max = seconds(3'600)});
+  Start({.backoff = {.min = seconds(3'600), .max = seconds(3'600)}});
   Send(StoreOf(1, "key", "value"));
   RawSocket peer = AcceptWithHello();
   ASSERT_TRUE(RunUntil(io_, [&] {
@@ -269,7 +270,7 @@ TEST_F(PeerClientTest, TheQueueOfAPeerThatReadsNothingIsBounded) {
 
   // Another peer is not concerned.
   ServerUnderTest other(io_, context_);
-  client_->Send(MemberAt(kClientKey, other.endpoint()), StoreOf(2, "key", "value"));
+  client_->Send(MonotonicNow(), MemberAt(kClientKey, other.endpoint()), StoreOf(2, "key", "value"));
   ASSERT_TRUE(RunUntil(io_, [&] {
     other.Poll();
     return owner_.replies.size() == 1;
@@ -312,7 +313,7 @@ TEST_F(PeerClientTest, ASlowReaderIsNotStalled) {
 TEST_F(PeerClientTest, IPv6PeersAreReached) {
   Start();
   const Endpoint nobody = *Endpoint::Parse("[::1]:1");
-  client_->Send(MemberAt(kServerKey, nobody), StoreOf(1, "key", "value"));
+  client_->Send(MonotonicNow(), MemberAt(kServerKey, nobody), StoreOf(1, "key", "value"));
   ASSERT_TRUE(RunUntilFailure());
   EXPECT_EQ(owner_.failures[0].second, PeerFailure::kRefused);
 }

@@ -4,6 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "base/os/clocks.h"
+#include "base/os/metrics.h"
+#include "node/net/peer_metrics.h"
 #include "tests/node/net/raw_peer.h"
 
 namespace vf {
@@ -23,7 +26,7 @@ class PeerExchangeTest : public testing::Test {
       return condition();
     });
   }
-  void Send(const PeerMessage& message) { client_->Send(to_server_, message); }
+  void Send(const PeerMessage& message) { client_->Send(MonotonicNow(), to_server_, message); }
 
   boost::asio::io_context io_;
   PeerHello server_hello_ = HelloOf(kServerKey);
@@ -206,7 +209,8 @@ TEST_F(PeerExchangeTest, AMemberThatMovesIsFollowed) {
   Send(StoreOf(1, "key", "value"));
   ASSERT_TRUE(Run([&] { return owner_.replies.size() == 1; }));
   ServerUnderTest elsewhere(io_, server_context_);
-  client_->Send(MemberAt(kServerKey, elsewhere.endpoint()), StoreOf(2, "key", "value"));
+  client_->Send(MonotonicNow(), MemberAt(kServerKey, elsewhere.endpoint()),
+                StoreOf(2, "key", "value"));
   ASSERT_TRUE(Run([&] {
     elsewhere.Poll();
     return owner_.replies.size() == 2 && server_->server.links() == 0;

@@ -7,6 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/os/clocks.h"
+#include "base/os/metrics.h"
+#include "node/net/peer_metrics.h"
 #include "tests/node/net/raw_peer.h"
 
 namespace vf {
@@ -45,7 +48,7 @@ TEST(PeerThreadsTest, ThreadsOfAProcessShareContextAndMetrics) {
     threads.emplace_back([&, i] {
       const MemberRecord to = MemberAt(kServerKey, servers[i]->endpoint());
       for (RequestId id = 0; id < kRequests; ++id)
-        clients[i]->Send(to, StoreOf(id, "key", "value"));
+        clients[i]->Send(MonotonicNow(), to, StoreOf(id, "key", "value"));
       EXPECT_TRUE(
           RunUntil(*loops[kThreads + i], [&] { return owners[i]->replies.size() == kRequests; }));
       ++finished;

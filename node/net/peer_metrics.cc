@@ -1,4 +1,4 @@
-#include "node/net/peer_counters.h"
+#include "node/net/peer_metrics.h"
 
 #include <string>
 

@@ -1,11 +1,10 @@
-// What one data thread counts about its peer connections, and how it gets on the metrics page.
+// What one data thread counts about its peer connections.
 #pragma once
 
 #include <array>
-#include <vector>
 
-#include "base/os/metrics.h"
-#include "node/net/link_end.h"
+#include "base/counter.h"
+#include "node/data/link_end.h"
 
 namespace vf {
 
@@ -24,10 +23,5 @@ struct PeerCounters {
   Counter refused_backoff;  // sends refused: it could not be reached a moment ago
   Counter refused_links;    // accepted connections closed at once: there are too many
 };
-
-// Adds the sums over all threads as velourfog_peer_*, labelled by side: the one that connects
-// (client) and the one that is connected to (server).
-void WritePeerMetrics(const std::vector<const PeerCounters*>& clients,
-                      const std::vector<const PeerCounters*>& servers, MetricsWriter& out);
 
 }  // namespace vf

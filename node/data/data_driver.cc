@@ -1,11 +1,11 @@
-#include "node/data_driver.h"
+#include "node/data/data_driver.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/check.h"
-#include "base/os/clocks.h"
 #include "node/placement/partition.h"
 
 namespace vf {
@@ -37,10 +37,10 @@ KvStatus ToKvStatus(OperationStatus status) {
 }
 
 // What a client is told of a record that was read.
-void AnswerRead(KvCallback& done, const RecordRef& record) {
+void AnswerRead(WallTime wall, KvCallback& done, const RecordRef& record) {
   if (record) {
     const RecordView view = record.view();
-    if (IsLive(view, WallNow())) {
+    if (IsLive(view, wall)) {
       done({.status = KvStatus::kOk, .version = view.version, .value = view.value, .text = {}});
       return;
     }
@@ -52,7 +52,7 @@ void AnswerRead(KvCallback& done, const RecordRef& record) {
 
 struct DataDriver::Core {
   Core(DataPlane& plane, ViewReader& views, const Rng& rng, bool runs_sync)
-      : copies(plane.copies.load(std::memory_order_acquire)),
+      : copies(plane.copies()),
         replica(copies == nullptr ? nullptr : &copies->local, views, plane.clock),
         replicator(plane.replicator, copies == nullptr ? nullptr : &copies->local, views,
                    plane.clock, rng.Fork("replicator")) {
@@ -70,29 +70,30 @@ struct DataDriver::Core {
 };
 
 DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
-    : plane_(plane),
-      shell_(shell),
-      rng_(rng),
-      runs_sync_(runs_sync),
-      views_(plane.views),
-      last_turn_(MonotonicNow()) {}
+    : plane_(plane), shell_(shell), rng_(rng), runs_sync_(runs_sync), views_(plane.views) {}
 
 DataDriver::~DataDriver() = default;
+
+void DataDriver::SetTime(TimePoint now, WallTime wall) {
+  now_ = now;
+  wall_ = wall;
+}
 
 // The loop has a turn at least every half of longest_turn, since NextDeadline() asks for one. After
 // a longer gap this process was paused: others may have taken it for dead and written without it.
 void DataDriver::NoteTurn() {
-  const TimePoint now = MonotonicNow();
-  const bool paused = now - last_turn_ > plane_.longest_turn;
-  last_turn_ = now;
+  const bool paused = now_ - last_turn_ > plane_.longest_turn;
+  last_turn_ = now_;
   if (!paused || core_ == nullptr || core_->copies == nullptr) return;
   counters_.pauses.Add();
-  plane_.doubt_copies();
+  plane_.DoubtCopies();
 }
 
 // --- Clients ---
 
-void DataDriver::Get(std::string_view key, const GetOptions& options, KvCallback done) {
+void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const GetOptions& options,
+                     KvCallback done) {
+  SetTime(now, wall);
   if (core_ == nullptr) {
     done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
     return;
@@ -105,28 +106,31 @@ void DataDriver::Get(std::string_view key, const GetOptions& options, KvCallback
       const Partition partition = PartitionOf(HashKey(key), views_.Current().partition_digits());
       record = core_->copies->store.Get(partition, key);
     }
-    AnswerRead(done, record);
+    AnswerRead(wall_, done, record);
     return;
   }
   if (const auto own = core_->replicator.ReadOwnCopy(key)) {
     counters_.own_reads.Add();
-    AnswerRead(done, own->record);
+    AnswerRead(wall_, done, own->record);
     return;
   }
   counters_.remote_reads.Add();
   const OperationId id = ++last_operation_;
   clients_.Insert(id, {std::move(done), /*is_read=*/true});
-  core_->replicator.StartRead(MonotonicNow(), WallNow(), id, key);
+  core_->replicator.StartRead(now_, wall_, id, key);
   Drain();
 }
 
-void DataDriver::Put(std::string_view key, std::string value, const WriteOptions& options,
-                     KvCallback done) {
+void DataDriver::Put(TimePoint now, WallTime wall, std::string_view key, std::string_view value,
+                     const WriteOptions& options, KvCallback done) {
+  SetTime(now, wall);
   Write({.key = key, .value = value, .version = {}, .expiry_ms = 0, .tombstone = false}, options,
         std::move(done));
 }
 
-void DataDriver::Delete(std::string_view key, const WriteOptions& options, KvCallback done) {
+void DataDriver::Delete(TimePoint now, WallTime wall, std::string_view key,
+                        const WriteOptions& options, KvCallback done) {
+  SetTime(now, wall);
   Write({.key = key, .value = {}, .version = {}, .expiry_ms = 0, .tombstone = true}, options,
         std::move(done));
 }
@@ -139,7 +143,7 @@ void DataDriver::Write(const RecordView& draft, const WriteOptions& options, KvC
   counters_.writes.Add();
   const OperationId id = ++last_operation_;
   clients_.Insert(id, {std::move(done), /*is_read=*/false});
-  core_->replicator.StartWrite(MonotonicNow(), WallNow(), id, draft, ToAcksWanted(options));
+  core_->replicator.StartWrite(now_, wall_, id, draft, ToAcksWanted(options));
   Drain();
 }
 
@@ -168,7 +172,7 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
     client.done(
         {.status = ToKvStatus(result.status), .version = {}, .value = {}, .text = result.text});
   } else if (client.is_read) {
-    AnswerRead(client.done, result.record);
+    AnswerRead(wall_, client.done, result.record);
   } else {
     client.done(
         {.status = KvStatus::kOk, .version = result.record.version(), .value = {}, .text = {}});
@@ -177,7 +181,13 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
 
 // --- Peers ---
 
-std::optional<PeerReply> DataDriver::OnRequest(const PeerRequest& request) {
+std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
+                                               const PeerRequest& request) {
+  SetTime(now, wall);
+  return Serve(request);
+}
+
+std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
   if (const auto* notice = std::get_if<ListNotice>(&request)) {
     plane_.learn(notice->members, [] {});
     return std::nullopt;
@@ -204,30 +214,37 @@ std::optional<PeerReply> DataDriver::OnRequest(const PeerRequest& request) {
   NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
     counters_.peer_stores.Add();
-    return core_->replica.OnStore(MonotonicNow(), WallNow(), *store);
+    return core_->replica.OnStore(now_, wall_, *store);
   }
   if (const auto* read = std::get_if<ReadRequest>(&request)) {
     counters_.peer_reads.Add();
-    return core_->replica.OnRead(MonotonicNow(), *read);
+    return core_->replica.OnRead(now_, *read);
   }
   counters_.peer_copies.Add();
-  return core_->replica.OnCopy(MonotonicNow(), std::get<CopyRequest>(request));
+  return core_->replica.OnCopy(now_, std::get<CopyRequest>(request));
 }
 
-void DataDriver::OnReply(MemberKey from, const PeerReply& reply) {
+void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
+  SetTime(now, wall);
   if (core_ == nullptr) return;
-  if (const auto* copy = std::get_if<CopyReply>(&reply)) {
-    if (core_->sync) core_->sync->OnReply(MonotonicNow(), from, *copy);
-  } else {
-    core_->replicator.OnReply(MonotonicNow(), WallNow(), from, reply);
-  }
+  TakeReply(from, reply);
   Drain();
 }
 
-void DataDriver::OnPeerFailure(MemberKey member, PeerFailure failure) {
+void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
+  if (const auto* copy = std::get_if<CopyReply>(&reply)) {
+    if (core_->sync) core_->sync->OnReply(now_, from, *copy);
+  } else {
+    core_->replicator.OnReply(now_, wall_, from, reply);
+  }
+}
+
+void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
+                               PeerFailure failure) {
+  SetTime(now, wall);
   if (core_ == nullptr) return;
-  core_->replicator.OnPeerFailure(MonotonicNow(), WallNow(), member, failure);
-  if (core_->sync) core_->sync->OnPeerFailure(MonotonicNow(), member);
+  core_->replicator.OnPeerFailure(now_, wall_, member, failure);
+  if (core_->sync) core_->sync->OnPeerFailure(now_, member);
   Drain();
 }
 
@@ -237,28 +254,31 @@ void DataDriver::OnPeerUp(MemberKey member) {
 
 // --- Membership and time ---
 
-void DataDriver::OnViewPublished() {
+void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
   if (core_ == nullptr) {
     if (!views_.Current().joined()) return;
     core_ = std::make_unique<Core>(plane_, views_, rng_, runs_sync_);
-    last_turn_ = MonotonicNow();
+    last_turn_ = now_;
   }
-  core_->replicator.OnViewChanged(MonotonicNow(), WallNow());
-  if (core_->sync) core_->sync->OnViewChanged(MonotonicNow());
+  core_->replicator.OnViewChanged(now_, wall_);
+  if (core_->sync) core_->sync->OnViewChanged(now_);
   Drain();
 }
 
-void DataDriver::MarkAllNotInSync() {
+void DataDriver::MarkAllNotInSync(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
   if (core_ == nullptr || !core_->sync) return;
-  core_->sync->MarkAllNotInSync(MonotonicNow());
+  core_->sync->MarkAllNotInSync(now_);
   Drain();
 }
 
-void DataDriver::OnTimer() {
+void DataDriver::OnTimer(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
   if (core_ == nullptr) return;
   NoteTurn();
-  core_->replicator.OnTimer(MonotonicNow(), WallNow());
-  if (core_->sync) core_->sync->OnTimer(MonotonicNow());
+  core_->replicator.OnTimer(now_, wall_);
+  if (core_->sync) core_->sync->OnTimer(now_);
   Drain();
 }
 
@@ -276,11 +296,12 @@ void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
   counters_.lists_learned.Add();
   const LearnTicket ticket = wish.ticket;
   plane_.learn(std::move(wish.members), [this, ticket, for_sync] {
-    shell_.Post([this, ticket, for_sync] {
+    shell_.Post([this, ticket, for_sync](TimePoint now, WallTime wall) {
+      SetTime(now, wall);
       if (for_sync) {
-        core_->sync->OnLearned(MonotonicNow(), ticket);
+        core_->sync->OnLearned(now_, ticket);
       } else {
-        core_->replicator.OnLearned(MonotonicNow(), WallNow(), ticket);
+        core_->replicator.OnLearned(now_, wall_, ticket);
       }
       Drain();
     });
@@ -289,17 +310,26 @@ void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
 
 void DataDriver::Dispatch(const PeerSend& send) {
   if (send.to == plane_.self) {
-    const std::optional<PeerReply> reply = OnRequest(send.request);
-    if (reply) OnReply(send.to, *reply);  // Its outputs are drained by the caller's loop.
+    const std::optional<PeerReply> reply = Serve(send.request);
+    if (reply) TakeReply(send.to, *reply);  // Its outputs are drained by the caller's loop.
     return;
   }
   const ViewMember* member = views_.Current().Find(send.to);
   if (member == nullptr) {
     // It left the view between the decision and the sending.
-    shell_.Post([this, to = send.to] { OnPeerFailure(to, PeerFailure::kRefused); });
+    shell_.Post([this, to = send.to](TimePoint now, WallTime wall) {
+      OnPeerFailure(now, wall, to, PeerFailure::kRefused);
+    });
     return;
   }
-  std::visit([&](const auto& request) { shell_.Send(member->record, request); }, send.request);
+  std::visit([&](const auto& request) { shell_.Send(now_, member->record, request); },
+             send.request);
+}
+
+void DataDriver::Report(MemberKey member) {
+  if (const ViewMember* seen = views_.Current().Find(member)) {
+    plane_.report(member, seen->record.boot);
+  }
 }
 
 // Answers to clients may start new operations, and sends to this process are answered at once: both
@@ -314,7 +344,7 @@ void DataDriver::Drain() {
     for (const PeerSend& send : out.sends) Dispatch(send);
     for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
     for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
-    for (const MemberKey member : out.reports) plane_.report(member);
+    for (const MemberKey member : out.reports) Report(member);
     if (!core_->sync) continue;
 
     core_->sync->TakeOutputs(core_->sync_outputs);

@@ -1,5 +1,9 @@
 // Brings the pure objects of one data thread together: requests of clients and of peers go in,
-// frames for peers and answers for clients come out.
+// requests for peers and answers for clients come out.
+//
+// Pure: time comes in with each call, and everything else is asked of a DriverShell and the
+// DataPlane. vfnode brings it to sockets (node/data_thread), the simulator to virtual time;
+// tests/node/data/process_test.cc wires one by hand.
 #pragma once
 
 #include <cstdint>
@@ -9,23 +13,26 @@
 #include <string>
 #include <string_view>
 
+#include "base/counter.h"
 #include "base/lookup_map.h"
-#include "base/os/metrics.h"
 #include "base/rng.h"
 #include "base/time.h"
 #include "http/kv_service.h"
-#include "node/data_plane.h"
+#include "node/data/data_plane.h"
 #include "node/replication/message.h"
 
 namespace vf {
 
+// What a driver does later, given the time at which it comes to it.
+using DriverTask = std::function<void(TimePoint now, WallTime wall)>;
+
 // What a driver needs from the thread that it lives on. Thread: the data thread, but for Post().
 class DriverShell {
  public:
-  // A failure is told to the driver later, never from within the call.
-  virtual void Send(const MemberRecord& to, const PeerMessage& message) = 0;
-  // Runs `task` on the data thread later. Threads: any.
-  virtual void Post(std::function<void()> task) = 0;
+  // See PeerConnections::Send(). Nothing is told to the driver from within the call.
+  virtual void Send(TimePoint now, const MemberRecord& to, const PeerMessage& message) = 0;
+  // Runs `task` on the data thread later, never from within the call. Threads: any.
+  virtual void Post(DriverTask task) = 0;
   // NextDeadline() may be another now.
   virtual void OnDeadlineMoved() = 0;
 
@@ -50,30 +57,36 @@ struct DataCounters {
   Counter pauses;         // times that no turn came for DataPlane::longest_turn
 };
 
-// Thread: one, but for counters().
-class DataDriver : public KvService {
+// Thread: none of its own; one owner, but for counters(). `now` and `wall` never go back.
+class DataDriver {
  public:
   // `runs_sync`: exactly one driver of a process runs the SyncPlan. The references outlive this
   // object.
   DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync);
-  ~DataDriver() override;
+  ~DataDriver();
+  DataDriver(const DataDriver&) = delete;
+  DataDriver& operator=(const DataDriver&) = delete;
 
-  void Get(std::string_view key, const GetOptions& options, KvCallback done) override;
-  void Put(std::string_view key, std::string value, const WriteOptions& options,
-           KvCallback done) override;
-  void Delete(std::string_view key, const WriteOptions& options, KvCallback done) override;
+  // See KvService. `done` may call these again.
+  void Get(TimePoint now, WallTime wall, std::string_view key, const GetOptions& options,
+           KvCallback done);
+  void Put(TimePoint now, WallTime wall, std::string_view key, std::string_view value,
+           const WriteOptions& options, KvCallback done);
+  void Delete(TimePoint now, WallTime wall, std::string_view key, const WriteOptions& options,
+              KvCallback done);
 
   // A request of a peer. None: it needs no answer.
-  std::optional<PeerReply> OnRequest(const PeerRequest& request);
-  void OnReply(MemberKey from, const PeerReply& reply);
-  void OnPeerFailure(MemberKey member, PeerFailure failure);
+  std::optional<PeerReply> OnRequest(TimePoint now, WallTime wall, const PeerRequest& request);
+  void OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply);
+  void OnPeerFailure(TimePoint now, WallTime wall, MemberKey member, PeerFailure failure);
   void OnPeerUp(MemberKey member);
 
   // The channel has another view.
-  void OnViewPublished();
+  void OnViewPublished(TimePoint now, WallTime wall);
   // See SyncPlan; does nothing on drivers that do not run it.
-  void MarkAllNotInSync();
-  void OnTimer();
+  void MarkAllNotInSync(TimePoint now, WallTime wall);
+  // Early is harmless. Late by much: this process was paused, and doubts its copies.
+  void OnTimer(TimePoint now, WallTime wall);
   TimePoint NextDeadline() const;
 
   const DataCounters& counters() const { return counters_; }
@@ -85,11 +98,15 @@ class DataDriver : public KvService {
     bool is_read = false;
   };
 
+  void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback done);
+  std::optional<PeerReply> Serve(const PeerRequest& request);
+  void TakeReply(MemberKey from, const PeerReply& reply);
   void Answer(OperationId id, OperationResult result);
   void Drain();
   void Dispatch(const PeerSend& send);
+  void Report(MemberKey member);
   void StartLearning(LearnWish wish, bool for_sync);
 
   DataPlane& plane_;
@@ -101,6 +118,9 @@ class DataDriver : public KvService {
   LookupMap<OperationId, Client> clients_;
   OperationId last_operation_ = 0;
   bool draining_ = false;
+  // The newest that was handed in: a client that is answered may call again, with a later one.
+  TimePoint now_;
+  WallTime wall_;
   TimePoint last_turn_;
   DataCounters counters_;
 };

@@ -1,0 +1,30 @@
+#include "node/data/data_plane.h"
+
+#include "base/check.h"
+
+namespace vf {
+
+DataPlane::DataPlane(MemberKey self_key, const DataSettings& given)
+    : self(self_key), settings(given), longest_turn(replicator.write.timeout / 2) {
+  replicator.write.min_acks = settings.min_acks;
+  replicator.read.min_acks = settings.min_acks;
+  sync.min_acks = settings.min_acks;
+  // The largest value has to fit into the deadline of a read.
+  replicator.read.deadline += Duration(static_cast<Duration::rep>(
+      settings.max_value_bytes * 1'000'000'000 / replicator.write.bytes_per_second));
+}
+
+void DataPlane::MakeCopies(Partition partition_count) {
+  VF_CHECK(owned_copies_ == nullptr, "copies that are made twice");
+  owned_copies_ = std::make_unique<StoredCopies>(partition_count, settings.max_memory_bytes);
+  copies_.store(owned_copies_.get(), std::memory_order_release);
+}
+
+void DataPlane::DoubtCopies() {
+  StoredCopies* const stored = copies();
+  if (stored == nullptr) return;
+  stored->states.DoubtAll();
+  on_copies_doubted();
+}
+
+}  // namespace vf

@@ -1,0 +1,68 @@
+// What the data threads of one process share, and what they ask of its membership.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/hybrid_clock.h"
+#include "gossip/types.h"
+#include "node/data/stored_copies.h"
+#include "node/data/view_channel.h"
+#include "node/replication/replicator.h"
+#include "node/replication/sync_plan.h"
+
+namespace vf {
+
+// What a process is told of data when it starts.
+struct DataSettings {
+  bool stores = true;           // false: a frontend without storage
+  std::optional<int> min_acks;  // none: the cluster's default
+  std::uint64_t max_value_bytes = std::uint64_t{16} << 20;
+  std::uint64_t max_memory_bytes = std::uint64_t{1} << 30;  // of keys, values and their keeping
+};
+
+// Threads: any, with what each member says. No clock, no log: like the objects that share it, it
+// runs in virtual time as well.
+struct DataPlane {
+  DataPlane(MemberKey self_key, const DataSettings& given);
+
+  const MemberKey self;
+  const DataSettings settings;
+  // What follows from the settings; as it is when the first view is published.
+  ReplicatorConfig replicator;
+  SyncConfig sync;
+  // A data thread that had no turn for so long was paused, or its machine was.
+  Duration longest_turn;
+
+  ViewChannel views;
+  HybridClock clock;
+
+  // Null until MakeCopies(), and always in a frontend without storage.
+  StoredCopies* copies() const { return copies_.load(std::memory_order_acquire); }
+  // Thread: the membership's, once, before the first joined view is published.
+  void MakeCopies(Partition partition_count);
+  // Writes may have gone past this process: no copy answers alone any more, from the return of this
+  // on, until it has compared itself with the others.
+  void DoubtCopies();
+
+  // --- To the membership; called by data threads. They must not block, nor call a driver before
+  // they have returned ---
+  // `done` is called once the view that follows from the records is published; on any thread.
+  std::function<void(std::vector<MemberRecord> records, std::function<void()> done)> learn;
+  // It refused or vanished: see Swim::Report().
+  std::function<void(MemberKey member, std::uint64_t boot)> report;
+  // DataDriver::MarkAllNotInSync() on every thread. Called by whoever doubts the copies.
+  std::function<void()> on_copies_doubted;
+  // Every partition is in sync: announce that this process is ready, first to `displaced`.
+  std::function<void(std::vector<MemberKey> displaced)> announce_ready;
+
+ private:
+  std::unique_ptr<StoredCopies> owned_copies_;
+  std::atomic<StoredCopies*> copies_{nullptr};
+};
+
+}  // namespace vf
