@@ -84,3 +84,6 @@ foreach(target ${twins} ${tests})
     endif()
   endforeach()
 endforeach()
+# The simulator skips the shells, that is its point; its engine and network know no product at all.
+vf_must_not_reach(vf_sim_network ${VF_SHELLS} ${VF_DATA} vf_gossip)
+vf_must_not_reach(vf_sim_engine ${VF_SHELLS} ${VF_DATA} vf_gossip)

@@ -135,7 +135,7 @@ class EventQueue::Wheel {
     const std::uint64_t far_span = far_.Empty() ? kNoSpan : TimeOf(far_.Front().at) >> kSpanBits;
     const std::uint64_t span = std::min(NextCoarse(), far_span);
     if (span == kNoSpan || span << kSpanBits > limit) {
-      MoveTo(std::max(span_, limit >> kSpanBits));
+      MoveTo(limit >> kSpanBits);
       return false;
     }
     MoveTo(span);

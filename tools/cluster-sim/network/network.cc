@@ -172,8 +172,8 @@ TimePoint Network::SendSegment(TimePoint now, HostNumber from, HostNumber to) {
   for (int tries = 0; tries <= kStreamRepetitions; ++tries) {
     const PacketDraw attempt(tries == 0 ? word
                                         : draw.For(kAgain + static_cast<std::uint64_t>(tries)));
+    if (tries > 0) ++counters_.repeated;
     if (!LosesSegment(from, to, attempt)) return now + waited + delay;
-    ++counters_.repeated;
     waited += StreamTimeout(tries);
   }
   return kNever;
