@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/time.h"
+
 namespace vf::sim {
 
 enum class FaultKind : std::uint8_t {
@@ -36,23 +38,29 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds = 22;
 
 struct FaultTraits {
-  FaultKind kind;
-  std::string_view name;      // as in scenario files: "process-crash"
-  std::string_view strength;  // what the number means, with its range; empty: it has none
-  double least = 0;           // of the strength
+  FaultKind kind{};
+  std::string_view name{};      // as in scenario files: "process-crash"
+  std::string_view strength{};  // what the number means; empty: it has none
+  double least = 0;             // of the strength
   double most = 0;
-  bool takes_hosts = false;
+  bool takes_hosts = false;  // FaultEvent::hosts may name some
+  bool needs_hosts = false;  // and must: it cannot strike everybody
   bool lasts = false;
+  // A request that such a host serves meanwhile may end half done: clients use others.
+  bool harms_clients = false;
   // Whether what is built today brings everything back after it. The swarm draws no other faults;
   // a scenario may name them, to see what happens.
   bool members_repaired = false;  // all processes agree on the members again
-  bool data_repaired = false;     // all owners hold the same records again
-  std::string_view missing;       // what is to be built for it, where one of these is false
+  bool data_repaired = false;     // all owners hold the same records again, if the fault is
+  double data_most = 0;           // at most so strong (where it has a strength),
+  Duration data_lasts{};          // and lasts at most so long; zero: as long as it likes
+  std::string_view missing{};     // what is to be built for what is not repaired; else empty
 };
 
-// One row a kind, in their order.
+// One row a kind, in their order, the same in every run.
 std::span<const FaultTraits> AllFaults();
 const FaultTraits& TraitsOf(FaultKind kind);
+// None: there is no fault of that name.
 std::optional<FaultKind> FaultNamed(std::string_view name);
 
 }  // namespace vf::sim

@@ -1,0 +1,23 @@
+#include "tools/cluster-sim/faults/repair.h"
+
+namespace vf::sim {
+
+bool IsDataRepaired(const FaultEvent& fault) {
+  const FaultTraits& traits = TraitsOf(fault.kind);
+  if (!traits.data_repaired) return false;
+  const double strength = fault.strength < 0 ? -fault.strength : fault.strength;
+  if (!traits.strength.empty() && strength > traits.data_most) return false;
+  return traits.data_lasts == Duration(0) || fault.lasts <= traits.data_lasts;
+}
+
+std::string MissingRepair(const RunSpec& spec) {
+  for (const FaultEvent& fault : spec.faults) {
+    const FaultTraits& traits = TraitsOf(fault.kind);
+    if (!traits.members_repaired || (spec.workload.clients > 0 && !IsDataRepaired(fault))) {
+      return std::string(traits.name) + ": needs " + std::string(traits.missing);
+    }
+  }
+  return "";
+}
+
+}  // namespace vf::sim

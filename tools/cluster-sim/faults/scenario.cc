@@ -1,0 +1,289 @@
+#include "tools/cluster-sim/faults/scenario.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/cluster-sim/faults/hosts.h"
+
+namespace vf::sim {
+namespace {
+
+// Clusters of more nodes start warm, and have more partitions.
+constexpr int kMostColdNodes = 30;
+
+// Makes the spec of a named scenario. Moments are given as parts of the first phase, so that every
+// scenario fits every duration.
+class Builder {
+ public:
+  Builder(std::string_view name, std::uint64_t seed, const SwarmLimits& limits,
+          int usual_nodes = 5) {
+    spec_.scenario = name;
+    spec_.seed = seed;
+    spec_.nodes = limits.nodes.value_or(usual_nodes);
+    spec_.replicas = limits.replicas.value_or(spec_.replicas);
+    spec_.duration = limits.duration.value_or(spec_.duration);
+    if (spec_.nodes > kMostColdNodes) {
+      spec_.start = StartKind::kWarm;
+      spec_.partition_digits = spec_.nodes > 200 ? 3 : 2;
+    }
+  }
+
+  RunSpec& spec() { return spec_; }
+  int nodes() const { return spec_.nodes; }
+  int FirstController() const { return spec_.nodes; }
+  int FirstFrontend() const { return spec_.nodes + spec_.controllers; }
+
+  // `part`: of the duration, in thousandths; whole milliseconds.
+  Duration Part(int part) const {
+    return milliseconds(ToMilliseconds(spec_.duration) * part / 1000);
+  }
+
+  Builder& Once(FaultKind kind, int at, std::vector<int> hosts, double strength = 0) {
+    spec_.faults.push_back({Part(at), Duration(0), kind, std::move(hosts), strength});
+    return *this;
+  }
+  Builder& For(FaultKind kind, int at, Duration lasts, std::vector<int> hosts,
+               double strength = 0) {
+    spec_.faults.push_back({Part(at), lasts, kind, std::move(hosts), strength});
+    return *this;
+  }
+  RunSpec Done() { return std::move(spec_); }
+
+ private:
+  RunSpec spec_;
+};
+
+std::vector<int> FirstHosts(int count) {
+  std::vector<int> hosts;
+  for (int host = 0; host < count; ++host) hosts.push_back(host);
+  return hosts;
+}
+
+RunSpec Swarm(std::uint64_t seed, const SwarmLimits& limits) { return DrawSwarm(seed, limits); }
+
+RunSpec Calm(std::uint64_t seed, const SwarmLimits& limits) {
+  return Builder("calm", seed, limits).Done();
+}
+
+RunSpec OneCrash(std::uint64_t seed, const SwarmLimits& limits) {
+  return Builder("one-crash", seed, limits).Once(FaultKind::kProcessCrash, 250, {0}).Done();
+}
+
+RunSpec HostLoss(std::uint64_t seed, const SwarmLimits& limits) {
+  return Builder("host-loss", seed, limits).Once(FaultKind::kHostCrash, 250, {0}).Done();
+}
+
+RunSpec RackLoss(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("rack-loss", seed, limits, 6);
+  constexpr int kZones = 3;
+  builder.spec().network.zones = kZones;
+  std::vector<int> rack;
+  for (int host = kZones - 1; host < builder.nodes(); host += kZones) rack.push_back(host);
+  return builder.Once(FaultKind::kHostCrash, 250, std::move(rack)).Done();
+}
+
+RunSpec RollingRestart(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("rolling-restart", seed, limits);
+  // Whole milliseconds, so that reports are easy to read.
+  const Duration step =
+      std::max<Duration>(milliseconds(ToMilliseconds(builder.Part(850)) / builder.nodes()),
+                         milliseconds(2));
+  const Duration down = std::min<Duration>(milliseconds(ToMilliseconds(step) / 4 + 1), seconds(2));
+  for (int host = 0; host < builder.nodes(); ++host) {
+    builder.spec().faults.push_back(
+        {builder.Part(100) + step * host, down, FaultKind::kRestart, {host}, 0});
+  }
+  return builder.Done();
+}
+
+RunSpec ControllerLoss(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("controller-loss", seed, limits);
+  return builder.Once(FaultKind::kProcessCrash, 200, {builder.FirstController()})
+      .Once(FaultKind::kJoin, 400, {})
+      .Done();
+}
+
+RunSpec FrontendCrash(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("frontend-crash", seed, limits);
+  builder.spec().frontends = 2;
+  return builder.Once(FaultKind::kFrontendCrash, 400, {builder.FirstFrontend()}).Done();
+}
+
+RunSpec Pause(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("pause", seed, limits);
+  for (int i = 0; i < 4; ++i) {
+    builder.For(FaultKind::kPause, 200 + 150 * i, milliseconds(600), {0});
+  }
+  return builder.Done();
+}
+
+RunSpec LongPause(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("long-pause", seed, limits);
+  return builder.For(FaultKind::kPause, 250, builder.Part(400), {0}).Done();
+}
+
+RunSpec SlowNode(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("slow-node", seed, limits);
+  return builder.For(FaultKind::kSlow, 200, builder.Part(600), {0}, 1).Done();
+}
+
+RunSpec Loss(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("loss", seed, limits);
+  return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.05).Done();
+}
+
+RunSpec BurstLoss(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("burst-loss", seed, limits);
+  return builder.For(FaultKind::kBurstLoss, 100, builder.Part(800), {}, 0.1).Done();
+}
+
+RunSpec Noise(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("noise", seed, limits);
+  return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.03)
+      .For(FaultKind::kDuplicate, 100, builder.Part(800), {}, 0.2)
+      .For(FaultKind::kReorder, 100, builder.Part(800), {}, 0.2)
+      .For(FaultKind::kLatency, 400, builder.Part(400), {}, 4)
+      .Done();
+}
+
+RunSpec Zones(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("zones", seed, limits, 6);
+  builder.spec().network.zones = 3;
+  builder.spec().network.between_zones = {milliseconds(5), milliseconds(20)};
+  return builder.Done();
+}
+
+RunSpec SkewedClocks(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("skewed-clocks", seed, limits);
+  constexpr std::array<double, 5> kOffsets = {30, -30, 0.5, -0.5, 300};
+  constexpr std::array<double, 3> kDrifts = {100, -100, 1000};
+  for (int host = 0; host < HostCount(builder.spec()); ++host) {
+    const auto i = static_cast<std::size_t>(host);
+    builder.For(FaultKind::kClockOffset, 100, builder.Part(800), {host},
+                kOffsets[i % kOffsets.size()]);
+    builder.For(FaultKind::kClockDrift, 100, builder.Part(800), {host},
+                kDrifts[i % kDrifts.size()]);
+  }
+  return builder.Done();
+}
+
+RunSpec ClockJump(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("clock-jump", seed, limits);
+  return builder.Once(FaultKind::kClockJump, 250, {0}, 3600)
+      .Once(FaultKind::kClockJump, 400, {builder.FirstFrontend()}, -3600)
+      .Once(FaultKind::kClockJump, 550, {0}, -3600)
+      .Done();
+}
+
+RunSpec Churn(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("churn", seed, limits);
+  builder.Once(FaultKind::kJoin, 150, {})
+      .Once(FaultKind::kJoin, 200, {})
+      .Once(FaultKind::kLeave, 400, {0})
+      .Once(FaultKind::kJoin, 500, {});
+  const Duration down = std::min<Duration>(builder.Part(50), seconds(3));
+  return builder.For(FaultKind::kRestart, 650, down, {1}).Once(FaultKind::kJoin, 800, {}).Done();
+}
+
+RunSpec JoinMany(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("join-many", seed, limits);
+  for (int i = 0; i < builder.nodes(); ++i) builder.Once(FaultKind::kJoin, 300, {});
+  return builder.Done();
+}
+
+RunSpec CutHalves(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("cut-halves", seed, limits);
+  return builder.For(FaultKind::kCut, 250, builder.Part(400), FirstHosts(builder.nodes() / 2))
+      .Done();
+}
+
+RunSpec CutMembers(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("cut-members", seed, limits);
+  builder.spec().workload.clients = 0;
+  return builder.For(FaultKind::kCut, 250, builder.Part(400), FirstHosts(builder.nodes() / 2))
+      .Done();
+}
+
+RunSpec OneWay(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("one-way", seed, limits);
+  return builder.For(FaultKind::kCutOneWay, 250, builder.Part(400), {0}).Done();
+}
+
+RunSpec UdpBlocked(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("udp-blocked", seed, limits);
+  return builder.For(FaultKind::kUdpBlocked, 250, builder.Part(400), {0}).Done();
+}
+
+RunSpec TcpBlocked(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("tcp-blocked", seed, limits);
+  return builder.For(FaultKind::kTcpBlocked, 250, builder.Part(400), {0}).Done();
+}
+
+RunSpec Resets(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("resets", seed, limits);
+  for (int i = 0; i < 10; ++i) builder.Once(FaultKind::kReset, 200 + 60 * i, {0});
+  return builder.Done();
+}
+
+RunSpec Stalls(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("stalls", seed, limits);
+  for (int i = 0; i < 10; ++i) {
+    builder.For(FaultKind::kStall, 200 + 60 * i, milliseconds(120), {0});
+  }
+  return builder.Done();
+}
+
+constexpr std::array<Scenario, 26> kScenarios = {{
+    {"swarm", "everything drawn from the seed: cluster, workload, faults (the default)", 1, Swarm},
+    {"calm", "nothing goes wrong", 1, Calm},
+    {"one-crash", "a node's process is killed; its partitions move a minute later", 3, OneCrash},
+    {"host-loss", "a node's machine loses power: nobody answers there any more", 3, HostLoss},
+    {"rack-loss", "three zones, and all nodes of one lose power at once", 3, RackLoss},
+    {"rolling-restart", "every node in turn is killed and started again, without its data", 3,
+     RollingRestart},
+    {"controller-loss", "the only controller is killed; then a node joins", 2, ControllerLoss},
+    {"pause", "a node is stopped for 600 ms, four times", 3, Pause},
+    {"slow-node", "every turn of one node takes a millisecond", 2, SlowNode},
+    {"loss", "5 % of all datagrams are lost", 2, Loss},
+    {"burst-loss", "10 % of all datagrams are lost, in bursts", 2, BurstLoss},
+    {"noise", "datagrams are lost, doubled and reordered, later all delays grow fourfold", 2,
+     Noise},
+    {"zones", "three zones, 5 ms apart", 3, Zones},
+    {"skewed-clocks", "wall clocks are off by up to five minutes, and drift apart", 1,
+     SkewedClocks},
+    {"clock-jump", "wall clocks jump an hour ahead and back", 1, ClockJump},
+    {"churn", "nodes join, leave and restart", 4, Churn},
+    {"join-many", "as many nodes as there are join at once", 1, JoinMany},
+    {"cut-members", "half of the nodes are cut off and heal; no clients, members only", 2,
+     CutMembers},
+    {"stalls", "the streams of a node make no progress for 120 ms, ten times", 3, Stalls},
+    {"cut-halves", "half of the nodes are cut off; repair of the data is missing", 2, CutHalves},
+    {"one-way", "packets from one node reach nobody; repair of the data is missing", 3, OneWay},
+    {"long-pause",
+     "a node is stopped until it is dead to the others; repair of the data is missing", 3,
+     LongPause},
+    {"udp-blocked",
+     "one node's datagrams are lost, its streams work; repair of the data is missing", 3,
+     UdpBlocked},
+    {"tcp-blocked", "one node's streams stall, its datagrams pass; repair of the data is missing",
+     3, TcpBlocked},
+    {"resets", "all connections of a node are reset, ten times; repair of the data is missing", 3,
+     Resets},
+    {"frontend-crash", "a frontend dies under its clients; repair of the data is missing", 2,
+     FrontendCrash},
+}};
+
+}  // namespace
+
+std::span<const Scenario> AllScenarios() { return kScenarios; }
+
+const Scenario* ScenarioNamed(std::string_view name) {
+  const auto it = std::find_if(kScenarios.begin(), kScenarios.end(),
+                               [&](const Scenario& scenario) { return scenario.name == name; });
+  return it == kScenarios.end() ? nullptr : &*it;
+}
+
+}  // namespace vf::sim
