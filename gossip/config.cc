@@ -2,6 +2,36 @@
 
 namespace vf {
 
+SwimConfig SwimConfig::Cloud() {
+  SwimConfig config;
+  config.probe_interval = milliseconds(500);
+  config.rto_low = milliseconds(40);
+  config.rto_high = milliseconds(200);
+  config.suspicion_alpha = 5;
+  config.repair_interval = milliseconds(200);
+  config.direct_retry = milliseconds(100);
+  config.view_may_differ = seconds(2);
+  config.exchange_deadline = seconds(4);
+  return config;
+}
+
+SwimConfig SwimConfig::Wan() {
+  SwimConfig config;
+  config.probe_interval = seconds(1);
+  config.rto_low = milliseconds(100);
+  config.rto_high = milliseconds(400);
+  config.suspicion_alpha = 6;
+  config.push_window = milliseconds(5);
+  config.repair_interval = milliseconds(500);
+  config.repair_fanout = 4;
+  config.direct_retry = milliseconds(400);
+  config.view_may_differ = seconds(4);
+  config.exchange_deadline = seconds(10);
+  config.exchange_retry = milliseconds(500);
+  config.join_retry_low = milliseconds(500);
+  return config;
+}
+
 absl::Status SwimConfig::Validate() const {
   const auto wrong = [](const char* what) { return absl::InvalidArgumentError(what); };
   if (contacts > kMaxContacts) return wrong("contacts: more than 64");

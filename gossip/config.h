@@ -94,8 +94,12 @@ struct SwimConfig {
   Duration controller_evict_after = hours(24);
   Duration tombstone_age = hours(72);
 
-  // The timing for a local network.
+  // The timing for a local network: round trips far below 10 ms.
   static SwimConfig Lan() { return {}; }
+  // For one region of a cloud: round trips of a few milliseconds, pauses of virtual machines.
+  static SwimConfig Cloud();
+  // For sites far apart: round trips of 50 to 200 ms.
+  static SwimConfig Wan();
 
   // InvalidArgument, naming the knob, if the numbers do not fit each other.
   absl::Status Validate() const;

@@ -5,43 +5,35 @@
 // Invariants: 1. Stored (boot, incarnation) never goes down, also through eviction.
 //             2. At most one live member has an endpoint: the one with the highest (boot, key).
 //             3. The own process is in the table and always alive, unless it has left.
-//             4. Slots of members stay where they are while they are members.
+//             4. Members stay in their slots while they are members.
 // Limits: kMaxMembers entries and kMaxTombstones tombstones; a new member beyond the first is
 // refused, the oldest tombstone beyond the second is dropped.
 //
-// SwimCore takes the table as a template policy (concept MemberTablePolicy): this one holds
-// everything; the simulator brings one that shares what all processes agree on.
+// The rows are kept by a storage (member_storage.h): MemberTable holds everything itself; in the
+// simulator thousands of processes share what they agree on. SwimCore takes any MemberTablePolicy.
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/endpoint.h"
 #include "base/lookup_map.h"
 #include "base/rng.h"
 #include "base/time.h"
 #include "gossip/config.h"
+#include "gossip/member_entry.h"
 #include "gossip/member_order.h"
+#include "gossip/member_storage.h"
 #include "gossip/types.h"
 #include "gossip/view_hash.h"
 
 namespace vf {
-
-struct MemberEntry {
-  MemberRecord record;
-  TimePoint since;
-  bool verified = false;
-  TimePoint former_owner_until = kNever;
-  TimePoint told_at = TimePoint::min();  // when it last got an unasked answer about a member
-};
 
 // What a merge did.
 struct MergeResult {
@@ -54,11 +46,15 @@ struct MergeResult {
   bool stale = false;                 // ours is greater in both
   std::vector<MemberKey> superseded;  // older members at the same endpoint: dead now
   bool changed() const { return status_changed || description_changed; }
+  bool operator==(const MergeResult&) const = default;
 };
 
-class MemberTable {
+template <MemberStorage Storage>
+class BasicMemberTable {
  public:
-  explicit MemberTable(MemberKey self) : self_(self) {}
+  explicit BasicMemberTable(MemberKey self) : self_(self) {}
+  // With members already in it: live ones, each with its key, endpoint and hash entered.
+  BasicMemberTable(MemberKey self, Storage storage) : self_(self), storage_(std::move(storage)) {}
 
   // Null if unknown. Pointers live until the next change of the table.
   const MemberEntry* Find(MemberKey key) const;
@@ -84,73 +80,72 @@ class MemberTable {
   TimePoint NextEviction(Duration evict_after, Duration tombstone_age) const;
 
   // Live members, the own process included.
-  std::size_t live() const { return live_.size(); }
-  std::size_t size() const { return order_.size(); }
+  std::size_t live() const { return storage_.live(); }
+  std::size_t size() const { return storage_.keys(); }
   // The dead that may only have been cut off: neither left nor final. Tombstones included.
   std::size_t healable() const { return healable_.size(); }
 
-  // A live member other than the own process for which `wanted` holds, each equally likely; an
-  // exact sample of at most `count`, in random order. Cost: O(count), or O(live) if few are wanted.
-  std::vector<MemberKey> SampleLive(Rng& rng, std::size_t count,
-                                    const std::function<bool(const MemberEntry&)>& wanted) const;
+  // Live members other than the own process for which `wanted(const MemberEntry&)` holds: an exact
+  // sample of at most `count`, in random order. Cost: O(count), or O(live) if few are wanted.
+  template <typename Wanted>
+  std::vector<MemberKey> SampleLive(Rng& rng, std::size_t count, const Wanted& wanted) const;
   // REQUIRES: healable() > 0.
   MemberKey RandomHealable(Rng& rng) const;
 
   // For the probe round: slots 0 to slots() - 1, some of them empty.
-  std::size_t slots() const { return slots_.size(); }
+  std::size_t slots() const { return storage_.slots(); }
   // Null if empty or not live or the own process.
   const MemberEntry* ProbeTargetAt(std::size_t slot) const;
 
-  // In the order of keys.
-  void ForEach(const std::function<void(const MemberEntry&)>& visit) const;
-  // Members and tombstones of a bucket, in the order of keys; the tombstones with their age.
-  void ForEachInBucket(TimePoint now, std::size_t bucket,
-                       const std::function<void(const MemberRecord&)>& visit) const;
+  // `visit(const MemberEntry&)`, in the order of keys.
+  template <typename Visit>
+  void ForEach(const Visit& visit) const;
+  // The dead and left that are still members, those longest gone first.
+  template <typename Visit>
+  void ForEachGone(const Visit& visit) const;
+  // `visit(const MemberRecord&)`: members and tombstones of a bucket, each in the order of keys;
+  // the gone with their age.
+  template <typename Visit>
+  void ForEachInBucket(TimePoint now, std::size_t bucket, const Visit& visit) const;
   std::size_t CountInBucket(std::size_t bucket) const;
 
-  std::uint64_t view_hash() const { return view_hash_.total(); }
-  std::uint64_t bucket_hash(std::size_t bucket) const { return view_hash_.bucket(bucket); }
+  std::uint64_t view_hash() const { return storage_.view_hash(); }
+  std::uint64_t bucket_hash(std::size_t bucket) const { return storage_.bucket_hash(bucket); }
 
  private:
-  static constexpr std::uint32_t kNoPosition = 0xffffffff;
-  struct Slot {
-    bool used = false;
-    MemberEntry entry;
-    std::uint32_t live_position = kNoPosition;
-  };
   struct Tombstone {
     MemberRecord record;
     TimePoint since;
   };
   using ByAge = std::set<std::pair<TimePoint, MemberKey>>;
 
-  std::uint32_t Insert(const MemberRecord& record);
+  const MemberEntry& EntryOf(std::uint32_t number) const { return storage_.slot(number).entry; }
+  // Each change of an entry's record goes through one of these.
+  void Insert(const MemberEntry& entry);
+  void Replace(std::uint32_t number, const MemberEntry& entry);
   void Remove(MemberKey key);
-  // Takes what hangs on the entry's record out of the indices, and puts it in again.
-  void Unindex(const Slot& slot);
-  void Index(std::uint32_t number);
+  // The dead and left are listed by their age, and by whether they may come back.
+  void ListGone(const MemberEntry& entry);
+  void UnlistGone(const MemberEntry& entry);
   void AddHealable(MemberKey key);
   void RemoveHealable(MemberKey key);
   void Supersede(TimePoint now, MemberKey key);
   void ResolveEndpoint(TimePoint now, MemberKey key, MergeResult& result);
-  MergeResult MergeTombstone(TimePoint now, Tombstone& tombstone, const MemberRecord& record);
-  std::vector<std::pair<MemberKey, std::uint32_t>>::const_iterator FirstOf(
-      std::size_t bucket) const;
+  MergeResult MergeNew(TimePoint now, const MemberRecord& record);
+  MergeResult MergeKnown(TimePoint now, std::uint32_t number, const MemberRecord& record);
+  MergeResult MergeTombstone(Tombstone& tombstone, const MemberRecord& record);
 
   MemberKey self_;
-  std::deque<Slot> slots_;
-  std::vector<std::uint32_t> free_;
-  LookupMap<MemberKey, std::uint32_t> by_key_;
-  std::vector<std::pair<MemberKey, std::uint32_t>> order_;  // sorted by key
-  std::map<Endpoint, std::vector<MemberKey>> by_endpoint_;
-  std::vector<std::uint32_t> live_;  // slots
+  Storage storage_;
+  std::vector<std::uint32_t> free_;  // slots
   std::vector<MemberKey> healable_;
   LookupMap<MemberKey, std::uint32_t> healable_position_;
   ByAge gone_;  // dead and left members by the time of it
   std::map<MemberKey, Tombstone> tombstones_;
   ByAge tombstones_by_age_;
-  ViewHash view_hash_;
 };
+
+using MemberTable = BasicMemberTable<OwnMembers>;
 
 template <typename T>
 concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, TimePoint now,
@@ -179,5 +174,13 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
 };
 
 static_assert(MemberTablePolicy<MemberTable>);
+
+}  // namespace vf
+
+#include "gossip/member_table_impl.h"  // IWYU pragma: export
+
+namespace vf {
+
+extern template class BasicMemberTable<OwnMembers>;
 
 }  // namespace vf

@@ -39,7 +39,6 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self, Ta
   tokens_ = config.push_burst;
   tokens_at_ = now;
   probe_at_ = now + rng_.Between(Duration::zero(), config.probe_interval);
-  heal_at_ = now + rng_.Between(Duration::zero(), config.heal_interval);
   outputs_.members_changed = true;
 }
 
@@ -108,6 +107,12 @@ void SwimCore<Table>::EndTurn() {
   if (left_) {
     next_deadline_ = goodbye_at_;
     return;
+  }
+  // Who has nobody to heal has nothing to wake up for.
+  if (table_.healable() == 0) {
+    heal_at_ = kNever;
+  } else if (heal_at_ == kNever) {
+    heal_at_ = now_ + rng_.Between(Duration::zero(), config_.heal_interval);
   }
   TimePoint next = std::min({push_at_, repair_at_, probe_at_, heal_at_, founding_look_at_,
                              view_check_at_, superseded_until_});
@@ -235,12 +240,14 @@ void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const
     if (entry->record.state == MemberState::kSuspect) {
       builder.AddUpdate(EncodeUpdate(Statement(entry->record)));
     }
-    queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
-      if (update.source == target) return UpdateQueue::Answer::kNotForMe;
-      return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
-                                             : UpdateQueue::Answer::kStop;
-    });
-    if (queue_.empty()) repair_at_ = kNever;
+    if (!queue_.empty()) {
+      queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
+        if (update.source == target) return UpdateQueue::Answer::kNotForMe;
+        return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
+                                               : UpdateQueue::Answer::kStop;
+      });
+      if (queue_.empty()) repair_at_ = kNever;
+    }
   }
   Emit(to, builder);
 }

@@ -189,7 +189,7 @@ void SwimCore<Table>::HealTick(TimePoint now) {
   heal_at_ = now + config_.heal_interval;
   if (!foundation_.IsFounded() || VF_PLANTED(kNoHealing)) return;
   std::vector<MemberRecord> controllers;
-  table_.ForEach([&](const MemberEntry& entry) {
+  table_.ForEachGone([&](const MemberEntry& entry) {
     const MemberRecord& r = entry.record;
     if (r.state == MemberState::kDead && !IsFinal(r) && (r.roles & kRoleController) != 0 &&
         controllers.size() < kMaxControllers) {
@@ -198,7 +198,7 @@ void SwimCore<Table>::HealTick(TimePoint now) {
   });
   for (const MemberRecord& r : controllers) HealPing(r);
   const std::size_t dead = table_.healable();
-  if (dead == 0 || !rng_.Chance(dead, std::max(members(), std::size_t{1}))) return;
+  if (!rng_.Chance(dead, std::max(members(), std::size_t{1}))) return;
   const MemberRecord record = *table_.FindRecord(table_.RandomHealable(rng_));
   HealPing(record);
 }

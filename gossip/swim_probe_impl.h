@@ -74,6 +74,7 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
   const MemberEntry* entry = table_.Find(key);
   if (entry == nullptr || !entry->record.IsLive() || entry->record.boot != boot) return;
   const bool was_alive = entry->record.state == MemberState::kAlive;
+  const std::uint32_t incarnation = entry->record.incarnation;
   if (was_alive) {
     ++counters_.suspicions_raised;
     MemberRecord record = entry->record;
@@ -81,7 +82,6 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
     table_.Merge(now, record);
     outputs_.members_changed = true;
   }
-  const std::uint32_t incarnation = entry->record.incarnation;
   if (suspicions_.Accuse(now, key, {boot, incarnation}, self_.key(),
                          (evidence & kEvidenceRefused) != 0)) {
     Spread(now, Suspect{key, Boot32(boot), incarnation, self_.key(), evidence}, Urgency::kSuspicion,
@@ -112,7 +112,7 @@ void SwimCore<Table>::EndSuspicions(TimePoint now) {
     record.age_s = 0;
     table_.Merge(now, record);
     AfterEnd(expired.key);
-    Spread(now, Statement(entry->record), Urgency::kLife, kNoMember);
+    Spread(now, Statement(table_.Find(expired.key)->record), Urgency::kLife, kNoMember);
     FinishPhase(now);
   }
 }

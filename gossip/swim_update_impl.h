@@ -146,7 +146,7 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   record.incarnation = suspect.incarnation;
   const MergeResult result = table_.Merge(now, record);
   if (result.stale) return TellNewer(now, source.endpoint, suspect.key);
-  const MemberRecord& stored = entry->record;
+  const MemberRecord& stored = table_.Find(suspect.key)->record;
   if (stored.state != MemberState::kSuspect) return;
   const bool news = suspicions_.Accuse(now, suspect.key, {stored.boot, stored.incarnation},
                                        suspect.from, (suspect.evidence & kEvidenceRefused) != 0);
@@ -264,11 +264,12 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey subject) {
   const MemberRecord* record = table_.FindRecord(subject);
   if (record == nullptr) return;
+  const Update update = Statement(*record);
   if (const MemberEntry* entry = table_.Find(subject)) {
     if (entry->told_at != TimePoint::min() && now < entry->told_at + kTellInterval) return;
     table_.SetTold(subject, now);
   }
-  SendUpdate(to, Statement(*record));
+  SendUpdate(to, update);
 }
 
 template <MemberTablePolicy Table>

@@ -25,7 +25,9 @@ const TimePoint kNow{seconds(1000)};
 const SwimConfig kLan = SwimConfig::Lan();
 
 TEST(SwimConfigTest, ProfileIsValidAndNonsenseIsNamed) {
-  EXPECT_TRUE(SwimConfig::Lan().Validate().ok());
+  for (const SwimConfig& profile : {SwimConfig::Lan(), SwimConfig::Cloud(), SwimConfig::Wan()}) {
+    EXPECT_TRUE(profile.Validate().ok()) << profile.Validate();
+  }
   SwimConfig config;
   config.rto_low = Duration::zero();
   EXPECT_NE(config.Validate().message().find("rto_low"), absl::string_view::npos);
@@ -41,6 +43,10 @@ TEST(SuspicionTest, MinIsThatOfTheTable) {
   EXPECT_EQ(SuspicionMin(kLan, 100), seconds(2));
   EXPECT_EQ(SuspicionMin(kLan, 1'000), seconds(3));
   EXPECT_EQ(SuspicionMin(kLan, 10'000), seconds(4));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Cloud(), 10), milliseconds(2500));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Cloud(), 1'000), milliseconds(7500));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Wan(), 10), seconds(6));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Wan(), 10'000), seconds(24));
 }
 
 // Lifeguard, section IV.B: from Max without confirmation to Min with K of them.
