@@ -1,0 +1,163 @@
+// A storage for member tables that thousands of processes share.
+//
+// MemberBase is what all of them agree on: many members, all alive, all met; it never changes.
+// SharedMembers is one process's view: the base, and an overlay of what differs from it. A process
+// at rest has an empty overlay; a death costs it a few hundred bytes. Lists of the overlay are
+// sorted vectors: a lookup costs O(log changes), a change O(changes).
+// A table over it (SharedMemberTable) behaves exactly like a MemberTable into which the members of
+// the base were merged in the order of their keys: same slots, same samples from same draws.
+//
+// Threads: the base belongs to all, a SharedMembers to one.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/lookup_map.h"
+#include "gossip/member_storage.h"
+#include "gossip/member_table.h"
+#include "gossip/types.h"
+#include "gossip/view_hash.h"
+
+namespace vf::sim {
+
+class MemberBase {
+ public:
+  // REQUIRES: all alive; no two of a key or an endpoint. Their order does not matter.
+  MemberBase(TimePoint since, std::vector<MemberRecord> members);
+
+  std::size_t size() const { return slots_.size(); }
+  // In the order of keys.
+  const MemberSlot& slot(std::size_t number) const { return slots_[number]; }
+  MemberKey key(std::size_t number) const { return keys_[number]; }
+  std::uint32_t Find(MemberKey key) const;
+  // The key of a member that is there, as a list of one; or nothing.
+  std::span<const MemberKey> KeysAt(const Endpoint& endpoint) const;
+  // The first slot whose key is not below.
+  std::size_t FirstFrom(MemberKey key) const;
+  const ViewHash& view_hash() const { return view_hash_; }
+
+ private:
+  std::vector<MemberSlot> slots_;
+  std::vector<MemberKey> keys_;  // of the slots
+  LookupMap<MemberKey, std::uint32_t> by_key_;
+  std::map<Endpoint, std::uint32_t> by_endpoint_;
+  ViewHash view_hash_;
+};
+
+// A sorted list of pairs that is searched like a map; mostly empty.
+template <typename Key, typename Value>
+class SortedOverlay {
+ public:
+  // Null if there is none.
+  const Value* Find(const Key& key) const {
+    const auto it = From(key);
+    return it != items_.end() && it->first == key ? &it->second : nullptr;
+  }
+  void Set(const Key& key, Value value) {
+    const auto it = From(key);
+    if (it != items_.end() && it->first == key) {
+      items_[static_cast<std::size_t>(it - items_.begin())].second = std::move(value);
+    } else {
+      items_.emplace(it, key, std::move(value));
+    }
+  }
+  void Erase(const Key& key) {
+    const auto it = From(key);
+    if (it != items_.end() && it->first == key) items_.erase(it);
+  }
+  typename std::vector<std::pair<Key, Value>>::const_iterator From(const Key& key) const {
+    return std::lower_bound(items_.begin(), items_.end(), key,
+                            [](const auto& item, const Key& k) { return item.first < k; });
+  }
+  auto end() const { return items_.end(); }
+  bool empty() const { return items_.empty(); }
+  std::size_t size() const { return items_.size(); }
+  std::size_t heap_bytes() const { return items_.capacity() * sizeof(std::pair<Key, Value>); }
+
+ private:
+  std::vector<std::pair<Key, Value>> items_;
+};
+
+class SharedMembers {
+ public:
+  // Of a process that knows nobody yet: everything will be in the overlay.
+  SharedMembers();
+  explicit SharedMembers(std::shared_ptr<const MemberBase> base);
+
+  // As in OwnMembers.
+  std::size_t slots() const { return base_->size() + added_.size(); }
+  const MemberSlot& slot(std::size_t number) const;
+  MemberSlot& ChangeSlot(std::uint32_t number);
+  std::uint32_t AddSlot();
+
+  std::size_t keys() const { return keys_; }
+  std::uint32_t Find(MemberKey key) const;
+  void AddKey(MemberKey key, std::uint32_t number);
+  void RemoveKey(MemberKey key);
+  template <typename Visit>
+  void ForEachFrom(MemberKey first, const Visit& visit) const {
+    auto changed = key_changes_.From(first);
+    for (std::size_t i = base_->FirstFrom(first); i < base_->size(); ++i) {
+      const MemberKey key = base_->key(i);
+      for (; changed != key_changes_.end() && changed->first < key; ++changed) {
+        if (changed->second != kNoSlot && !visit(changed->first, changed->second)) return;
+      }
+      auto number = static_cast<std::uint32_t>(i);
+      if (changed != key_changes_.end() && changed->first == key) {
+        number = changed->second;
+        ++changed;
+      }
+      if (number != kNoSlot && !visit(key, number)) return;
+    }
+    for (; changed != key_changes_.end(); ++changed) {
+      if (changed->second != kNoSlot && !visit(changed->first, changed->second)) return;
+    }
+  }
+
+  std::span<const MemberKey> KeysAt(const Endpoint& endpoint) const;
+  void AddKeyAt(const Endpoint& endpoint, MemberKey key);
+  void RemoveKeyAt(const Endpoint& endpoint, MemberKey key);
+
+  std::size_t live() const { return live_; }
+  std::uint32_t LiveAt(std::size_t position) const;
+  void AddLive(std::uint32_t number);
+  void RemoveLive(std::uint32_t number);
+
+  void Toggle(const MemberRecord& record);
+  std::uint64_t view_hash() const { return view_hash_; }
+  std::uint64_t bucket_hash(std::size_t bucket) const;
+
+  // Of the overlay, without what the allocator adds.
+  std::size_t heap_bytes() const;
+
+ private:
+  using KeyList = std::vector<MemberKey>;
+  KeyList KeyListAt(const Endpoint& endpoint) const;
+  std::uint32_t PositionOf(std::uint32_t number) const;
+
+  std::shared_ptr<const MemberBase> base_;
+  std::size_t keys_ = 0;
+  std::size_t live_ = 0;
+  std::uint64_t view_hash_ = 0;
+  // Each says what differs from the base.
+  SortedOverlay<std::uint32_t, std::unique_ptr<MemberSlot>> slot_changes_;
+  std::vector<std::unique_ptr<MemberSlot>> added_;       // slots behind the base
+  SortedOverlay<MemberKey, std::uint32_t> key_changes_;  // kNoSlot: gone
+  SortedOverlay<Endpoint, KeyList> endpoint_changes_;    // all keys there
+  // In the base the live member at position i has slot i.
+  SortedOverlay<std::uint32_t, std::uint32_t> live_changes_;      // slots by position
+  SortedOverlay<std::uint32_t, std::uint32_t> position_changes_;  // positions by slot
+  SortedOverlay<std::size_t, std::uint64_t> bucket_changes_;      // to be XORed
+};
+
+using SharedMemberTable = BasicMemberTable<SharedMembers>;
+
+}  // namespace vf::sim
