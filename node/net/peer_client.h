@@ -14,9 +14,9 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "gossip/types.h"
+#include "node/data/link_config.h"
 #include "node/data/peer_connections.h"
 #include "node/data/peer_counters.h"
-#include "node/net/link_config.h"
 #include "node/net/peer_context.h"
 #include "node/replication/message.h"
 

@@ -30,11 +30,11 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "gossip/hello.h"
+#include "node/data/frame_reader.h"
+#include "node/data/link_config.h"
 #include "node/data/link_end.h"
 #include "node/data/peer_connections.h"
 #include "node/data/peer_counters.h"
-#include "node/net/frame_reader.h"
-#include "node/net/link_config.h"
 #include "node/net/peer_context.h"
 #include "node/replication/codec.h"
 

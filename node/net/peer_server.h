@@ -15,8 +15,8 @@
 #include <optional>
 #include <string_view>
 
+#include "node/data/link_config.h"
 #include "node/data/peer_counters.h"
-#include "node/net/link_config.h"
 #include "node/net/peer_context.h"
 #include "node/replication/message.h"
 

@@ -1,4 +1,4 @@
-#include "node/net/frame_reader.h"
+#include "node/data/frame_reader.h"
 
 #include <gtest/gtest.h>
 
