@@ -1,0 +1,50 @@
+#include "tools/cluster-sim/checkers/evidence.h"
+
+namespace vf::sim {
+namespace {
+
+constexpr SimTime kMillisecond = 1'000'000;
+
+// The moment of a unix time; kNotYet if it is beyond all moments.
+SimTime MomentOf(std::uint64_t unix_ms, std::uint64_t epoch_ms) {
+  if (unix_ms < epoch_ms) {
+    const std::uint64_t before = epoch_ms - unix_ms;
+    return before > static_cast<std::uint64_t>(kNotYet / kMillisecond)
+               ? -kNotYet
+               : -static_cast<SimTime>(before) * kMillisecond;
+  }
+  const std::uint64_t after = unix_ms - epoch_ms;
+  return after > static_cast<std::uint64_t>(kNotYet / kMillisecond)
+             ? kNotYet
+             : static_cast<SimTime>(after) * kMillisecond;
+}
+
+}  // namespace
+
+Evidence::Evidence(const History& history_of_run, const JudgeSpec& spec_of_run)
+    : history(history_of_run), spec(spec_of_run), index(history_of_run) {
+  for (const FaultRecord& fault : history.faults) {
+    faults.Add(fault.from, fault.to);
+    if (EffectOf(spec.effects, fault).stale_reads) {
+      stale_reads.Add(fault.from, Later(fault.to, spec.stale_grace));
+    }
+  }
+  faults.Seal();
+  stale_reads.Seal();
+}
+
+std::uint64_t Evidence::WallAt(SimTime at) const {
+  return history.epoch_ms + static_cast<std::uint64_t>(at / kMillisecond);
+}
+
+SimTime Evidence::MayExpireAt(std::uint64_t expiry_ms) const {
+  const SimTime at = MomentOf(expiry_ms, history.epoch_ms);
+  return at == kNotYet ? at : at - spec.clock_skew - kMillisecond;
+}
+
+SimTime Evidence::MustExpireAt(std::uint64_t expiry_ms) const {
+  const SimTime at = MomentOf(expiry_ms, history.epoch_ms);
+  return Later(Later(at, spec.clock_skew), spec.expiry_slack);
+}
+
+}  // namespace vf::sim

@@ -1,0 +1,37 @@
+// What a checker looks at.
+#pragma once
+
+#include <cstdint>
+
+#include "tools/cluster-sim/checkers/history.h"
+#include "tools/cluster-sim/checkers/history_index.h"
+#include "tools/cluster-sim/checkers/intervals.h"
+#include "tools/cluster-sim/checkers/judge_spec.h"
+
+namespace vf::sim {
+
+// The history, read once for all checkers.
+struct Evidence {
+  // Both outlive it.
+  Evidence(const History& history_of_run, const JudgeSpec& spec_of_run);
+  Evidence(const Evidence&) = delete;
+  Evidence& operator=(const Evidence&) = delete;
+
+  const History& history;
+  const JudgeSpec& spec;
+  HistoryIndex index;
+  Intervals faults;       // all of them, without grace
+  Intervals stale_reads;  // in which they are legal, with grace
+
+  bool converged() const { return history.converged_at != kNotYet; }
+  // Whether clocks are known well enough to judge what depends on them.
+  bool clocks_known() const { return spec.clock_skew != kNotYet; }
+  // Unix time by a clock that is right.
+  std::uint64_t WallAt(SimTime at) const;
+  // The moments from which some process may, and from which every process must, take a record with
+  // this expiry for absent. REQUIRES: clocks_known() and an expiry that is not 0.
+  SimTime MayExpireAt(std::uint64_t expiry_ms) const;
+  SimTime MustExpireAt(std::uint64_t expiry_ms) const;
+};
+
+}  // namespace vf::sim
