@@ -8,32 +8,16 @@
 namespace vf::sim {
 namespace {
 
-// Whether digests may already leave this one out.
-bool MayBeAbsent(const Evidence& evidence, const SeenView& record) {
-  if (!record.tombstone || !evidence.clocks_known()) return false;
-  constexpr int kCounterBits = 16;
-  const std::uint64_t made_ms = record.version >> kCounterBits;
-  const std::uint64_t age_ms = static_cast<std::uint64_t>(evidence.spec.tombstone_age / 1'000'000);
-  const std::uint64_t skew_ms = static_cast<std::uint64_t>(evidence.spec.clock_skew / 1'000'000);
-  return made_ms + age_ms <= evidence.WallAt(evidence.history.end) + skew_ms;
-}
-
-// A tombstone, or a record that some process may call one by now.
-bool MayBeTombstone(const Evidence& evidence, const SeenView& record) {
-  if (record.tombstone) return true;
-  return record.expiry_ms != 0 && evidence.clocks_known() &&
-         evidence.MayExpireAt(record.expiry_ms) <= evidence.history.end;
-}
-
 bool Same(const Evidence& evidence, const FinalCopy& a, const FinalCopy& b) {
   if (a.record == b.record) return true;
   if (a.record && b.record) {
     const SeenView left = ViewOf(*a.record);
     const SeenView right = ViewOf(*b.record);
     return left.version == right.version && left.tombstone != right.tombstone &&
-           MayBeTombstone(evidence, left) && MayBeTombstone(evidence, right);
+           evidence.MayBeTombstone(left, evidence.history.end) &&
+           evidence.MayBeTombstone(right, evidence.history.end);
   }
-  return MayBeAbsent(evidence, ViewOf(a.record ? *a.record : *b.record));
+  return evidence.MayBeLeftOut(ViewOf(a.record ? *a.record : *b.record), evidence.history.end);
 }
 
 std::string Holder(const FinalCopy& copy) {

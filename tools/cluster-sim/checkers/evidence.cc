@@ -47,4 +47,27 @@ SimTime Evidence::MustExpireAt(std::uint64_t expiry_ms) const {
   return Later(Later(at, spec.clock_skew), spec.expiry_slack);
 }
 
+bool Evidence::MayBeLeftOut(const SeenView& record, SimTime at) const {
+  if (!record.tombstone || !clocks_known()) return false;
+  constexpr int kCounterBits = 16;
+  const std::uint64_t made_ms = record.version >> kCounterBits;
+  const auto age_ms = static_cast<std::uint64_t>(spec.tombstone_age / kMillisecond);
+  const auto skew_ms = static_cast<std::uint64_t>(spec.clock_skew / kMillisecond);
+  return made_ms + age_ms <= WallAt(at) + skew_ms;
+}
+
+bool Evidence::MayBeTombstone(const SeenView& record, SimTime at) const {
+  if (record.tombstone) return true;
+  return record.expiry_ms != 0 && clocks_known() && MayExpireAt(record.expiry_ms) <= at;
+}
+
+bool Evidence::Has(const std::optional<SeenRecord>& held, const SeenView& needed,
+                   SimTime at) const {
+  if (MayBeLeftOut(needed, at)) return true;
+  if (!held) return false;
+  const SeenView view = ViewOf(*held);
+  if (CompareWrites(view, needed) >= 0) return true;
+  return view.version == needed.version && needed.tombstone && MayBeTombstone(view, at);
+}
+
 }  // namespace vf::sim

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tools/cluster-sim/checkers/history.h"
 #include "tools/cluster-sim/checkers/history_index.h"
 #include "tools/cluster-sim/checkers/intervals.h"
 #include "tools/cluster-sim/checkers/judge_spec.h"
+#include "tools/cluster-sim/checkers/seen_order.h"
 
 namespace vf::sim {
 
@@ -32,6 +34,12 @@ struct Evidence {
   // this expiry for absent. REQUIRES: clocks_known() and an expiry that is not 0.
   SimTime MayExpireAt(std::uint64_t expiry_ms) const;
   SimTime MustExpireAt(std::uint64_t expiry_ms) const;
+  // Whether digests may leave the record out at `at`: a tombstone older than its age.
+  bool MayBeLeftOut(const SeenView& record, SimTime at) const;
+  // Whether the record is a tombstone, or may be one to some process at `at`.
+  bool MayBeTombstone(const SeenView& record, SimTime at) const;
+  // Whether a process that holds this has what `needed` says at `at`, or more.
+  bool Has(const std::optional<SeenRecord>& held, const SeenView& needed, SimTime at) const;
 };
 
 }  // namespace vf::sim

@@ -127,7 +127,8 @@ struct ProcessEvent {
 
 enum class BelievedState : std::uint8_t { kUnknown, kAlive, kSuspect, kDead, kLeft };
 
-// `observer` began to believe this of `subject`. kUnknown: it forgot it.
+// `observer` began to believe this of `subject`. kUnknown: it forgot it, or knows a later
+// process in its place.
 struct Belief {
   SimTime at = 0;
   ProcessNumber observer = 0;

@@ -39,14 +39,6 @@ SimTime Intervals::EndOfTouched(SimTime from, SimTime to) const {
   return end;
 }
 
-SimTime Intervals::Covered(SimTime from, SimTime to) const {
-  SimTime covered = 0;
-  for (auto it = FirstEndingFrom(from); it != intervals_.end() && it->from <= to; ++it) {
-    covered += std::min(to, it->to) - std::max(from, it->from);
-  }
-  return covered;
-}
-
 SimTime Later(SimTime a, SimTime b) { return a > kNotYet - b ? kNotYet : a + b; }
 
 }  // namespace vf::sim

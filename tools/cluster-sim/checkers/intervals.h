@@ -18,9 +18,6 @@ class Intervals {
   bool Touches(SimTime from, SimTime to) const;
   // `to`, or the end of the last interval that touches [from, to] if that is later.
   SimTime EndOfTouched(SimTime from, SimTime to) const;
-  // How much of [from, to] is in the set.
-  SimTime Covered(SimTime from, SimTime to) const;
-  bool empty() const { return intervals_.empty(); }
 
  private:
   struct Interval {

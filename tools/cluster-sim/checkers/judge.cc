@@ -5,11 +5,17 @@
 #include "tools/cluster-sim/checkers/acked_writes.h"
 #include "tools/cluster-sim/checkers/convergence.h"
 #include "tools/cluster-sim/checkers/evidence.h"
+#include "tools/cluster-sim/checkers/expired_stays_gone.h"
 #include "tools/cluster-sim/checkers/faults_struck.h"
 #include "tools/cluster-sim/checkers/findings.h"
+#include "tools/cluster-sim/checkers/handoff_kept.h"
 #include "tools/cluster-sim/checkers/load_gate.h"
 #include "tools/cluster-sim/checkers/membership_views.h"
+#include "tools/cluster-sim/checkers/monotone_copies.h"
+#include "tools/cluster-sim/checkers/no_false_death.h"
+#include "tools/cluster-sim/checkers/no_resurrection.h"
 #include "tools/cluster-sim/checkers/nothing_invented.h"
+#include "tools/cluster-sim/checkers/sync_completes.h"
 #include "tools/cluster-sim/checkers/true_reads.h"
 
 namespace vf::sim {
@@ -25,10 +31,16 @@ constexpr std::array<Row, kCheckers> kRows = {{
     {"acked_writes", CheckAckedWrites},
     {"nothing_invented", CheckNothingInvented},
     {"convergence", CheckConvergence},
+    {"monotone_copies", CheckMonotoneCopies},
+    {"no_resurrection", CheckNoResurrection},
     {"true_reads", CheckTrueReads},
     {"membership_views", CheckMembershipViews},
+    {"no_false_death", CheckNoFalseDeath},
     {"load_gate", CheckLoadGate},
     {"faults_struck", CheckFaultsStruck},
+    {"expired_stays_gone", CheckExpiredStaysGone},
+    {"sync_completes", CheckSyncCompletes},
+    {"handoff_kept", CheckHandoffKept},
 }};
 
 const Row& RowOf(Checker checker) { return kRows[static_cast<std::size_t>(checker)]; }

@@ -18,12 +18,18 @@ enum class Checker : std::uint8_t {
   kAckedWrites,
   kNothingInvented,
   kConvergence,
+  kMonotoneCopies,
+  kNoResurrection,
   kTrueReads,
   kMembershipViews,
+  kNoFalseDeath,
   kLoadGate,
   kFaultsStruck,
+  kExpiredStaysGone,
+  kSyncCompletes,
+  kHandoffKept,
 };
-inline constexpr std::size_t kCheckers = 7;
+inline constexpr std::size_t kCheckers = 13;
 
 // "acked_writes", as a Violation names it.
 std::string_view CheckerName(Checker checker);
@@ -46,6 +52,9 @@ struct JudgeSpec {
   SimTime expiry_slack = kSecond;  // from an expiry until a process must have acted on it
   SimTime tombstone_age = 3600 * kSecond;
   SimTime sync_bound = 0;  // from the end of the last fault to divergence 0; 0: not judged
+  // Copies that their holders do not own are handed over and dropped: none may bring back what was
+  // deleted.
+  bool judge_strays = false;
   // Also calls it a violation when an acknowledged write loses to one that was read, but never
   // acknowledged, before it began; else it is only counted.
   bool judge_writes_after_reads = false;

@@ -4,18 +4,26 @@
 
 namespace vf::sim {
 
-NewestAcked::NewestAcked(const Evidence& evidence, const KeyEvents& events) {
-  const History& history = evidence.history;
+void NewestAcked::Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind) {
   for (const std::uint32_t i : events.operations) {
-    const Operation& operation = history.operations[i];
-    const bool write =
-        operation.kind == OperationKind::kWrite || operation.kind == OperationKind::kDelete;
-    if (!write || operation.outcome != Outcome::kOk) continue;
-    writes_.push_back({ViewOfWrite(operation), operation.began, operation.ended, i});
+    const Operation& operation = evidence.history.operations[i];
+    const bool deletes = operation.kind == OperationKind::kDelete;
+    if (operation.outcome != Outcome::kOk) continue;
+    if (!deletes && operation.kind != OperationKind::kWrite) continue;
+    SimTime counts_from = operation.ended;
+    if (kind == AckedKind::kAbsences && !deletes) {
+      if (operation.expiry_ms == 0 || !evidence.clocks_known()) continue;
+      counts_from = std::max(counts_from, evidence.MustExpireAt(operation.expiry_ms));
+    }
+    writes_.push_back({ViewOfWrite(operation), operation.began, counts_from, i});
   }
-  if (writes_.empty()) return;
   std::stable_sort(writes_.begin(), writes_.end(),
                    [](const AckedWrite& a, const AckedWrite& b) { return a.ended < b.ended; });
+}
+
+NewestAcked::NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind) {
+  Collect(evidence, events, kind);
+  if (writes_.empty()) return;
 
   // What began before a loss and is not above what was lost may have been on the same holders.
   std::vector<bool> forgotten(writes_.size(), false);
@@ -35,7 +43,7 @@ NewestAcked::NewestAcked(const Evidence& evidence, const KeyEvents& events) {
   add_era(-kNotYet);
   if (!evidence.spec.excuse_last_holders) return;
   for (const std::uint32_t i : events.holders_gone) {
-    const LastHolderGone& gone = history.holders_gone[i];
+    const LastHolderGone& gone = evidence.history.holders_gone[i];
     for (std::uint32_t w = 0; w < writes_.size(); ++w) {
       if (writes_[w].record.version <= gone.version && writes_[w].began <= gone.at) {
         forgotten[w] = true;

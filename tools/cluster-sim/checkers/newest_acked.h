@@ -9,10 +9,18 @@
 
 namespace vf::sim {
 
+// Which of the acknowledged operations count.
+enum class AckedKind : std::uint8_t {
+  kAll,
+  // Deletions, from their answer on, and writes with an expiry, from when all must have acted on it
+  // (none if clocks are not known).
+  kAbsences,
+};
+
 struct AckedWrite {
   SeenView record;
   SimTime began = 0;
-  SimTime ended = 0;
+  SimTime ended = 0;  // from which moment on it counts
   std::uint32_t operation = 0;
 };
 
@@ -20,7 +28,7 @@ struct AckedWrite {
 // it: then nobody can be asked for it.
 class NewestAcked {
  public:
-  NewestAcked(const Evidence& evidence, const KeyEvents& events);
+  NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind = AckedKind::kAll);
 
   // In the order of `ended`.
   const std::vector<AckedWrite>& writes() const { return writes_; }
@@ -38,6 +46,8 @@ class NewestAcked {
     std::vector<std::uint32_t> greatest;  // of writes_[0..i], as positions there; kNone if none
   };
   static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  void Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind);
 
   std::vector<AckedWrite> writes_;
   std::vector<Era> eras_;  // the first one from the beginning
