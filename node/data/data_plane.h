@@ -19,8 +19,8 @@ namespace vf {
 
 // What a process is told of data when it starts.
 struct DataSettings {
-  bool stores = true;           // false: a frontend without storage
-  std::optional<int> min_acks;  // none: the cluster's default
+  bool stores = true;             // false: a frontend without storage
+  std::optional<int> min_acks{};  // none: the cluster's default
   std::uint64_t max_value_bytes = std::uint64_t{16} << 20;
   std::uint64_t max_memory_bytes = std::uint64_t{1} << 30;  // of keys, values and their keeping
 };
