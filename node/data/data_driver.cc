@@ -92,7 +92,7 @@ void DataDriver::NoteTurn() {
 // --- Clients ---
 
 void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const GetOptions& options,
-                     KvCallback done) {
+                     KvCallback&& done) {
   SetTime(now, wall);
   if (core_ == nullptr) {
     done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
@@ -122,20 +122,20 @@ void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const G
 }
 
 void DataDriver::Put(TimePoint now, WallTime wall, std::string_view key, std::string_view value,
-                     const WriteOptions& options, KvCallback done) {
+                     const WriteOptions& options, KvCallback&& done) {
   SetTime(now, wall);
   Write({.key = key, .value = value, .version = {}, .expiry_ms = 0, .tombstone = false}, options,
         std::move(done));
 }
 
 void DataDriver::Delete(TimePoint now, WallTime wall, std::string_view key,
-                        const WriteOptions& options, KvCallback done) {
+                        const WriteOptions& options, KvCallback&& done) {
   SetTime(now, wall);
   Write({.key = key, .value = {}, .version = {}, .expiry_ms = 0, .tombstone = true}, options,
         std::move(done));
 }
 
-void DataDriver::Write(const RecordView& draft, const WriteOptions& options, KvCallback done) {
+void DataDriver::Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done) {
   if (core_ == nullptr) {
     done({.status = KvStatus::kUnavailable, .version = {}, .value = {}, .text = kJoiningText});
     return;

@@ -67,13 +67,13 @@ class DataDriver {
   DataDriver(const DataDriver&) = delete;
   DataDriver& operator=(const DataDriver&) = delete;
 
-  // See KvService. `done` may call these again.
+  // See KvService. `done` may call these again; it is moved from only if it has to be kept.
   void Get(TimePoint now, WallTime wall, std::string_view key, const GetOptions& options,
-           KvCallback done);
+           KvCallback&& done);
   void Put(TimePoint now, WallTime wall, std::string_view key, std::string_view value,
-           const WriteOptions& options, KvCallback done);
+           const WriteOptions& options, KvCallback&& done);
   void Delete(TimePoint now, WallTime wall, std::string_view key, const WriteOptions& options,
-              KvCallback done);
+              KvCallback&& done);
 
   // A request of a peer. None: it needs no answer.
   std::optional<PeerReply> OnRequest(TimePoint now, WallTime wall, const PeerRequest& request);
@@ -100,7 +100,7 @@ class DataDriver {
 
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
-  void Write(const RecordView& draft, const WriteOptions& options, KvCallback done);
+  void Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done);
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);
   void Answer(OperationId id, OperationResult result);
