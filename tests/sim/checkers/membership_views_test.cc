@@ -21,7 +21,7 @@ MadeHistory Good() {
   made.Believes(2, 0, 3, BelievedState::kAlive);
   made.Believes(12, 0, 3, BelievedState::kDead);
   made.Believes(12, 1, 4, BelievedState::kLeft);
-  for (const ProcessNumber process : {0, 1, 2}) made.View(process, {0, 1, 2});
+  for (const ProcessNumber process : {0U, 1U, 2U}) made.View(process, {0, 1, 2});
   return made;
 }
 
