@@ -151,7 +151,6 @@ template <typename T>
 concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, TimePoint now,
                                      const MemberRecord& record, const Endpoint& endpoint,
                                      Duration age, Rng& rng, std::size_t n) {
-  T(key);
   { seen.Find(key) } -> std::same_as<const MemberEntry*>;
   { seen.FindRecord(key) } -> std::same_as<const MemberRecord*>;
   { seen.FindAt(endpoint) } -> std::same_as<const MemberEntry*>;

@@ -39,6 +39,7 @@ std::uint64_t Permute(std::uint64_t key, std::uint64_t size, std::uint64_t index
 
 std::optional<std::size_t> ProbeRound::Next(std::size_t slots,
                                             const std::function<bool(std::size_t)>& is_target) {
+  if (seen_ == 0) Begin(slots);
   for (; seen_ < slots; ++seen_) joined_.push_back(seen_);
   // The rest of this round and the whole of the next: after that there is no target at all.
   for (std::size_t tries = 2 * slots + 2; tries > 0; --tries) {

@@ -13,7 +13,7 @@ struct Swim::Core : SwimCore<MemberTable> {
 
 Swim::Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
            TimePoint now, WallTime wall, Rng rng)
-    : core_(std::make_unique<Core>(config, self, given, now, wall, rng)) {}
+    : core_(std::make_unique<Core>(config, self, given, MemberTable(self.key()), now, wall, rng)) {}
 Swim::Swim(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Swim Swim::Warm(const SwimConfig& config, const MemberRecord& self, const KnownCluster& cluster,
                 TimePoint now, WallTime wall, Rng rng) {

@@ -49,9 +49,9 @@ namespace vf {
 template <MemberTablePolicy Table>
 class SwimCore {
  public:
-  // See Swim for all of these.
+  // See Swim for all of these. `table`: empty, of the own key.
   SwimCore(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
-           TimePoint now, WallTime wall, Rng rng);
+           Table table, TimePoint now, WallTime wall, Rng rng);
   // Swim::Warm: `table` holds the other members, and may hold the own one.
   SwimCore(const SwimConfig& config, const MemberRecord& self, const Foundation& foundation,
            const ClusterSettings& settings, Table table, TimePoint now, WallTime wall, Rng rng);
@@ -70,6 +70,8 @@ class SwimCore {
   void Leave(TimePoint now, LeaveKind kind);
 
   MembershipSnapshot Snapshot() const;
+  // What it believes; cheaper than a snapshot.
+  const Table& table() const { return table_; }
   MemberKey self_key() const { return self_.key(); }
   const SwimCounters& counters() const { return counters_; }
 

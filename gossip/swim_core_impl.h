@@ -44,8 +44,9 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self, Ta
 
 template <MemberTablePolicy Table>
 SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
-                          const ClusterSettings& given, TimePoint now, WallTime wall, Rng rng)
-    : SwimCore(config, self, Table(self.key()), now, wall, rng) {
+                          const ClusterSettings& given, Table table, TimePoint now, WallTime wall,
+                          Rng rng)
+    : SwimCore(config, self, std::move(table), now, wall, rng) {
   given_ = given;
   self_.incarnation = 0;
   self_.phase = Phase::kJoining;

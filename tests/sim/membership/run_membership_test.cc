@@ -1,0 +1,117 @@
+// What a run measures, and that it is the same whenever and however it is built.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tools/cluster-sim/membership/membership_spec.h"
+
+namespace vf::sim {
+namespace {
+
+MembershipSpec SpecOf(int nodes, MembershipFault fault) {
+  MembershipSpec spec;
+  spec.nodes = nodes;
+  spec.fault = fault;
+  return spec;
+}
+
+TEST(RunMembershipTest, CrashesAreSuspectedThenDeadEverywhere) {
+  for (const MembershipFault fault :
+       {MembershipFault::kProcessCrash, MembershipFault::kHostCrash}) {
+    MembershipSpec spec = SpecOf(50, fault);
+    spec.faults = 2;
+    spec.trials = 3;
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.first_suspect_s && result.suspect_99pct_s && result.first_dead_s &&
+                result.dead_99pct_s && result.dead_all_s);
+    EXPECT_LE(result.first_suspect_s->p50, result.suspect_99pct_s->p50);
+    EXPECT_LE(result.suspect_99pct_s->p50, result.first_dead_s->p50);
+    EXPECT_LE(result.first_dead_s->p50, result.dead_99pct_s->p50);
+    EXPECT_LE(result.dead_99pct_s->p50, result.dead_all_s->p50);
+    EXPECT_LE(result.dead_all_s->max, 5);
+    EXPECT_FALSE(result.join_visible_all_s);
+    EXPECT_EQ(result.false_suspicions + result.false_deaths, 0u);
+  }
+}
+
+TEST(RunMembershipTest, JoinersAreSeenByAll) {
+  MembershipSpec spec = SpecOf(50, MembershipFault::kJoin);
+  spec.faults = 3;
+  const MembershipResult result = RunMembership(spec);
+  ASSERT_TRUE(result.join_visible_99pct_s && result.join_visible_all_s);
+  EXPECT_LE(result.join_visible_all_s->max, 0.5);
+  EXPECT_FALSE(result.first_dead_s);
+  EXPECT_EQ(result.false_suspicions + result.false_deaths, 0u);
+}
+
+TEST(RunMembershipTest, SlowerNetworksHaveSlowerProfiles) {
+  double before = 0;
+  for (const Profile profile : {Profile::kLan, Profile::kCloud, Profile::kWan}) {
+    MembershipSpec spec = SpecOf(20, MembershipFault::kHostCrash);
+    spec.profile = profile;
+    spec.trials = 5;
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.dead_all_s);
+    EXPECT_GT(result.dead_all_s->p50, before);
+    EXPECT_EQ(result.false_suspicions, 0u);
+    before = result.dead_all_s->p50;
+  }
+}
+
+TEST(RunMembershipTest, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
+  MembershipSpec spec = SpecOf(30, MembershipFault::kHostCrash);
+  spec.loss = 0.05;
+  spec.trials = 2;
+  const MembershipResult first = RunMembership(spec);
+  const MembershipResult again = RunMembership(spec);
+  EXPECT_EQ(first.trace_hash, again.trace_hash);
+  EXPECT_EQ(first.events, again.events);
+  EXPECT_EQ(first.false_suspicions, again.false_suspicions);
+  EXPECT_EQ(first.tx_bytes_per_node_s_mean, again.tx_bytes_per_node_s_mean);
+  spec.seed = 2;
+  EXPECT_NE(RunMembership(spec).trace_hash, first.trace_hash);
+}
+
+// Every build of every preset has to come to these numbers. They change with the protocol, and with
+// each new draw of a generator; then the new ones go here.
+TEST(RunMembershipTest, TraceHashesAreThoseOnRecord) {
+  MembershipSpec crash = SpecOf(60, MembershipFault::kProcessCrash);
+  crash.loss = 0.03;
+  crash.duration = seconds(10);
+  EXPECT_EQ(RunMembership(crash).trace_hash, 9904621232889263414U);
+  MembershipSpec join = SpecOf(40, MembershipFault::kJoin);
+  join.profile = Profile::kWan;
+  join.faults = 2;
+  join.duration = seconds(20);
+  EXPECT_EQ(RunMembership(join).trace_hash, 225467802736034925U);
+}
+
+TEST(RunMembershipTest, NonsenseIsNamed) {
+  EXPECT_TRUE(ValidateMembershipSpec({}).ok());
+  const auto message = [](const MembershipSpec& spec) {
+    return std::string(ValidateMembershipSpec(spec).message());
+  };
+  EXPECT_EQ(message(SpecOf(1, MembershipFault::kNone)), "nodes must be 2 to 100000");
+  MembershipSpec spec = SpecOf(5, MembershipFault::kHostCrash);
+  spec.faults = 5;
+  EXPECT_EQ(message(spec), "faults must be 1 to one less than nodes");
+  spec = SpecOf(5, MembershipFault::kNone);
+  spec.loss = 1.5;
+  EXPECT_EQ(message(spec), "loss must be 0 to 1");
+}
+
+TEST(RunMembershipTest, ProgressIsShown) {
+  int calls = 0;
+  Duration last{};
+  MembershipSpec spec = SpecOf(10, MembershipFault::kNone);
+  RunMembership(spec, [&](int trials, Duration passed) {
+    EXPECT_EQ(trials, 0);
+    last = passed;
+    ++calls;
+  });
+  EXPECT_GE(calls, 10);
+  EXPECT_EQ(last, seconds(60));
+}
+
+}  // namespace
+}  // namespace vf::sim

@@ -1,0 +1,201 @@
+#include "tools/cluster-sim/membership/member_cluster.h"
+
+#include <array>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "gossip/member_order.h"
+#include "gossip/swim_core_impl.h"
+
+namespace vf::sim {
+namespace {
+
+constexpr TimePoint kStart{seconds(1'000)};
+constexpr std::uint64_t kWallAtStartMs = 1'800'000'000'000;
+constexpr std::uint32_t kClusterHash = 0x1234abcd;
+constexpr std::uint16_t kPort = 8000;
+constexpr ClusterSettings kSettings = {kDefaultReplicas, kDefaultPartitionDigits,
+                                       kDefaultTombstoneAgeS};
+
+SwimConfig WithClusterHash(SwimConfig config) {
+  config.cluster_hash = kClusterHash;
+  return config;
+}
+
+}  // namespace
+
+MemberCluster::MemberCluster(const MemberClusterOptions& options)
+    : config_(WithClusterHash(options.config)),
+      identities_(Rng(options.seed).Fork("identities")),
+      processes_rng_(Rng(options.seed).Fork("processes")),
+      queue_(kStart),
+      network_(options.network, options.nodes, Rng(options.seed).Fork("network")),
+      processes_(options.nodes) {
+  std::vector<MemberRecord> members;
+  members.reserve(options.nodes);
+  for (HostNumber host = 0; host < options.nodes; ++host) {
+    MemberRecord& r = members.emplace_back(NewIdentity(host));
+    r.seat = identities_.Next();
+    r.phase = Phase::kReady;
+    r.meta_version = 1;
+    r.replicas = kSettings.replicas;
+    r.partition_digits = kSettings.partition_digits;
+  }
+  const Foundation foundation{kWallAtStartMs, identities_.Next()};
+  const auto base = std::make_shared<const MemberBase>(kStart, members);
+  for (HostNumber host = 0; host < options.nodes; ++host) {
+    const MemberRecord& self = members[host];
+    processes_[host].core =
+        std::make_unique<Core>(config_, self, foundation, kSettings,
+                               ObservedMemberTable(self.key(), SharedMembers(base), journal_),
+                               kStart, Wall(), processes_rng_.Fork(host));
+    Finish(host);
+  }
+}
+
+MemberCluster::~MemberCluster() = default;
+
+// 10.0.0.1 and following.
+Endpoint MemberCluster::EndpointOf(HostNumber host) {
+  const HostNumber number = host + 1;
+  return Endpoint::V4({10, static_cast<std::uint8_t>(number >> 16),
+                       static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)},
+                      kPort);
+}
+
+HostNumber MemberCluster::HostAt(const Endpoint& endpoint) {
+  return (LoadBigEndian<std::uint32_t>(endpoint.address_bytes().data()) & 0xffffff) - 1;
+}
+
+WallTime MemberCluster::Wall() const {
+  return {kWallAtStartMs + static_cast<std::uint64_t>(ToMilliseconds(queue_.now() - kStart))};
+}
+
+MemberRecord MemberCluster::NewIdentity(HostNumber host) {
+  MemberRecord r;
+  do {
+    StoreBigEndian(r.id.bytes.data(), identities_.Next());
+    StoreBigEndian(r.id.bytes.data() + 8, identities_.Next());
+  } while (r.key() == kNoMember || !host_of_key_.Insert(r.key(), host));
+  r.boot = BootAt(Wall());
+  r.endpoint = EndpointOf(host);
+  r.roles = kRoleStorage | kRoleFrontend | kRoleMemoryOnly;
+  return r;
+}
+
+void MemberCluster::Crash(HostNumber host, bool host_up) {
+  Process& process = processes_[host];
+  VF_CHECK(process.core != nullptr, "it is gone already");
+  process.core.reset();
+  process.host_up = host_up;
+}
+
+HostNumber MemberCluster::Join(HostNumber contact) {
+  const auto host = static_cast<HostNumber>(processes_.size());
+  processes_.emplace_back();
+  network_.AddHost();
+  const MemberRecord self = NewIdentity(host);
+  SwimConfig config = config_;
+  config.contacts = 1;
+  processes_[host].core = std::make_unique<Core>(
+      config, self, ClusterSettings(), ObservedMemberTable(self.key(), SharedMembers(), journal_),
+      now(), Wall(), processes_rng_.Fork(host));
+  processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
+  Finish(host);
+  return host;
+}
+
+void MemberCluster::RunUntil(TimePoint until) {
+  Event event;
+  while (queue_.Pop(until, event)) {
+    switch (static_cast<Kind>(event.kind)) {
+      case kTimer:
+        if (processes_[event.target].timer_at == event.at) OnTimer(event.target);
+        break;
+      case kDatagram:
+        Deliver(event.target, event.payload);
+        break;
+      case kRefusal:
+        DeliverRefusal(event.target, static_cast<HostNumber>(event.payload));
+        break;
+    }
+  }
+}
+
+void MemberCluster::OnTimer(HostNumber host) {
+  Process& process = processes_[host];
+  process.timer_at = kNever;
+  if (process.core == nullptr) return;
+  if (process.core->NextDeadline() > now()) return SetTimer(host);  // It was put off meanwhile.
+  ++events_;
+  process.core->OnTimer(now(), Wall());
+  Finish(host);
+}
+
+void MemberCluster::Deliver(HostNumber host, std::uint64_t number) {
+  Flight& flight = flights_[number];
+  const HostNumber from = flight.from;
+  const std::vector<std::byte> bytes = std::move(flight.bytes);
+  free_flights_.push_back(static_cast<std::uint32_t>(number));
+  Process& process = processes_[host];
+  ++events_;
+  trace_.Add(now(), kDatagram, host, bytes);
+  if (process.core == nullptr) {
+    if (process.host_up && !network_.IsCut(host, from, Traffic::kDatagrams)) {
+      queue_.Push(now() + network_.Delay(host, from), kRefusal, from, host);
+    }
+    return;
+  }
+  process.core->OnDatagram(now(), Wall(), EndpointOf(from), bytes);
+  Finish(host);
+}
+
+void MemberCluster::DeliverRefusal(HostNumber host, HostNumber from) {
+  ++events_;
+  trace_.Add(now(), kRefusal, host);
+  if (processes_[host].core == nullptr) return;
+  processes_[host].core->OnRefused(now(), EndpointOf(from));
+  Finish(host);
+}
+
+void MemberCluster::Finish(HostNumber host) {
+  processes_[host].core->TakeOutputs(outputs_);
+  for (const BeliefChange& change : journal_) {
+    const HostNumber* subject = host_of_key_.Find(change.subject);
+    if (on_belief && subject != nullptr) on_belief(host, *subject, change);
+  }
+  journal_.clear();
+  for (OutgoingDatagram& datagram : outputs_.datagrams) {
+    const HostNumber to = HostAt(datagram.to);
+    if (on_send) on_send(host, to, datagram.bytes);
+    const Fate fate = network_.SendDatagram(now(), host, to);
+    if (fate.arrivals == 2) Launch(fate.at[1], host, to, datagram.bytes);
+    if (fate.arrivals >= 1) Launch(fate.at[0], host, to, std::move(datagram.bytes));
+  }
+  SetTimer(host);
+}
+
+void MemberCluster::SetTimer(HostNumber host) {
+  Process& process = processes_[host];
+  const TimePoint deadline = process.core->NextDeadline();
+  if (deadline >= process.timer_at) return;
+  process.timer_at = std::max(deadline, now());
+  queue_.Push(process.timer_at, kTimer, host, 0);
+}
+
+void MemberCluster::Launch(TimePoint at, HostNumber from, HostNumber to,
+                           std::vector<std::byte> bytes) {
+  std::uint32_t number = 0;
+  if (free_flights_.empty()) {
+    number = static_cast<std::uint32_t>(flights_.size());
+    flights_.emplace_back();
+  } else {
+    number = free_flights_.back();
+    free_flights_.pop_back();
+  }
+  flights_[number] = {from, std::move(bytes)};
+  queue_.Push(at, kDatagram, to, number);
+}
+
+}  // namespace vf::sim

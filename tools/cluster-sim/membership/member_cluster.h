@@ -1,0 +1,112 @@
+// Thousands of members in virtual time: the protocol of every process is the real SwimCore, every
+// datagram is encoded and decoded; only the member table is shared (shared_members.h).
+//
+// All begin warm: ready members who know each other. A timer is an event only when something is
+// due. Of a host whose process is gone, each datagram is answered with "nothing listens there";
+// that Linux limits such answers (1,000 a second and host, one a second and destination after the
+// first six) is not modelled, since probes and news stay far below it.
+//
+// Thread: none of its own. Equal options and calls, equal runs.
+// Invariants: 1. Every process wakes at the very moment that it asked for.
+//             2. Hosts are numbered from 0, joiners behind the others; a host has one process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/lookup_map.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "gossip/config.h"
+#include "gossip/counters.h"
+#include "gossip/swim_core.h"
+#include "gossip/types.h"
+#include "tools/cluster-sim/engine/event_queue.h"
+#include "tools/cluster-sim/engine/trace_hash.h"
+#include "tools/cluster-sim/membership/observed_table.h"
+#include "tools/cluster-sim/membership/shared_members.h"
+#include "tools/cluster-sim/network/network.h"
+
+namespace vf::sim {
+
+struct MemberClusterOptions {
+  std::size_t nodes = 1;
+  SwimConfig config = SwimConfig::Lan();
+  NetworkSpec network;
+  std::uint64_t seed = 1;
+};
+
+class MemberCluster {
+ public:
+  explicit MemberCluster(const MemberClusterOptions& options);
+  ~MemberCluster();
+  MemberCluster(const MemberCluster&) = delete;
+  MemberCluster& operator=(const MemberCluster&) = delete;
+
+  // All that happens up to `until`, and at it.
+  void RunUntil(TimePoint until);
+  TimePoint now() const { return queue_.now(); }
+
+  // The process is gone without a word. REQUIRES: it runs.
+  void Crash(HostNumber host, bool host_up);
+  // A new process on a new host, which knows one contact.
+  HostNumber Join(HostNumber contact);
+
+  std::size_t hosts() const { return processes_.size(); }
+  bool IsUp(HostNumber host) const { return processes_[host].core != nullptr; }
+  // REQUIRES: it is up.
+  const SwimCounters& counters(HostNumber host) const { return processes_[host].core->counters(); }
+  const ObservedMemberTable& table(HostNumber host) const { return processes_[host].core->table(); }
+  std::uint64_t trace_hash() const { return trace_.value(); }
+  std::uint64_t events() const { return events_; }
+
+  // `observer` began to believe this of `subject`.
+  std::function<void(HostNumber observer, HostNumber subject, const BeliefChange& change)>
+      on_belief;
+  // Each datagram, as it is sent; may be empty.
+  std::function<void(HostNumber from, HostNumber to, ByteSpan bytes)> on_send;
+
+ private:
+  using Core = SwimCore<ObservedMemberTable>;
+  enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal };
+  struct Process {
+    std::unique_ptr<Core> core;   // null: gone
+    TimePoint timer_at = kNever;  // its next event in the queue
+    bool host_up = true;
+  };
+  struct Flight {
+    HostNumber from = 0;
+    std::vector<std::byte> bytes;
+  };
+
+  static Endpoint EndpointOf(HostNumber host);
+  static HostNumber HostAt(const Endpoint& endpoint);
+  WallTime Wall() const;
+  MemberRecord NewIdentity(HostNumber host);
+  void OnTimer(HostNumber host);
+  void Deliver(HostNumber host, std::uint64_t flight);
+  void DeliverRefusal(HostNumber host, HostNumber from);
+  // After each turn of a process: what it wants to send, what it believes now, when it wakes.
+  void Finish(HostNumber host);
+  void SetTimer(HostNumber host);
+  void Launch(TimePoint at, HostNumber from, HostNumber to, std::vector<std::byte> bytes);
+
+  SwimConfig config_;
+  Rng identities_;
+  Rng processes_rng_;
+  EventQueue queue_;
+  Network network_;
+  std::vector<Process> processes_;
+  LookupMap<MemberKey, HostNumber> host_of_key_;
+  BeliefJournal journal_;
+  SwimOutputs outputs_;
+  std::vector<Flight> flights_;
+  std::vector<std::uint32_t> free_flights_;
+  TraceHash trace_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace vf::sim
