@@ -1,0 +1,142 @@
+#include "tools/cluster-sim/observe/copies.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "node/data/stored_copies.h"
+
+namespace vf::sim {
+namespace {
+
+constexpr std::size_t kRecent = 32;          // keys that are remembered as written lately
+constexpr std::size_t kKeysALook = 12;       // of these
+constexpr std::size_t kProcessesALook = 16;  // of more than that
+
+SeenRecord Seen(const RecordRef& record) {
+  const RecordView view = record.view();
+  return {view.version.value, view.tombstone, view.expiry_ms, std::string(view.value)};
+}
+
+}  // namespace
+
+Copies::Copies(const Cluster& cluster, KeyBook& book, const Rng& rng)
+    : cluster_(cluster), book_(book), rng_(rng) {}
+
+std::vector<ProcessNumber> Copies::Storing() const {
+  std::vector<ProcessNumber> storing;
+  for (const ProcessNumber number : cluster_.live()) {
+    if (cluster_.Live(number)->copies() != nullptr) storing.push_back(number);
+  }
+  return storing;
+}
+
+Copies::Look Copies::LookAt(const SimProcess& process, const BookedKey& key) const {
+  const StoredCopies& copies = *process.copies();
+  Look look;
+  if (key.partition >= copies.store.partition_count()) return look;  // Another cluster's.
+  look.record = copies.store.Get(key.partition, key.bytes);
+  const SharedClusterView view = process.data()->plane().views.Newest();
+  if (!view->joined()) return look;
+  look.owner = view->ListOf(key.partition).IsOwner(process.key());
+  look.in_sync = copies.states.IsInSync(key.partition);
+  return look;
+}
+
+// --- Samples ---
+
+void Copies::OnWritten(KeyNumber key) {
+  if (recent_.size() < kRecent) {
+    recent_.push_back(key);
+  } else {
+    recent_[recent_count_ % kRecent] = key;
+  }
+  ++recent_count_;
+}
+
+void Copies::Note(SimTime at, const SimProcess& process, KeyNumber key) {
+  const Look look = LookAt(process, book_.At(key));
+  const std::uint64_t hash = (look.record ? look.record.hash() : 0) * 4 + (look.record ? 4 : 0) +
+                             (look.owner ? 2 : 0) + (look.in_sync ? 1 : 0);
+  std::uint64_t& noted = noted_[std::uint64_t{process.number()} << 32 | key];
+  // 0 stands for the beginning, when every process holds nothing.
+  if (noted == hash) return;
+  noted = hash;
+  CopySample sample;
+  sample.at = at;
+  sample.process = process.number();
+  sample.key = book_.At(key).bytes;
+  if (look.record) sample.record = Seen(look.record);
+  sample.owner = look.owner;
+  sample.in_sync = look.in_sync;
+  samples_.push_back(std::move(sample));
+}
+
+void Copies::Sample(SimTime at) {
+  std::vector<KeyNumber> keys = rng_.Sample(recent_, kKeysALook);
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  std::vector<ProcessNumber> processes = Storing();
+  if (processes.size() > kProcessesALook) {
+    processes = rng_.Sample(std::move(processes), kProcessesALook);
+    std::sort(processes.begin(), processes.end());
+  }
+  for (const ProcessNumber number : processes) {
+    for (const KeyNumber key : keys) Note(at, *cluster_.Live(number), key);
+  }
+}
+
+void Copies::SampleAll(SimTime at, ProcessNumber number) {
+  const SimProcess& process = *cluster_.Live(number);
+  if (process.copies() == nullptr) return;
+  for (KeyNumber key = 0; key < book_.size(); ++key) Note(at, process, key);
+}
+
+// --- Holders ---
+
+bool Copies::HasHolder(const BookedKey& key, ProcessNumber except) const {
+  for (const ProcessNumber number : cluster_.live()) {
+    if (number == except) continue;
+    const StoredCopies* const copies = cluster_.Live(number)->copies();
+    if (copies == nullptr || key.partition >= copies->store.partition_count()) continue;
+    const RecordRef record = copies->store.Get(key.partition, key.bytes);
+    if (record && record.version().value >= key.acked) return true;
+  }
+  return false;
+}
+
+void Copies::NoteLastHolder(SimTime at, ProcessNumber leaving) {
+  const StoredCopies* const copies = cluster_.Live(leaving)->copies();
+  if (copies == nullptr) return;
+  for (KeyNumber number = 0; number < book_.size(); ++number) {
+    BookedKey& key = book_.At(number);
+    if (key.acked == 0 || key.partition >= copies->store.partition_count()) continue;
+    const RecordRef record = copies->store.Get(key.partition, key.bytes);
+    if (!record || record.version().value < key.acked || HasHolder(key, leaving)) continue;
+    lost_.push_back({at, key.bytes, key.acked});
+  }
+}
+
+void Copies::NoteAcked(SimTime at, KeyNumber number) {
+  const BookedKey& key = book_.At(number);
+  if (!HasHolder(key, kNoProcess)) lost_.push_back({at, key.bytes, key.acked});
+}
+
+// --- The end ---
+
+std::vector<FinalCopy> Copies::Final() const {
+  std::vector<FinalCopy> all;
+  for (const ProcessNumber number : Storing()) {
+    const SimProcess& process = *cluster_.Live(number);
+    for (KeyNumber key = 0; key < book_.size(); ++key) {
+      const Look look = LookAt(process, book_.At(key));
+      if (!look.owner && !look.record) continue;
+      FinalCopy copy{number, book_.At(key).bytes, look.owner, look.in_sync, std::nullopt};
+      if (look.record) copy.record = Seen(look.record);
+      all.push_back(std::move(copy));
+    }
+  }
+  return all;
+}
+
+}  // namespace vf::sim

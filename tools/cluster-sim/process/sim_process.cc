@@ -1,0 +1,72 @@
+#include "tools/cluster-sim/process/sim_process.h"
+
+#include <algorithm>
+
+#include "gossip/controller/controller.h"
+
+namespace vf::sim {
+
+SimProcess::SimProcess(const ProcessSurroundings& surroundings, Host& host, ProcessNumber number,
+                       const GossipStart& start, const DataSettings& settings, const Rng& rng)
+    : observer_(surroundings.observer),
+      post_(surroundings.post),
+      host_(host),
+      number_(number),
+      key_(start.self.key()),
+      has_contacts_(!start.contacts.empty()),
+      gossip_(surroundings.loop, surroundings.datagrams, host, number, start, *this,
+              rng.Fork("gossip")) {
+  if (host.role == ProcessRole::kController) return;
+  data_ = std::make_unique<DataSide>(surroundings.loop, surroundings.streams, host, number,
+                                     start.self, start.config.cluster_hash, settings, gossip_,
+                                     post_, rng.Fork("data"));
+}
+
+void SimProcess::Pause() {
+  paused_ = true;
+  gossip_.thread().Pause();
+  if (data_ != nullptr) data_->thread().Pause();
+}
+
+void SimProcess::Resume() {
+  paused_ = false;
+  gossip_.thread().Resume();
+  if (data_ != nullptr) data_->thread().Resume();
+}
+
+void SimProcess::SetTurnCost(Duration cost) {
+  gossip_.thread().SetTurnCost(cost);
+  if (data_ != nullptr) data_->thread().SetTurnCost(cost);
+}
+
+// --- GossipOwner ---
+
+void SimProcess::OnMembership(const SharedMembership& membership) {
+  std::string refusal;
+  if (data_ != nullptr) {
+    refusal = data_->OnMembership(membership);
+  } else if (!serves_ && ControllerMayServe(*membership, has_contacts_)) {
+    serves_ = true;
+    post_(kOwnHandOver, [this] { gossip_.SetPhase(Phase::kReady, {}); });
+  }
+  observer_.OnMembershipOf(number_, *membership);
+  if (!refusal.empty()) observer_.OnRefusedToRun(number_, refusal);
+  if (ready_) return;
+  const auto& members = membership->members;
+  const auto self = std::lower_bound(
+      members.begin(), members.end(), key_,
+      [](const Member& member, MemberKey key) { return member.record.key() < key; });
+  if (self == members.end() || self->record.key() != key_) return;
+  ready_ = self->record.phase == Phase::kReady;
+  if (ready_) observer_.OnReady(number_);
+}
+
+void SimProcess::OnSuspectedSelf() {
+  if (data_ != nullptr) data_->OnSuspectedSelf();
+}
+
+void SimProcess::OnRefused(const std::string& text, bool ends_process) {
+  if (ends_process) observer_.OnRefusedToRun(number_, text);
+}
+
+}  // namespace vf::sim

@@ -1,0 +1,86 @@
+#include "tools/cluster-sim/run.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "tools/cluster-sim/checkers/judge.h"
+#include "tools/cluster-sim/cluster_run.h"
+
+namespace vf::sim {
+namespace {
+
+bool IsRead(OperationKind kind) {
+  return kind == OperationKind::kRead || kind == OperationKind::kLocalRead;
+}
+
+void CountOperations(const History& history, RunResult& result) {
+  for (const Operation& operation : history.operations) {
+    const bool ok = operation.outcome == Outcome::kOk;
+    if (IsRead(operation.kind)) {
+      ++(ok ? result.reads : result.reads_failed);
+    } else if (ok) {
+      ++result.writes_acked;
+    } else if (operation.outcome == Outcome::kUnknown) {
+      ++result.writes_unknown;
+    }
+  }
+}
+
+// The most that a wall clock of the run is wrong by, whatever is done to it.
+SimTime ClockSkew(const RunSpec& spec, SimTime length) {
+  double skew_s = 0;
+  for (const FaultEvent& fault : spec.faults) {
+    const double strength = fault.strength < 0 ? -fault.strength : fault.strength;
+    if (fault.kind == FaultKind::kClockOffset || fault.kind == FaultKind::kClockJump) {
+      skew_s += strength;
+    } else if (fault.kind == FaultKind::kClockDrift) {
+      skew_s += strength * 1e-6 * static_cast<double>(length) * 1e-9;
+    }
+  }
+  return static_cast<SimTime>(skew_s * 1e9);
+}
+
+JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_processes) {
+  JudgeSpec judge;
+  judge.owners = std::min(spec.replicas, storage_processes);
+  judge.clock_skew = ClockSkew(spec, history.end);
+  const WorkloadSpec& work = spec.workload;
+  if (work.unique_writes + work.overwrites <= 0) judge.least_writes = 0;
+  if (work.deletes <= 0) judge.least_deletes = 0;
+  if (work.unique_writes + work.overwrites + work.deletes >= 1) judge.least_reads = 0;
+  if (history.operations.empty()) {
+    std::erase(judge.checkers, Checker::kLoadGate);
+  }
+  return judge;
+}
+
+}  // namespace
+
+RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
+  RunResult result;
+  result.spec = spec;
+  ClusterRun run(spec, progress);
+  const std::string never_served = run.Run();
+  result.trace_hash = run.trace_hash();
+  result.events = run.events();
+  result.virtual_time = run.passed();
+  const int storage_processes = run.storage_processes();
+  History history = run.TakeHistory();
+  CountOperations(history, result);
+  result.converged = history.converged_at != kNotYet;
+  if (!history.divergence.empty()) result.divergence_final = history.divergence.back().keys;
+  if (never_served.empty()) {
+    Verdict verdict = Judge(history, JudgeSpecOf(spec, history, storage_processes));
+    result.violations = std::move(verdict.violations);
+    result.stale_reads = verdict.counts.stale_reads;
+    result.excused_losses = verdict.counts.excused_losses;
+  } else {
+    result.violations.push_back(
+        {"start", {}, history.end, "the cluster did not begin to serve: " + never_served, {}});
+  }
+  if (spec.keep_history) result.history = std::move(history);
+  return result;
+}
+
+}  // namespace vf::sim
