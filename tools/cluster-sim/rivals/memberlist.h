@@ -1,0 +1,145 @@
+// HashiCorp's memberlist as one member sees it, after its documented parameters and what can be
+// observed of it: SWIM with ticked gossip, exchanges of the full state, and Lifeguard.
+//
+// Source: memberlist v0.6.0 and 0.2.2 (equal in all that is here; bench/results/memberlist-0.2.2.md
+// lists what was compared), Lifeguard (Dadgar, Phillips, Currey; arXiv 1707.00788). What decides:
+//  1. A probe that fails costs its whole interval: direct ping, after the timeout k relays and a
+//     ping over a connection, verdict at the end. A tick that was missed meanwhile is made up for
+//     at once, further ones are lost.
+//  2. Relays send a nack after the full timeout, which is too late for a prober in good health: it
+//     misses all and lowers its health, so that its next failed probes take longer.
+//  3. Suspicion begins with the greatest timeout and shrinks with independent confirmations.
+//  4. All clocks of a member count from its start: ticks of probes and of gossip coincide.
+//  5. Exchanges of the full state turn a death into a suspicion.
+// Not modelled: leaving, restarts, the intake queues (1,024 deep, last in first out), errors of
+// writes, encryption.
+//
+// Thread: none of its own; one owner. Limits: none on messages, the queue has one item a member.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/rng.h"
+#include "base/time.h"
+#include "tools/cluster-sim/rivals/news_queue.h"
+#include "tools/cluster-sim/rivals/probe_order.h"
+#include "tools/cluster-sim/rivals/rival.h"
+
+namespace vf::sim {
+
+// memberlist's DefaultLANConfig.
+struct MemberlistOptions {
+  Duration probe_interval = seconds(1);
+  Duration probe_timeout = milliseconds(500);
+  int indirect_checks = 3;
+  bool stream_pings = true;
+  int suspicion_multiplier = 4;      // alpha
+  int suspicion_max_multiplier = 6;  // beta
+  int awareness_max = 8;             // the health score stays below it
+  Duration gossip_interval = milliseconds(200);
+  int gossip_nodes = 3;
+  Duration gossip_to_the_dead = seconds(30);
+  int retransmit_multiplier = 4;
+  Duration push_pull_interval = seconds(30);
+  Duration stream_timeout = seconds(10);
+  std::size_t packet_bytes = 1400;
+};
+
+class Memberlist final : public RivalProtocol {
+ public:
+  // A member that knows hosts 0 to warm - 1 (it is one of them), or with 0 only itself. Its clocks
+  // tick from `born` on; a warm one is in the middle of its exchanges. `options` outlives it.
+  Memberlist(const MemberlistOptions& options, HostNumber self, HostNumber warm, TimePoint born,
+             Rng rng);
+
+  void OnTimer(TimePoint now) override;
+  void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) override;
+  TimePoint NextDeadline() const override;
+  void Join(TimePoint now, HostNumber contact) override;
+  void Announce(TimePoint now) override;
+  const RivalView& view() const override { return view_; }
+
+  int health() const { return health_; }  // 0 is the best
+
+  // The formulas, for tests. `members` counts the dead that are not forgotten yet.
+  static int RetransmitLimit(int multiplier, std::size_t members);
+  static Duration SuspicionMin(const MemberlistOptions& options, std::size_t members);
+  static Duration PushPullInterval(const MemberlistOptions& options, std::size_t members);
+
+ private:
+  struct Probe {
+    HostNumber target = 0;
+    std::uint32_t incarnation = 0;
+    std::uint32_t sequence = 0;
+    TimePoint ask_relays_at;  // kNever: they were asked
+    TimePoint end;
+    int nacks_expected = 0;
+    int nacks = 0;
+    bool stream_answered = false;
+  };
+  struct Relay {  // a ping that was sent for somebody else
+    std::uint32_t sequence = 0;
+    HostNumber asker = 0;
+    std::uint32_t asker_sequence = 0;
+    TimePoint nack_at;
+  };
+  struct Suspicion {
+    HostNumber subject = 0;
+    TimePoint start;
+    Duration min{};
+    Duration max{};
+    int wanted = 0;  // confirmations
+    std::vector<HostNumber> accusers;
+    TimePoint deadline;
+  };
+
+  void OnGossipTick(TimePoint now);
+  void OnProbeTick(TimePoint now);
+  void AskRelays(TimePoint now);
+  void EndProbe(TimePoint now, int health_change);
+  void FailProbe(TimePoint now);
+  void OnPushPullTimer(TimePoint now);
+  void OnAck(TimePoint now, const RivalMessage& message);
+
+  void Apply(TimePoint now, const RivalUpdate& update);
+  void ApplyAlive(TimePoint now, const RivalUpdate& update);
+  void ApplySuspect(TimePoint now, const RivalUpdate& update);
+  void ApplyDead(TimePoint now, const RivalUpdate& update);
+  void Merge(TimePoint now, const RivalTable& table);
+  void Refute(TimePoint now, std::uint32_t accused);
+  void Believe(TimePoint now, const RivalEntry& before, RivalState state,
+               std::uint32_t incarnation);
+
+  void Broadcast(TimePoint now, const RivalUpdate& update);
+  // Sends a message with as much news as fits beside its own `bytes`.
+  void SendWithNews(HostNumber to, RivalMessage message, std::size_t bytes);
+  void SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind);
+  std::vector<Suspicion>::iterator SuspicionOf(HostNumber subject);
+  void DropSuspicion(HostNumber subject);
+  void FindNextSuspicion();
+  TimePoint NextTick(TimePoint after, Duration interval) const;
+
+  const MemberlistOptions& options_;
+  HostNumber self_;
+  TimePoint born_;
+  Rng rng_;
+  RivalView view_;
+  ProbeOrder order_;
+  NewsQueue queue_;
+  std::uint32_t incarnation_ = 1;
+  std::uint32_t sequence_ = 0;
+  int health_ = 0;
+
+  TimePoint next_probe_tick_;
+  TimePoint next_gossip_tick_ = kNever;  // while there is no news
+  TimePoint next_push_pull_;
+  bool staggering_;                   // before the first interval of push-pull
+  TimePoint push_pull_end_ = kNever;  // of the exchange that is under way
+  std::optional<Probe> probe_;
+  std::vector<Relay> relays_;          // by nack_at, since all take the same time
+  std::vector<Suspicion> suspicions_;  // sorted by subject
+  TimePoint next_suspicion_ = kNever;  // the earliest deadline of them
+};
+
+}  // namespace vf::sim

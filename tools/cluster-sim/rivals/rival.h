@@ -1,0 +1,120 @@
+// The systems that Velour Fog is measured against, as pure protocol objects: what one member does.
+//
+// They are written from published facts: PaperSwim (paper_swim.h) from the SWIM paper, Memberlist
+// (memberlist.h) from memberlist's documented parameters and observed behaviour. Messages are
+// values; nothing is encoded, sizes come from formulas. Members are named by the numbers of their
+// hosts. There are no restarts, no two members on a host, and no changes of address.
+//
+// Use: after OnTimer(), OnMessage(), Join() and Announce(), drain TakeOutputs() and ask
+// NextDeadline(). OnTimer() early or twice is harmless.
+// Thread: none of its own; one owner.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/time.h"
+#include "tools/cluster-sim/network/network.h"
+#include "tools/cluster-sim/rivals/member_view.h"
+
+namespace vf::sim {
+
+// One record of gossip. A dead one says who says so only for memberlist's confirmations.
+struct RivalUpdate {
+  HostNumber subject = 0;
+  std::uint32_t incarnation = 0;
+  RivalState state = RivalState::kAlive;
+  HostNumber from = 0;
+};
+
+// Everything that a member believes, for an exchange of the full state.
+struct RivalTable {
+  HostNumber warm = 0;  // hosts below it that `entries` does not name are alive, incarnation 1
+  std::vector<RivalEntry> entries;
+};
+
+struct RivalMessage {
+  enum class Kind : std::uint8_t {
+    kPing,
+    kAck,
+    kPingRequest,  // ping `target` for me
+    kNack,         // it did not answer me
+    kGossip,       // updates alone
+    // Over connections:
+    kStreamPing,
+    kStreamAck,
+    kPushTable,   // here is mine, give me yours
+    kTableReply,  // to kPushTable
+  };
+  Kind kind = Kind::kPing;
+  std::uint32_t sequence = 0;
+  HostNumber target = 0;
+  std::vector<RivalUpdate> updates;
+  std::shared_ptr<const RivalTable> table;
+};
+
+struct RivalSend {
+  enum class Way : std::uint8_t {
+    kDatagram,
+    kNewConnection,  // after a handshake; it fails silently if the peer is gone
+    kConnection,     // an answer on the connection that the peer opened
+  };
+  HostNumber to = 0;
+  Way way = Way::kDatagram;
+  std::size_t bytes = 0;  // payload, without headers of UDP, TCP and IP
+  RivalMessage message;
+};
+
+// A belief that changed: another state, or the same with a greater incarnation.
+struct RivalEvent {
+  HostNumber subject = 0;
+  RivalState before = RivalState::kUnknown;
+  RivalState state = RivalState::kAlive;
+  std::uint32_t incarnation = 0;
+};
+
+struct RivalOutputs {
+  std::vector<RivalSend> sends;
+  std::vector<RivalEvent> events;
+};
+
+struct RivalCounters {
+  std::uint64_t packets = 0;  // datagrams and messages over connections that were sent
+  std::uint64_t bytes = 0;    // of their payloads
+  std::uint64_t probes = 0;   // that have ended
+  std::uint64_t failed_probes = 0;
+};
+
+class RivalProtocol {
+ public:
+  virtual ~RivalProtocol() = default;
+
+  virtual void OnTimer(TimePoint now) = 0;
+  virtual void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) = 0;
+  virtual TimePoint NextDeadline() const = 0;
+
+  // Enters the cluster through a member of it. REQUIRES: knows nobody yet.
+  virtual void Join(TimePoint now, HostNumber contact) = 0;
+  // Raises the own incarnation and tells everybody, as after a change of metadata.
+  virtual void Announce(TimePoint now) = 0;
+
+  // What it believes of all others.
+  virtual const RivalView& view() const = 0;
+
+  // Swaps what is to be sent and what was learned into `out`, which must be empty.
+  void TakeOutputs(RivalOutputs& out);
+  const RivalCounters& counters() const { return counters_; }
+
+ protected:
+  void Send(HostNumber to, RivalSend::Way way, std::size_t bytes, RivalMessage message);
+  void Tell(const RivalEvent& event) { outputs_.events.push_back(event); }
+  void CountProbe(bool failed);
+
+ private:
+  RivalOutputs outputs_;
+  RivalCounters counters_;
+};
+
+}  // namespace vf::sim

@@ -1,0 +1,175 @@
+#include "tools/cluster-sim/rivals/rival_cluster.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace vf::sim {
+namespace {
+
+constexpr std::uint32_t kTimer = 1;
+constexpr std::uint32_t kArrival = 2;
+
+// Late enough for all that began before.
+constexpr TimePoint kStart{hours(1)};
+
+constexpr std::uint64_t kDatagramHeaders = 28;
+constexpr std::uint64_t kSegmentHeaders = 40;
+constexpr std::uint64_t kSegmentBytes = 1460;
+
+// Datagrams count as one, segments of a connection each.
+NodeTraffic TrafficOf(const RivalSend& send) {
+  if (send.way == RivalSend::Way::kDatagram) return {send.bytes + kDatagramHeaders, 1};
+  std::uint64_t segments = (send.bytes + kSegmentBytes - 1) / kSegmentBytes;
+  if (send.way == RivalSend::Way::kNewConnection) segments += 3;
+  return {send.bytes + segments * kSegmentHeaders, segments};
+}
+
+void AddTo(TraceHash& trace, TimePoint now, HostNumber from, HostNumber to,
+           const RivalMessage& message) {
+  std::array<std::byte, 24> bytes;
+  StoreLittleEndian(bytes.data(), from);
+  StoreLittleEndian(bytes.data() + 4, message.sequence);
+  StoreLittleEndian(bytes.data() + 8, message.target);
+  StoreLittleEndian(bytes.data() + 12, static_cast<std::uint32_t>(message.updates.size()));
+  std::uint64_t updates = 0;
+  for (const RivalUpdate& update : message.updates) {
+    updates = updates * 1'000'003 + update.subject;
+    updates = updates * 1'000'003 + update.incarnation;
+    updates = updates * 1'000'003 + update.from;
+    updates = updates * 1'000'003 + static_cast<std::uint64_t>(update.state);
+  }
+  StoreLittleEndian(bytes.data() + 16, updates);
+  trace.Add(now, static_cast<std::uint32_t>(message.kind), to, bytes);
+}
+
+}  // namespace
+
+RivalCluster::RivalCluster(const RivalClusterOptions& options, const MakeRival& make,
+                           const Rng& rng, RivalLearned learned)
+    : make_(make),
+      rng_(rng.Fork("members")),
+      learned_(std::move(learned)),
+      queue_(kStart),
+      network_(options.network, options.members, rng.Fork("network")) {
+  Rng phases = rng.Fork("phases");
+  hosts_.resize(options.members);
+  for (HostNumber host = 0; host < options.members; ++host) {
+    const TimePoint born = kStart - phases.Between(Duration::zero(), options.phases);
+    hosts_[host].protocol = make_(host, options.members, born, RngOf(host));
+    Arm(host);
+  }
+}
+
+Rng RivalCluster::RngOf(HostNumber host) const { return rng_.Fork(std::uint64_t{host}); }
+
+bool RivalCluster::Step(TimePoint until) {
+  Event event;
+  if (!queue_.Pop(until, event)) return false;
+  ++events_;
+  if (event.kind == kArrival) {
+    Deliver(event.target, event.payload);
+    return true;
+  }
+  Host& host = hosts_[event.target];
+  if (event.at != host.armed) return true;  // an earlier deadline took its place
+  host.armed = kNever;
+  if (host.crashed) return true;
+  // The deadline may have been put off since.
+  if (host.protocol->NextDeadline() <= event.at) {
+    host.protocol->OnTimer(event.at);
+    Drain(event.target);
+  }
+  Arm(event.target);
+  return true;
+}
+
+void RivalCluster::RunUntil(TimePoint until) {
+  while (Step(until)) {
+  }
+}
+
+void RivalCluster::Crash(HostNumber host) { hosts_.at(host).crashed = true; }
+
+HostNumber RivalCluster::Join(HostNumber contact) {
+  const auto host = static_cast<HostNumber>(hosts_.size());
+  network_.AddHost();
+  hosts_.emplace_back();
+  hosts_[host].protocol = make_(host, 0, now(), RngOf(host));
+  hosts_[host].protocol->Join(now(), contact);
+  Drain(host);
+  Arm(host);
+  return host;
+}
+
+void RivalCluster::Announce(HostNumber host) {
+  VF_CHECK(!crashed(host), "the dead announce nothing");
+  hosts_[host].protocol->Announce(now());
+  Drain(host);
+  Arm(host);
+}
+
+void RivalCluster::Arm(HostNumber host) {
+  const TimePoint next = hosts_[host].protocol->NextDeadline();
+  if (next >= hosts_[host].armed) return;
+  hosts_[host].armed = std::max(next, now());
+  queue_.Push(hosts_[host].armed, kTimer, host, 0);
+}
+
+void RivalCluster::Drain(HostNumber host) {
+  hosts_[host].protocol->TakeOutputs(outputs_);
+  for (RivalSend& send : outputs_.sends) Dispatch(host, send);
+  if (learned_) {
+    for (const RivalEvent& event : outputs_.events) learned_(now(), host, event);
+  }
+  outputs_.sends.clear();
+  outputs_.events.clear();
+}
+
+void RivalCluster::Dispatch(HostNumber from, RivalSend& send) {
+  const NodeTraffic sent = TrafficOf(send);
+  hosts_[from].traffic.bytes += sent.bytes;
+  hosts_[from].traffic.packets += sent.packets;
+  if (send.way == RivalSend::Way::kDatagram) {
+    const Fate fate = network_.SendDatagram(now(), from, send.to);
+    if (fate.arrivals == 0) return;
+    if (fate.arrivals > 1) Arrive(from, send.to, fate.at[1], send.message);
+    Arrive(from, send.to, fate.at[0], std::move(send.message));
+    return;
+  }
+  TimePoint at = now();
+  if (send.way == RivalSend::Way::kNewConnection) {
+    if (crashed(send.to)) return;
+    at = network_.SendSegment(at, from, send.to);
+    if (at != kNever) at = network_.SendSegment(at, send.to, from);
+  }
+  if (at != kNever) at = network_.SendSegment(at, from, send.to);
+  if (at != kNever) Arrive(from, send.to, at, std::move(send.message));
+}
+
+void RivalCluster::Arrive(HostNumber from, HostNumber to, TimePoint at, RivalMessage message) {
+  std::uint64_t flight = flights_.size();
+  if (free_flights_.empty()) {
+    flights_.push_back({from, std::move(message)});
+  } else {
+    flight = free_flights_.back();
+    free_flights_.pop_back();
+    flights_[flight] = {from, std::move(message)};
+  }
+  queue_.Push(at, kArrival, to, flight);
+}
+
+void RivalCluster::Deliver(HostNumber to, std::uint64_t flight) {
+  const Flight arrived = std::move(flights_[flight]);
+  free_flights_.push_back(flight);
+  if (hosts_[to].crashed) return;
+  AddTo(trace_, now(), arrived.from, to, arrived.message);
+  hosts_[to].protocol->OnMessage(now(), arrived.from, arrived.message);
+  Drain(to);
+  Arm(to);
+}
+
+}  // namespace vf::sim
