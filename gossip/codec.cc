@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kMessagesHeadBytes = 3;
 constexpr std::size_t kBatchHeadBytes = 1 + 1 + 3;
 
+// The head of an array of so many elements is one byte, with their number in its low bits.
+constexpr std::size_t kShortestArray = 15;
+
 // Each token takes at least a byte of the datagram: 34 KB at most.
 constexpr MsgpackLimits kLimits = {.elements = kMaxMessages,
                                    .tokens = kMaxDatagramBytes,
@@ -21,7 +24,7 @@ constexpr MsgpackLimits kLimits = {.elements = kMaxMessages,
                                    .text_bytes = kMaxTextBytes};
 
 std::optional<Packet> ReadPacket(ByteSpan body) {
-  const std::vector<MsgpackToken> tokens = ParseMsgpack(body, kLimits);
+  const MsgpackTokens tokens = ParseMsgpack(body, kLimits);
   MsgpackReader in(tokens);
   Packet packet;
   packet.header.cluster_hash = in.Number<std::uint32_t>();
@@ -73,13 +76,13 @@ std::vector<std::byte> EncodeUpdate(const Update& update) {
 }
 
 DatagramBuilder::DatagramBuilder(const PacketHeader& header, bool heal) {
-  head_.reserve(64);
-  head_.resize(kDatagramPrefixBytes);
-  head_[0] = std::byte{'V'};
-  head_[1] = std::byte{'F'};
-  head_[2] = std::byte{kFormatVersion};
-  head_[3] = std::byte{heal ? kFlagHeal : std::uint8_t{0}};
-  DatagramWriter out(head_);
+  bytes_.reserve(128);  // a ping or an ack
+  bytes_.resize(kDatagramPrefixBytes);
+  bytes_[0] = std::byte{'V'};
+  bytes_[1] = std::byte{'F'};
+  bytes_[2] = std::byte{kFormatVersion};
+  bytes_[3] = std::byte{heal ? kFlagHeal : std::uint8_t{0}};
+  DatagramWriter out(bytes_);
   out.Array(8);
   out.Number(header.cluster_hash);
   out.Number(header.key);
@@ -88,20 +91,22 @@ DatagramBuilder::DatagramBuilder(const PacketHeader& header, bool heal) {
   out.Number(header.view_hash);
   out.Number(header.view_members);
   out.Number(header.local_health);
+  messages_at_ = bytes_.size();
+  out.Array(0);
 }
 
-std::size_t DatagramBuilder::BytesWith(std::size_t message_bytes, std::size_t update_bytes) const {
-  return head_.size() + kMessagesHeadBytes + message_bytes_.size() + message_bytes +
+std::size_t DatagramBuilder::BytesWith(std::size_t update_bytes) const {
+  return bytes_.size() - 1 + kMessagesHeadBytes +
          (updates_ > 0 || update_bytes > 0 ? kBatchHeadBytes : 0) + update_bytes_.size() +
          update_bytes;
 }
 
 bool DatagramBuilder::Add(const Message& message) {
-  const std::size_t before = message_bytes_.size();
-  DatagramWriter out(message_bytes_);
+  const std::size_t before = bytes_.size();
+  DatagramWriter out(bytes_);
   WriteMessage(out, message);
-  if (messages_ + 2 > kMaxMessages || BytesWith(0, 0) > kMaxDatagramBytes) {
-    message_bytes_.resize(before);
+  if (messages_ + 2 > kMaxMessages || BytesWith(0) > kMaxDatagramBytes) {
+    bytes_.resize(before);
     return false;
   }
   ++messages_;
@@ -109,7 +114,7 @@ bool DatagramBuilder::Add(const Message& message) {
 }
 
 bool DatagramBuilder::AddUpdate(ByteSpan encoded_update) {
-  if (updates_ + 1 > kMaxMessages || BytesWith(0, encoded_update.size()) > kMaxDatagramBytes) {
+  if (updates_ + 1 > kMaxMessages || BytesWith(encoded_update.size()) > kMaxDatagramBytes) {
     return false;
   }
   update_bytes_.insert(update_bytes_.end(), encoded_update.begin(), encoded_update.end());
@@ -117,22 +122,28 @@ bool DatagramBuilder::AddUpdate(ByteSpan encoded_update) {
   return true;
 }
 
-std::vector<std::byte> DatagramBuilder::Finish() const {
-  std::vector<std::byte> bytes;
-  bytes.reserve(BytesWith(0, 0));
-  bytes = head_;
-  DatagramWriter out(bytes);
-  out.Array(messages_ + (updates_ > 0 ? 1 : 0));
-  bytes.insert(bytes.end(), message_bytes_.begin(), message_bytes_.end());
+std::vector<std::byte> DatagramBuilder::Finish() const { return DatagramBuilder(*this).Take(); }
+
+std::vector<std::byte> DatagramBuilder::Take() {
   if (updates_ > 0) {
+    DatagramWriter out(bytes_);
     out.Array(2);
     out.Value(MessageType::kBatch);
     out.Array(updates_);
-    bytes.insert(bytes.end(), update_bytes_.begin(), update_bytes_.end());
+    bytes_.insert(bytes_.end(), update_bytes_.begin(), update_bytes_.end());
+    ++messages_;
   }
-  VF_CHECK(bytes.size() <= kMaxDatagramBytes, "a datagram outgrew its limit");
-  StoreBigEndian(bytes.data() + 4, Checksum32(ByteSpan(bytes).subspan(kDatagramPrefixBytes)));
-  return bytes;
+  if (messages_ <= kShortestArray) {
+    bytes_[messages_at_] |= static_cast<std::byte>(messages_);
+  } else {
+    std::vector<std::byte> head;
+    DatagramWriter(head).Array(messages_);
+    const auto at = bytes_.begin() + static_cast<std::ptrdiff_t>(messages_at_);
+    bytes_.insert(bytes_.erase(at), head.begin(), head.end());
+  }
+  VF_CHECK(bytes_.size() <= kMaxDatagramBytes, "a datagram outgrew its limit");
+  StoreBigEndian(bytes_.data() + 4, Checksum32(ByteSpan(bytes_).subspan(kDatagramPrefixBytes)));
+  return std::move(bytes_);
 }
 
 std::vector<std::byte> EncodePacket(const Packet& packet) {
@@ -140,7 +151,7 @@ std::vector<std::byte> EncodePacket(const Packet& packet) {
   for (const Message& message : packet.messages) {
     VF_CHECK(builder.Add(message), "a packet that does not fit a datagram");
   }
-  return builder.Finish();
+  return builder.Take();
 }
 
 }  // namespace vf

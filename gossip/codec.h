@@ -46,12 +46,16 @@ class DatagramBuilder {
 
   bool empty() const { return messages_ == 0 && updates_ == 0; }
   std::vector<std::byte> Finish() const;
+  // The same, and nothing can be added any more.
+  std::vector<std::byte> Take();
 
  private:
-  std::size_t BytesWith(std::size_t message_bytes, std::size_t update_bytes) const;
+  // With further bytes of updates, all heads at their longest.
+  std::size_t BytesWith(std::size_t update_bytes) const;
 
-  std::vector<std::byte> head_;  // prefix and header fields
-  std::vector<std::byte> message_bytes_;
+  // Prefix, header fields, one byte for the head of the array of messages, messages.
+  std::vector<std::byte> bytes_;
+  std::size_t messages_at_ = 0;  // that byte
   std::vector<std::byte> update_bytes_;
   std::size_t messages_ = 0;
   std::size_t updates_ = 0;

@@ -19,7 +19,7 @@ namespace vf {
 
 class Contacts {
  public:
-  // All contacts are unresolved at first.
+  // All contacts are unresolved at first. `config` outlives it.
   explicit Contacts(const SwimConfig& config);
 
   // REQUIRES: index < config.contacts.
@@ -65,7 +65,7 @@ class Contacts {
   };
   void Restart(TimePoint now, Contact& contact) const;
 
-  SwimConfig config_;
+  const SwimConfig& config_;
   std::vector<Contact> contacts_;
   std::vector<Contact> passing_;
 };

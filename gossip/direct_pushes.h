@@ -29,6 +29,7 @@ struct DirectPush {
 
 class DirectPushes {
  public:
+  // `config` outlives it.
   explicit DirectPushes(const SwimConfig& config) : config_(config) {}
 
   // Due at once. Replaces an earlier one about the same subject to the same target.
@@ -45,7 +46,7 @@ class DirectPushes {
   TimePoint NextDeadline() const;
 
  private:
-  SwimConfig config_;
+  const SwimConfig& config_;
   std::map<std::pair<MemberKey, MemberKey>, DirectPush> pushes_;  // by target and subject
 };
 

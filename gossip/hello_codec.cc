@@ -38,7 +38,7 @@ std::string EncodeHello(const PeerHello& hello) {
 
 std::optional<PeerHello> DecodeHello(ByteSpan body) {
   if (body.size() > kMaxHelloBytes) return std::nullopt;
-  const std::vector<MsgpackToken> tokens = ParseMsgpack(body, kLimits);
+  const MsgpackTokens tokens = ParseMsgpack(body, kLimits);
   MsgpackReader in(tokens);
   in.Require(in.Number<std::uint8_t>() == kHelloFrame);
   in.Number<std::uint64_t>();  // the request, of which a HELLO has none

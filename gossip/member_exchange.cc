@@ -61,7 +61,11 @@ TimePoint MemberExchange::NextDeadline() const {
 }
 
 bool PacedDatagrams::Put(TimePoint now, Datagram datagram) {
-  if (waiting_.size() >= kMaxPaced) return false;
+  if (waiting_.size() - first_ >= kMaxPaced) return false;
+  if (first_ >= kMaxPaced) {
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
   if (waiting_.empty()) next_ = std::max(next_, now);
   waiting_.push_back(std::move(datagram));
   return true;
@@ -70,9 +74,12 @@ bool PacedDatagrams::Put(TimePoint now, Datagram datagram) {
 std::vector<PacedDatagrams::Datagram> PacedDatagrams::TakeDue(TimePoint now) {
   std::vector<Datagram> due;
   if (waiting_.empty() || next_ > now) return due;
-  for (int i = 0; i < config_.exchange_burst && !waiting_.empty(); ++i) {
-    due.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
+  for (int i = 0; i < config_.exchange_burst && first_ < waiting_.size(); ++i) {
+    due.push_back(std::move(waiting_[first_++]));
+  }
+  if (first_ == waiting_.size()) {
+    waiting_.clear();
+    first_ = 0;
   }
   next_ = now + config_.exchange_pace;
   return due;

@@ -14,7 +14,6 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <utility>
 #include <vector>
 
@@ -28,6 +27,7 @@ namespace vf {
 
 class MemberExchange {
  public:
+  // `config` outlives it.
   explicit MemberExchange(const SwimConfig& config) : config_(config) {}
 
   // `everything`: as a joiner. Ends what ran before.
@@ -60,7 +60,7 @@ class MemberExchange {
     TimePoint ask_at;
   };
 
-  SwimConfig config_;
+  const SwimConfig& config_;
   MemberKey peer_ = kNoMember;
   bool joiner_ = false;
   TimePoint deadline_;
@@ -78,6 +78,7 @@ class PacedDatagrams {
     std::vector<std::byte> bytes;
   };
 
+  // `config` outlives it.
   explicit PacedDatagrams(const SwimConfig& config) : config_(config) {}
   // False at the limit.
   bool Put(TimePoint now, Datagram datagram);
@@ -85,8 +86,9 @@ class PacedDatagrams {
   TimePoint NextDeadline() const { return waiting_.empty() ? kNever : next_; }
 
  private:
-  SwimConfig config_;
-  std::deque<Datagram> waiting_;
+  const SwimConfig& config_;
+  std::vector<Datagram> waiting_;  // from first_ on
+  std::size_t first_ = 0;
   TimePoint next_ = TimePoint::min();
 };
 

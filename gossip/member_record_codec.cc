@@ -27,7 +27,7 @@ std::vector<std::byte> EncodeMemberRecord(const MemberRecord& record) {
 }
 
 std::optional<MemberRecord> DecodeMemberRecord(ByteSpan bytes) {
-  const std::vector<MsgpackToken> tokens = ParseMsgpack(bytes, kLimits);
+  const MsgpackTokens tokens = ParseMsgpack(bytes, kLimits);
   MsgpackReader in(tokens);
   MemberRecord record = ReadMemberFields(in);
   if (!in.ok()) return std::nullopt;

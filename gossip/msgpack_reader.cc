@@ -14,7 +14,7 @@ static_assert(sizeof(MsgpackToken) == 24, "what MsgpackLimits::tokens says");
 // msgpack calls it for each element in turn; false ends the parse.
 class TokenVisitor : public msgpack::null_visitor {
  public:
-  TokenVisitor(const MsgpackLimits& limits, std::vector<MsgpackToken>& tokens)
+  TokenVisitor(const MsgpackLimits& limits, MsgpackTokens& tokens)
       : limits_(limits), tokens_(tokens) {
     VF_CHECK(limits.depth >= 1 && limits.depth <= kMaxMsgpackDepth, "a depth out of bounds");
   }
@@ -58,7 +58,7 @@ class TokenVisitor : public msgpack::null_visitor {
   }
 
   const MsgpackLimits limits_;
-  std::vector<MsgpackToken>& tokens_;
+  MsgpackTokens& tokens_;
   std::array<std::size_t, kMaxMsgpackDepth> open_{};  // where the arrays that are open begin
   std::size_t depth_ = 0;
   bool failed_ = false;
@@ -66,10 +66,9 @@ class TokenVisitor : public msgpack::null_visitor {
 
 }  // namespace
 
-std::vector<MsgpackToken> ParseMsgpack(ByteSpan bytes, const MsgpackLimits& limits) {
-  std::vector<MsgpackToken> tokens;
+MsgpackTokens ParseMsgpack(ByteSpan bytes, const MsgpackLimits& limits) {
+  MsgpackTokens tokens;
   if (bytes.empty()) return tokens;
-  tokens.reserve(std::min<std::size_t>(bytes.size(), 32));
   TokenVisitor visitor(limits, tokens);
   std::size_t offset = 0;
   const std::string_view text = AsText(bytes);

@@ -6,6 +6,8 @@
 // Threads: an object belongs to one.
 #pragma once
 
+#include <absl/container/inlined_vector.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -38,8 +40,11 @@ struct MsgpackToken {
   std::string_view text() const { return {data, static_cast<std::size_t>(number)}; }
 };
 
+// A ping or an ack has fewer: nothing is allocated for them.
+using MsgpackTokens = absl::InlinedVector<MsgpackToken, 32>;
+
 // Empty unless `bytes` are exactly one object within the limits. The tokens point into `bytes`.
-std::vector<MsgpackToken> ParseMsgpack(ByteSpan bytes, const MsgpackLimits& limits);
+MsgpackTokens ParseMsgpack(ByteSpan bytes, const MsgpackLimits& limits);
 
 // Takes the elements of one array in order. After the first that is missing or of another kind or
 // size, ok() stays false and every result is empty: a caller reads all its fields and asks once.

@@ -16,16 +16,21 @@ void RoundTrips::Add(Duration round_trip) {
   std::size_t step = 0;
   while (step + 1 < kSteps && BoundOf(step) < ns) ++step;
   ++counts_[step];
-  if (++total_ < kSamples) return;
-  total_ = 0;
-  for (std::uint32_t& count : counts_) total_ += count /= 2;
+  steps_used_ = std::max(steps_used_, step + 1);
+  if (++total_ >= kSamples) {
+    total_ = 0;
+    for (std::uint16_t& count : counts_) {
+      count = static_cast<std::uint16_t>(count / 2);
+      total_ += count;
+    }
+  }
+  rto_ = ComputeRto();
 }
 
-Duration RoundTrips::Rto() const {
-  if (total_ == 0) return config_.rto_high;
+Duration RoundTrips::ComputeRto() const {
   const std::uint32_t above = total_ / 1000;
   std::uint32_t seen = 0;
-  std::size_t step = kSteps;
+  std::size_t step = steps_used_;
   while (step > 0 && seen <= above) seen += counts_[--step];
   const Duration p999(static_cast<std::int64_t>(BoundOf(step)));
   return std::clamp(2 * p999, config_.rto_low, config_.rto_high);

@@ -14,20 +14,24 @@ namespace vf {
 // by halving. Only pings that were sent once count (Karn): an ack does not say which it answers.
 class RoundTrips {
  public:
-  explicit RoundTrips(const SwimConfig& config) : config_(config) {}
+  // `config` outlives it.
+  explicit RoundTrips(const SwimConfig& config) : config_(config), rto_(config.rto_high) {}
 
   void Add(Duration round_trip);
   // clamp(2 * p99.9, rto_low, rto_high); rto_high before the first sample.
-  Duration Rto() const;
+  Duration Rto() const { return rto_; }
   // From the ping to the verdict on a probe: min(verdict_rtos * RTO, T').
   Duration VerdictAfter() const;
 
  private:
   static constexpr std::size_t kSteps = 96;  // 1 us * 2^(i/4): up to 16 s
   static constexpr std::uint32_t kSamples = 2'000;
+  Duration ComputeRto() const;
 
-  SwimConfig config_;
-  std::array<std::uint32_t, kSteps> counts_{};
+  const SwimConfig& config_;
+  Duration rto_;
+  std::array<std::uint16_t, kSteps> counts_{};
+  std::size_t steps_used_ = 0;  // beyond these all counts are 0
   std::uint32_t total_ = 0;
 };
 

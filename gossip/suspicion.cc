@@ -53,6 +53,7 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
     it->second.began = now;
   }
   Running& running = it->second;
+  running.deadline_for = 0;
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);
   const bool refusal = refused && AddDistinct(running.refused, from, kRefusalsForMin);
@@ -60,6 +61,14 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
 }
 
 TimePoint Suspicions::DeadlineOf(const Running& running, std::size_t members) const {
+  if (running.deadline_for != members) {
+    running.deadline = ComputeDeadline(running, members);
+    running.deadline_for = members;
+  }
+  return running.deadline;
+}
+
+TimePoint Suspicions::ComputeDeadline(const Running& running, std::size_t members) const {
   const std::size_t witnesses = running.refused.size();
   if (witnesses >= kRefusalsForMin || (witnesses > 0 && members <= kFewMembers)) {
     return running.began + SuspicionMin(config_, members);
@@ -84,7 +93,10 @@ std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now,
 }
 
 void Suspicions::Postpone(Duration lag) {
-  for (auto& item : running_) item.second.began += lag;
+  for (auto& item : running_) {
+    item.second.began += lag;
+    item.second.deadline_for = 0;
+  }
 }
 
 }  // namespace vf

@@ -29,6 +29,7 @@ Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int con
 // The suspicions that run. Bounded by the number of members.
 class Suspicions {
  public:
+  // `config` outlives it.
   explicit Suspicions(const SwimConfig& config) : config_(config) {}
 
   struct Life {
@@ -68,10 +69,14 @@ class Suspicions {
     TimePoint began;
     std::vector<MemberKey> accusers;  // distinct; at most 1 + config.suspicion_confirmations
     std::vector<MemberKey> refused;   // distinct; at most kRefusalsForMin
+    // Computed when asked for: logarithms are dear, and it seldom changes.
+    mutable TimePoint deadline;
+    mutable std::size_t deadline_for = 0;  // so many members; 0: not computed
   };
   TimePoint DeadlineOf(const Running& running, std::size_t members) const;
+  TimePoint ComputeDeadline(const Running& running, std::size_t members) const;
 
-  SwimConfig config_;
+  const SwimConfig& config_;
   std::map<MemberKey, Running> running_;
 };
 

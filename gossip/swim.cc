@@ -13,7 +13,8 @@ struct Swim::Core : SwimCore<MemberTable> {
 
 Swim::Swim(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
            TimePoint now, WallTime wall, Rng rng)
-    : core_(std::make_unique<Core>(config, self, given, MemberTable(self.key()), now, wall, rng)) {}
+    : core_(std::make_unique<Core>(std::make_shared<const SwimConfig>(config), self, given,
+                                   MemberTable(self.key()), now, wall, rng)) {}
 Swim::Swim(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Swim Swim::Warm(const SwimConfig& config, const MemberRecord& self, const KnownCluster& cluster,
                 TimePoint now, WallTime wall, Rng rng) {
@@ -27,8 +28,9 @@ Swim Swim::Warm(const SwimConfig& config, const MemberRecord& self, const KnownC
     table.Merge(now, record);
     table.SetVerified(record.key());
   }
-  return Swim(std::make_unique<Core>(config, self, cluster.foundation, cluster.settings,
-                                     std::move(table), now, wall, rng));
+  return Swim(std::make_unique<Core>(std::make_shared<const SwimConfig>(config), self,
+                                     cluster.foundation, cluster.settings, std::move(table), now,
+                                     wall, rng));
 }
 Swim::~Swim() = default;
 Swim::Swim(Swim&&) noexcept = default;

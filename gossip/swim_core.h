@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,12 +50,16 @@ namespace vf {
 template <MemberTablePolicy Table>
 class SwimCore {
  public:
-  // See Swim for all of these. `table`: empty, of the own key.
-  SwimCore(const SwimConfig& config, const MemberRecord& self, const ClusterSettings& given,
-           Table table, TimePoint now, WallTime wall, Rng rng);
+  // See Swim for all of these; many may share one configuration. `table`: empty, of the own key.
+  SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self,
+           const ClusterSettings& given, Table table, TimePoint now, WallTime wall, Rng rng);
   // Swim::Warm: `table` holds the other members, and may hold the own one.
-  SwimCore(const SwimConfig& config, const MemberRecord& self, const Foundation& foundation,
-           const ClusterSettings& settings, Table table, TimePoint now, WallTime wall, Rng rng);
+  SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self,
+           const Foundation& foundation, const ClusterSettings& settings, Table table,
+           TimePoint now, WallTime wall, Rng rng);
+
+  SwimCore(const SwimCore&) = delete;
+  SwimCore& operator=(const SwimCore&) = delete;
 
   void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
   void OnRefused(TimePoint now, const Endpoint& endpoint);
@@ -88,10 +93,14 @@ class SwimCore {
   enum class Standing { kMember, kGone, kNewLife, kUnknown };
 
   // What both ways to begin have in common.
-  SwimCore(const SwimConfig& config, const MemberRecord& self, Table table, TimePoint now,
-           WallTime wall, Rng rng);
+  SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self, Table table,
+           TimePoint now, WallTime wall, Rng rng);
 
   // --- turns (swim_core_impl.h)
+  Duration evict_after() const {
+    const bool controller = (self_.roles & kRoleController) != 0;
+    return controller ? config_.controller_evict_after : config_.evict_after;
+  }
   void BeginTurn(TimePoint now);
   void EndTurn();
   WallTime WallAt(TimePoint now) const;
@@ -110,7 +119,7 @@ class SwimCore {
     Send(to, target, std::span(&message, 1), heal);
   }
   void SendUpdate(const Endpoint& to, const Update& update);
-  void Emit(const Endpoint& to, const DatagramBuilder& builder);
+  void Emit(const Endpoint& to, DatagramBuilder& builder);
   Ping MakePing(std::uint32_t seq, const MemberRecord& target) const;
   // What we believe of a member, as one update.
   Update Statement(const MemberRecord& record) const;
@@ -215,7 +224,7 @@ class SwimCore {
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
-  void PutPaced(TimePoint now, const Endpoint& to, const DatagramBuilder& builder);
+  void PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder);
   void HealTick(TimePoint now);
   void HealPing(const MemberRecord& record);
 
@@ -232,7 +241,8 @@ class SwimCore {
   static constexpr std::size_t kGoodbyeFanout = 16;
   static constexpr std::uint8_t kProtocol = 1;
 
-  SwimConfig config_;
+  const std::shared_ptr<const SwimConfig> shared_config_;
+  const SwimConfig& config_;
   ClusterSettings given_;
   ClusterSettings settings_;  // of the cluster
   Foundation foundation_;

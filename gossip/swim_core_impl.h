@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
@@ -12,41 +13,41 @@
 namespace vf {
 
 template <MemberTablePolicy Table>
-SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self, Table table,
-                          TimePoint now, WallTime wall, Rng rng)
-    : config_(config),
+SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self,
+                          Table table, TimePoint now, WallTime wall, Rng rng)
+    : shared_config_(std::move(config)),
+      config_(*shared_config_),
       self_(self),
       rng_(rng.Fork("swim")),
       table_(std::move(table)),
       round_(rng.Fork("probe round")),
-      round_trips_(config),
-      suspicions_(config),
-      direct_(config),
-      contacts_(config),
-      exchange_(config),
-      paced_(config),
+      round_trips_(config_),
+      suspicions_(config_),
+      direct_(config_),
+      contacts_(config_),
+      exchange_(config_),
+      paced_(config_),
       wall_(wall),
       wall_at_(now),
       now_(now),
       last_turn_(now) {
-  VF_CHECK(config.Validate().ok(), "the configuration was not validated");
+  VF_CHECK(config_.Validate().ok(), "the configuration was not validated");
   VF_CHECK(self.key() != kNoMember && self.boot != 0, "no identity");
   self_.state = MemberState::kAlive;
   self_.proto_min = self_.proto_max = kProtocol;
   if (!self_.IsStorage()) self_.seat = 0;
-  if ((self_.roles & kRoleController) != 0) config_.evict_after = config.controller_evict_after;
   next_seq_ = static_cast<std::uint32_t>(rng_.Next());
-  tokens_ = config.push_burst;
+  tokens_ = config_.push_burst;
   tokens_at_ = now;
-  probe_at_ = now + rng_.Between(Duration::zero(), config.probe_interval);
+  probe_at_ = now + rng_.Between(Duration::zero(), config_.probe_interval);
   outputs_.members_changed = true;
 }
 
 template <MemberTablePolicy Table>
-SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
+SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self,
                           const ClusterSettings& given, Table table, TimePoint now, WallTime wall,
                           Rng rng)
-    : SwimCore(config, self, std::move(table), now, wall, rng) {
+    : SwimCore(std::move(config), self, std::move(table), now, wall, rng) {
   given_ = given;
   self_.incarnation = 0;
   self_.phase = Phase::kJoining;
@@ -54,7 +55,7 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
   self_.replicas = self_.partition_digits = 0;
   table_.SetSelf(now, self_);
   if (self_.IsStorage()) {
-    if (config.contacts == 0) {
+    if (config_.contacts == 0) {
       Found(now);
     } else {
       founding_look_at_ = now;
@@ -64,10 +65,10 @@ SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
 }
 
 template <MemberTablePolicy Table>
-SwimCore<Table>::SwimCore(const SwimConfig& config, const MemberRecord& self,
+SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self,
                           const Foundation& foundation, const ClusterSettings& settings,
                           Table table, TimePoint now, WallTime wall, Rng rng)
-    : SwimCore(config, self, std::move(table), now, wall, rng) {
+    : SwimCore(std::move(config), self, std::move(table), now, wall, rng) {
   VF_CHECK(foundation.IsFounded() && IsComplete(settings), "a running cluster is founded");
   given_ = settings;
   foundation_ = foundation;
@@ -120,7 +121,7 @@ void SwimCore<Table>::EndTurn() {
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
                    suspicions_.NextDeadline(members()), direct_.NextDeadline(),
                    contacts_.NextDeadline(), exchange_.NextDeadline(), paced_.NextDeadline()});
-  next = std::min(next, table_.NextEviction(config_.evict_after, config_.tombstone_age));
+  next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   next_deadline_ = next;
 }
 
@@ -191,7 +192,7 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall) {
   ContinueExchange(now);
   CheckView(now);
   if (heal_at_ <= now) HealTick(now);
-  if (table_.Evict(now, config_.evict_after, config_.tombstone_age)) {
+  if (table_.Evict(now, evict_after(), config_.tombstone_age)) {
     outputs_.members_changed = true;
   }
   SendDirectPushes(now);
@@ -221,8 +222,8 @@ PacketHeader SwimCore<Table>::Header() const {
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::Emit(const Endpoint& to, const DatagramBuilder& builder) {
-  std::vector<std::byte> bytes = builder.Finish();
+void SwimCore<Table>::Emit(const Endpoint& to, DatagramBuilder& builder) {
+  std::vector<std::byte> bytes = builder.Take();
   ++counters_.datagrams_out;
   counters_.bytes_out += bytes.size();
   outputs_.datagrams.push_back({to, std::move(bytes)});

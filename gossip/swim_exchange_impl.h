@@ -166,8 +166,8 @@ void SwimCore<Table>::SendBuckets(TimePoint now, const Endpoint& to,
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, const DatagramBuilder& builder) {
-  if (!paced_.Put(now, {to, builder.Finish()})) Count(DropReason::kOverload);
+void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder) {
+  if (!paced_.Put(now, {to, builder.Take()})) Count(DropReason::kOverload);
 }
 
 template <MemberTablePolicy Table>

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -161,14 +163,15 @@ void SwimCore<Table>::OnPing(TimePoint now, const Source& source, const Ping& pi
       ping.incarnation >= self_.incarnation && ping.incarnation != kFinalIncarnation) {
     Refute(now, ping.incarnation);
   }
-  std::vector<Message> answer = {PingAck{ping.seq, 0, 0}};
-  if (self_.phase == Phase::kDraining) std::get<PingAck>(answer[0]).flags = kAckDraining;
+  const std::uint8_t flags = self_.phase == Phase::kDraining ? kAckDraining : std::uint8_t{0};
+  std::array<Message, 2> answer = {PingAck{ping.seq, 0, flags}};
+  std::size_t messages = 1;
   // What it believes is not what is: it gets the record at once.
   if (ping.target != kNoMember &&
       (!this_life || ping.incarnation != self_.incarnation || ping.status != MemberState::kAlive)) {
-    answer.push_back(Alive{self_});
+    answer[messages++] = Alive{self_};
   }
-  Send(source.endpoint, source.key, answer);
+  Send(source.endpoint, source.key, std::span(answer).first(messages));
 }
 
 template <MemberTablePolicy Table>

@@ -265,7 +265,7 @@ OutgoingFrame EncodeFrame(const PeerMessage& message) {
 }
 
 std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
-  const std::vector<MsgpackToken> tokens = ParseMsgpack(body, kLimits);
+  const MsgpackTokens tokens = ParseMsgpack(body, kLimits);
   MsgpackReader in(tokens);
   const auto type = static_cast<FrameType>(in.Number<std::uint8_t>());
   const auto request = in.Number<RequestId>();

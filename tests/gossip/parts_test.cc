@@ -305,7 +305,8 @@ class ContactsTest : public ::testing::Test {
   std::vector<Endpoint> Due(TimePoint at) {
     return contacts_.TakeDue(at, [&](MemberKey key) { return alive_.contains(key); });
   }
-  Contacts contacts_{Config(2)};
+  const SwimConfig config_ = Config(2);
+  Contacts contacts_{config_};
   std::set<MemberKey> alive_;
   const Endpoint a_ = Endpoint::Loopback(1);
   const Endpoint b_ = Endpoint::Loopback(2);
@@ -338,7 +339,8 @@ TEST_F(ContactsTest, AllMustHaveJustAnswered) {
   contacts_.OnAnswer(kNow, b_, 2, false);
   EXPECT_TRUE(contacts_.AllJustAnswered(kNow));
   EXPECT_FALSE(contacts_.AllJustAnswered(kNow + seconds(1)));
-  EXPECT_TRUE(Contacts(Config(0)).AllJustAnswered(kNow));
+  const SwimConfig nobody = Config(0);
+  EXPECT_TRUE(Contacts(nobody).AllJustAnswered(kNow));
 }
 
 TEST_F(ContactsTest, OwnAddressNeedsNoAnswer) {

@@ -18,15 +18,16 @@ constexpr std::uint16_t kPort = 8000;
 constexpr ClusterSettings kSettings = {kDefaultReplicas, kDefaultPartitionDigits,
                                        kDefaultTombstoneAgeS};
 
-SwimConfig WithClusterHash(SwimConfig config) {
+std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contacts) {
   config.cluster_hash = kClusterHash;
-  return config;
+  config.contacts = contacts;
+  return std::make_shared<const SwimConfig>(config);
 }
 
 }  // namespace
 
 MemberCluster::MemberCluster(const MemberClusterOptions& options)
-    : config_(WithClusterHash(options.config)),
+    : config_(Complete(options.config, 0)),
       identities_(Rng(options.seed).Fork("identities")),
       processes_rng_(Rng(options.seed).Fork("processes")),
       queue_(kStart),
@@ -96,11 +97,10 @@ HostNumber MemberCluster::Join(HostNumber contact) {
   processes_.emplace_back();
   network_.AddHost();
   const MemberRecord self = NewIdentity(host);
-  SwimConfig config = config_;
-  config.contacts = 1;
-  processes_[host].core = std::make_unique<Core>(
-      config, self, ClusterSettings(), ObservedMemberTable(self.key(), SharedMembers(), journal_),
-      now(), Wall(), processes_rng_.Fork(host));
+  processes_[host].core =
+      std::make_unique<Core>(Complete(*config_, 1), self, ClusterSettings(),
+                             ObservedMemberTable(self.key(), SharedMembers(), journal_), now(),
+                             Wall(), processes_rng_.Fork(host));
   processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
   Finish(host);
   return host;

@@ -94,7 +94,7 @@ class MemberCluster {
   void SetTimer(HostNumber host);
   void Launch(TimePoint at, HostNumber from, HostNumber to, std::vector<std::byte> bytes);
 
-  SwimConfig config_;
+  std::shared_ptr<const SwimConfig> config_;  // of all
   Rng identities_;
   Rng processes_rng_;
   EventQueue queue_;
