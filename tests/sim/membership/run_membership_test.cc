@@ -58,6 +58,18 @@ TEST(RunMembershipTest, SlowerNetworksHaveSlowerProfiles) {
   }
 }
 
+// The same question to the others.
+TEST(RunMembershipTest, RivalsAreMeasuredToo) {
+  for (const Profile profile : {Profile::kSwim, Profile::kMemberlistLan}) {
+    MembershipSpec spec = SpecOf(10, MembershipFault::kHostCrash);
+    spec.profile = profile;
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.dead_all_s);
+    EXPECT_GT(result.dead_all_s->p50, 1);
+    EXPECT_EQ(result.spec.profile, profile);
+  }
+}
+
 TEST(RunMembershipTest, TheSameSeedGivesTheSameRunAndAnotherSeedAnother) {
   MembershipSpec spec = SpecOf(30, MembershipFault::kHostCrash);
   spec.loss = 0.05;

@@ -9,6 +9,7 @@
 #include "tools/cluster-sim/membership/measurement.h"
 #include "tools/cluster-sim/membership/member_cluster.h"
 #include "tools/cluster-sim/membership/membership_spec.h"
+#include "tools/cluster-sim/rivals/rival_run.h"
 
 namespace vf::sim {
 namespace {
@@ -177,6 +178,9 @@ class Trial {
 
 MembershipResult RunMembership(const MembershipSpec& spec, const MembershipProgress& progress) {
   VF_CHECK(ValidateMembershipSpec(spec).ok(), "the spec was not validated");
+  if (spec.profile == Profile::kSwim || spec.profile == Profile::kMemberlistLan) {
+    return RunRival(spec, progress);
+  }
   MembershipResult result;
   result.spec = spec;
   MeasurementSummary summary;
