@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/near_name.h"
 #include "base/os/config_file.h"
 #include "base/os/log.h"
 #include "base/os/release.h"
@@ -27,22 +28,6 @@ std::string VariableName(std::string_view option) {
     name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   }
   return name;
-}
-
-// What an unknown name was probably meant to be: one that is at most two edits away.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
 }
 
 std::optional<bool> ParseFlag(std::string_view text) {
@@ -113,17 +98,21 @@ std::optional<int> PrintOutcome(const ParseOutcome& outcome) {
 // The command line as CLI11 cuts it, values still text.
 struct CommandLine::Splitter {
   explicit Splitter(const CommandLine& owner) : app(owner.purpose_, owner.program_) {
-    app.formatter(std::make_shared<HelpLayout>("Usage: " + owner.program_ + " " +
-                                               owner.positional_usage_ + " [options]\n"));
+    const std::string& arguments_usage = owner.positional_usage_;
+    app.formatter(std::make_shared<HelpLayout>("Usage: " + owner.program_ +
+                                               (arguments_usage.empty() ? "" : " ") +
+                                               arguments_usage + " [options]\n"));
     app.footer(owner.examples_);
     app.set_help_flag("-h,--help", "Show this text and exit");
     app.add_flag("--version", version, "Show the release and exit");
     app.allow_extras();
     app.add_option("arguments", arguments);
-    app.add_option("--config", config, "File with a line `name = value` for each option")
-        ->type_name("FILE")
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (!owner.arguments_only_) {
+      app.add_option("--config", config, "File with a line `name = value` for each option")
+          ->type_name("FILE")
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
     values.resize(owner.options_.size());
     for (std::size_t i = 0; i < owner.options_.size(); ++i) {
       const Option& option = owner.options_[i];
@@ -214,10 +203,8 @@ namespace {
 absl::Status UnknownOption(std::string_view shown, std::string_view name,
                            const std::vector<std::string>& known, const std::string& form) {
   std::string text = std::string(shown) + ": there is no such option; ";
-  for (const std::string& candidate : known) {
-    if (EditDistance(name, candidate) <= 2) {
-      return absl::InvalidArgumentError(text + "did you mean " + form + candidate + "?");
-    }
+  if (const std::optional<std::string> near = NearName(name, known)) {
+    return absl::InvalidArgumentError(text + "did you mean " + form + *near + "?");
   }
   return absl::InvalidArgumentError(text + "--help lists them");
 }
@@ -303,7 +290,8 @@ ParseOutcome CommandLine::Parse(std::span<const std::string> args, const Environ
     return {ParseOutcome::Kind::kPrint, program_ + " " + std::string(Release()) + "\n"};
   }
 
-  std::vector<std::string> known = {"--config", "--help", "--version"};
+  std::vector<std::string> known = {"--help", "--version"};
+  if (!arguments_only_) known.push_back("--config");
   GivenByName given;
   for (std::size_t i = 0; i < options_.size(); ++i) {
     const Option& option = options_[i];
@@ -327,13 +315,14 @@ ParseOutcome CommandLine::Parse(std::span<const std::string> args, const Environ
     return Wrong(absl::InvalidArgumentError("--config: needs the name of a file"));
   }
   std::string config = splitter.config.empty() ? "" : splitter.config.front();
-  if (const auto it = environment.find("VF_CONFIG"); config.empty() && it != environment.end()) {
+  if (const auto it = environment.find("VF_CONFIG");
+      config.empty() && it != environment.end() && !arguments_only_) {
     config = it->second;
   }
   if (!config.empty()) {
     if (absl::Status status = ReadConfig(config, given); !status.ok()) return Wrong(status);
   }
-  ReadEnvironment(environment, given);
+  if (!arguments_only_) ReadEnvironment(environment, given);
   // Arguments first, so that the final check sees everything.
   if (absl::Status status = set_arguments_(splitter.arguments); !status.ok()) return Wrong(status);
   if (absl::Status status = ApplyAll(given); !status.ok()) return Wrong(status);

@@ -1,4 +1,4 @@
-// The command line of vfnode and vfcontroller: options, config file and environment.
+// The command line of our programs: options, config file and environment.
 //
 // One table of options serves four places: `--name VALUE`, `name = VALUE` in the file of --config,
 // `VF_NAME=VALUE` in the environment, and the text of --help. The command line wins over the config
@@ -42,6 +42,9 @@ class CommandLine {
  public:
   // `program`: "vfnode"; `purpose`: what it is, for the help; `examples`: whole lines below it.
   CommandLine(std::string program, std::string purpose, std::string examples);
+
+  // Options come from the command line alone: no --config, no environment.
+  void TakeOnlyArguments() { arguments_only_ = true; }
 
   // Takes one value. OK, or InvalidArgument with what would be right ("must be 1 to 4").
   using SetValue = std::function<absl::Status(std::string_view value)>;
@@ -99,6 +102,7 @@ class CommandLine {
   std::string program_;
   std::string purpose_;
   std::string examples_;
+  bool arguments_only_ = false;
   std::vector<Option> options_;
   std::string positional_usage_;
   SetArguments set_arguments_;
