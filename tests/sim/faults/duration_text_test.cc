@@ -66,6 +66,9 @@ TEST(NumberTextTest, IsShort) {
   EXPECT_EQ(NumberText(3600), "3600");
   EXPECT_EQ(NumberText(-0.5), "-0.5");
   EXPECT_EQ(NumberText(0), "0");
+  EXPECT_EQ(NumberText(-100'000), "-100000");
+  EXPECT_EQ(NumberText(0.000001), "0.000001");
+  EXPECT_EQ(NumberText(1e99), "1e+99");
 }
 
 }  // namespace

@@ -9,10 +9,8 @@ namespace vf::sim {
 namespace {
 
 // What is missing, in the words of docs/open-points.md and docs/ARCHITECTURE.md.
-constexpr std::string_view kBehind =
-    "the notice to an owner that a write went past it, and the background sync of owners";
-constexpr std::string_view kHalfDone =
-    "the background sync of owners: a write whose frontend dies stays where it got to";
+constexpr std::string_view kBehind = "the notice to owners that were passed over, background sync";
+constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
 
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);

@@ -88,9 +88,8 @@ RunSpec RackLoss(std::uint64_t seed, const SwarmLimits& limits) {
 RunSpec RollingRestart(std::uint64_t seed, const SwarmLimits& limits) {
   Builder builder("rolling-restart", seed, limits);
   // Whole milliseconds, so that reports are easy to read.
-  const Duration step =
-      std::max<Duration>(milliseconds(ToMilliseconds(builder.Part(850)) / builder.nodes()),
-                         milliseconds(2));
+  const Duration step = std::max<Duration>(
+      milliseconds(ToMilliseconds(builder.Part(850)) / builder.nodes()), milliseconds(2));
   const Duration down = std::min<Duration>(milliseconds(ToMilliseconds(step) / 4 + 1), seconds(2));
   for (int host = 0; host < builder.nodes(); ++host) {
     builder.spec().faults.push_back(
