@@ -43,6 +43,7 @@ LAYERS = {
     "tools/vfctl": ["base", "base/os"],
     "tools/cluster-sim": ["base", "gossip", "gossip/controller", "http/kv_service", "node/data",
                           "node/placement", "node/replication", "node/store"],
+    "tools/cluster-sim/main": ["base", "base/os"],
     "tests/support": ANYTHING,
     "tests/fuzz": ANYTHING,
     "tests/sim": ANYTHING,
@@ -89,7 +90,7 @@ THIRD_PARTIES = [
     ("openssl/", r"^base/\w+\.cc$"),
     ("xxhash", r"^base/hash64\.(cc|h)$"),
     ("httplib", r"^(http/\w+\.(cc|h)|tools/vfctl/\w+\.cc)$"),
-    ("nlohmann/", r"^(http/pages\w*\.cc|tools/[\w-]+/\w+\.cc)$"),
+    ("nlohmann/", r"^(http/pages\w*\.cc|tools/[\w-]+/\w+\.cc|tools/cluster-sim/(faults|report)/\w+\.cc)$"),
     ("spdlog/", r"^base/os/\w+\.(cc|h)$"),
     ("CLI/", r"^(base/os/command_line\.cc|tools/[\w-]+/\w+\.cc)$"),
     ("prometheus/", r"^base/os/\w+\.(cc|h)$"),
@@ -118,7 +119,7 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager)\.(h|cc|sh|
 
 # Where the options of the programs are defined, and where users must find each of them.
 OPTION_SOURCES = re.compile(r"^(base/os/\w*options\w*|base/os/command_line|node/options|gossip/controller/main\w*|tools/vfctl/\w+"
-                            r"|tools/cluster-sim/main)\.(cc|h)$")
+                            r"|tools/cluster-sim/main\w*)\.(cc|h)$")
 OPTION = re.compile(r'"(?:-\w,)?(--[a-z][a-z0-9-]+)')
 OPTION_DOCS = re.compile(r"^(README\.md|docs/.*\.md)$")
 

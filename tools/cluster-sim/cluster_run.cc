@@ -166,6 +166,15 @@ int ClusterRun::storage_processes() const {
       }));
 }
 
+std::vector<std::string> ClusterRun::ProcessHosts() const {
+  std::vector<std::string> names;
+  for (std::size_t number = 0; number < cluster_.processes(); ++number) {
+    const HostNumber host = cluster_.HostOfProcess(static_cast<ProcessNumber>(number));
+    names.push_back(HostName(spec_, static_cast<int>(host)));
+  }
+  return names;
+}
+
 History ClusterRun::TakeHistory() {
   history_.operations = clients_.TakeOperations();
   history_.samples = copies_.TakeSamples();

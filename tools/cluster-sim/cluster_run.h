@@ -33,6 +33,8 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   // What kept the cluster from coming to rest, when it was looked at last; empty: nothing.
   const std::string& unrest() const { return unrest_; }
   int storage_processes() const;
+  // By ProcessNumber: the name of its host.
+  std::vector<std::string> ProcessHosts() const;
 
  private:
   void Start();

@@ -79,7 +79,10 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
     result.violations.push_back(
         {"start", {}, history.end, "the cluster did not begin to serve: " + never_served, {}});
   }
-  if (spec.keep_history) result.history = std::move(history);
+  if (spec.keep_history) {
+    result.history = std::move(history);
+    result.process_hosts = run.ProcessHosts();
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tools/cluster-sim/checkers/history.h"
@@ -25,6 +26,9 @@ struct RunResult {
   std::uint64_t events = 0;
   Duration virtual_time{};
   History history;  // empty unless spec.keep_history
+  // By ProcessNumber, with the history: the name of its host as HostName() gives it. Processes of
+  // one host are one after the other.
+  std::vector<std::string> process_hosts;
 };
 
 }  // namespace vf::sim

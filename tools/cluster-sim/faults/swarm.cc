@@ -19,8 +19,8 @@ namespace {
 // copying takes a while. A restarted one copies at once.
 constexpr Duration kWholeAfterDeath = seconds(75);
 constexpr Duration kWholeAfterRestart = seconds(20);
-// From here on a cluster that starts cold serves.
-constexpr Duration kStart = seconds(5);
+// Before that nothing strikes for a moment only: there is something to lose by then.
+constexpr Duration kStart = seconds(1);
 // Clusters of more nodes start warm: a cold start of many is a scenario of its own.
 constexpr int kMostColdNodes = 30;
 

@@ -18,7 +18,7 @@ struct SwarmLimits {
   std::optional<Duration> duration{};  // of the first phase, kLeastPhase or more
 };
 
-// Shorter first phases end before a cluster that starts cold serves.
+// Shorter first phases leave faults no time to show what they do.
 inline constexpr Duration kLeastPhase = seconds(5);
 
 // Draws a run. Only faults whose repair exists are drawn: those with data_repaired within what that

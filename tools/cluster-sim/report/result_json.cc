@@ -1,0 +1,90 @@
+#include "tools/cluster-sim/report/result_json.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "tools/cluster-sim/report/result_names.h"
+
+namespace vf::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+double Seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
+
+Json QuantilesJson(const std::optional<Quantiles>& quantiles) {
+  if (!quantiles) return nullptr;
+  return {{"p50", quantiles->p50}, {"p99", quantiles->p99}, {"max", quantiles->max}};
+}
+
+}  // namespace
+
+std::string RunJson(const RunResult& result, double wall_s) {
+  Json violations = Json::array();
+  for (const Violation& violation : result.violations) {
+    violations.push_back({{"checker", violation.checker},
+                          {"key", violation.key},
+                          {"at_s", Seconds(violation.at)},
+                          {"text", violation.text},
+                          {"trace", violation.trace}});
+  }
+  const Json json = {
+      {"seed", result.spec.seed},
+      {"scenario", result.spec.scenario},
+      {"nodes", result.spec.nodes},
+      {"replicas", result.spec.replicas},
+      {"duration_s", Seconds(result.spec.duration.count())},
+      {"ops",
+       {{"writes_acked", result.writes_acked},
+        {"writes_unknown", result.writes_unknown},
+        {"reads", result.reads},
+        {"reads_failed", result.reads_failed}}},
+      {"converged", result.converged},
+      {"violations", std::move(violations)},
+      {"divergence_final", result.divergence_final},
+      {"stale_reads", result.stale_reads},
+      {"excused_losses", result.excused_losses},
+      {"trace_hash", HashText(result.trace_hash)},
+      {"events", result.events},
+      {"virtual_s", Seconds(result.virtual_time.count())},
+      {"wall_s", wall_s},
+  };
+  return Text(json);
+}
+
+std::string MembershipJson(const MembershipResult& result, double wall_s) {
+  const MembershipSpec& spec = result.spec;
+  const Json json = {
+      {"nodes", spec.nodes},
+      {"profile", ProfileName(spec.profile)},
+      {"fault", MembershipFaultName(spec.fault)},
+      {"faults", spec.fault == MembershipFault::kNone ? Json(nullptr) : Json(spec.faults)},
+      {"loss", spec.loss},
+      {"trials", spec.trials},
+      {"seed", spec.seed},
+      {"first_suspect_s", QuantilesJson(result.first_suspect_s)},
+      {"suspect_99pct_s", QuantilesJson(result.suspect_99pct_s)},
+      {"first_dead_s", QuantilesJson(result.first_dead_s)},
+      {"dead_99pct_s", QuantilesJson(result.dead_99pct_s)},
+      {"dead_all_s", QuantilesJson(result.dead_all_s)},
+      {"join_visible_99pct_s", QuantilesJson(result.join_visible_99pct_s)},
+      {"join_visible_all_s", QuantilesJson(result.join_visible_all_s)},
+      {"tx_bytes_per_node_s",
+       {{"mean", result.tx_bytes_per_node_s_mean}, {"p99", result.tx_bytes_per_node_s_p99}}},
+      {"tx_packets_per_node_s", result.tx_packets_per_node_s},
+      {"false_suspicions", result.false_suspicions},
+      {"false_deaths", result.false_deaths},
+      {"trace_hash", HashText(result.trace_hash)},
+      {"events", result.events},
+      {"virtual_s", Seconds(result.virtual_time.count())},
+      {"wall_s", wall_s},
+  };
+  return Text(json);
+}
+
+}  // namespace vf::sim

@@ -1,0 +1,49 @@
+#include "tools/cluster-sim/report/result_names.h"
+
+#include <cstddef>
+
+#include "base/check.h"
+
+namespace vf::sim {
+
+std::string_view ProfileName(Profile profile) {
+  switch (profile) {
+    case Profile::kLan:
+      return "lan";
+    case Profile::kCloud:
+      return "cloud";
+    case Profile::kWan:
+      return "wan";
+    case Profile::kMemberlistLan:
+      return "memberlist-lan";
+    case Profile::kSwim:
+      return "swim";
+  }
+  VF_CHECK(false, "a profile of the list");
+}
+
+std::string_view MembershipFaultName(MembershipFault fault) {
+  switch (fault) {
+    case MembershipFault::kNone:
+      return "none";
+    case MembershipFault::kProcessCrash:
+      return "process-crash";
+    case MembershipFault::kHostCrash:
+      return "host-crash";
+    case MembershipFault::kJoin:
+      return "join";
+  }
+  VF_CHECK(false, "a fault of the list");
+}
+
+std::string HashText(std::uint64_t hash) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); i > 0; --i) {
+    text[i - 1] = kDigits[hash & 15];
+    hash >>= 4;
+  }
+  return text;
+}
+
+}  // namespace vf::sim
