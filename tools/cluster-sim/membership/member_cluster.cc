@@ -106,6 +106,11 @@ HostNumber MemberCluster::Join(HostNumber contact) {
   return host;
 }
 
+void MemberCluster::SetPhase(HostNumber host, Phase phase) {
+  processes_[host].core->SetPhase(now(), phase, {});
+  Finish(host);
+}
+
 void MemberCluster::RunUntil(TimePoint until) {
   Event event;
   while (queue_.Pop(until, event)) {

@@ -55,10 +55,14 @@ class MemberCluster {
   // A new process on a new host, which knows one contact.
   HostNumber Join(HostNumber contact);
 
+  // It tells of a new phase. REQUIRES: it runs; the phase is not kReady.
+  void SetPhase(HostNumber host, Phase phase);
+
   std::size_t hosts() const { return processes_.size(); }
   bool IsUp(HostNumber host) const { return processes_[host].core != nullptr; }
   // REQUIRES: it is up.
   const SwimCounters& counters(HostNumber host) const { return processes_[host].core->counters(); }
+  MemberKey key(HostNumber host) const { return processes_[host].core->self_key(); }
   const ObservedMemberTable& table(HostNumber host) const { return processes_[host].core->table(); }
   std::uint64_t trace_hash() const { return trace_.value(); }
   std::uint64_t events() const { return events_; }
