@@ -31,6 +31,21 @@ std::string Line(double x1, double y1, double x2, double y2, std::string_view st
          "\"/>\n";
 }
 
+// In a box of 16 by 10.
+std::string_view Drawn(LegendEntry::Shape shape) {
+  switch (shape) {
+    case LegendEntry::Shape::kBox:
+      return "M0 0h16v10h-16z";
+    case LegendEntry::Shape::kLine:
+      return "M0 5h16";
+    case LegendEntry::Shape::kCross:
+      return "M4 1l8 8m0 -8l-8 8";
+    case LegendEntry::Shape::kArrow:
+      return "M12 0l-8 5l8 5z";
+  }
+  return "";
+}
+
 // Seconds between two marks on the time axis.
 double TimeStep(double end_s) {
   constexpr std::array<double, 12> kSteps = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300};
@@ -131,7 +146,7 @@ void Chart::AddValueAxis(const ValueScale& scale, std::string_view unit) {
     Add(Line(TimeScale::kLeft, y, TimeScale::kRight, y, "grid"));
     Add(Text(TimeScale::kLeft - 8, y + 4, "tick end", NumberText(value)));
   }
-  Add(Text(TimeScale::kLeft - 8, top() - 12, "unit end", unit));
+  Add(Text(TimeScale::kLeft - 8, scale.top - 12, "unit end", unit));
 }
 
 std::string Chart::Html() const {
@@ -155,15 +170,17 @@ std::string Chart::Html() const {
   for (const LegendEntry& entry : legend_) {
     html +=
         "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 16 10\" aria-hidden=\"true\">"
-        "<path d=\"M0 0h16v10h-16z\" class=\"" +
-        entry.style + "\"/></svg>" + Escaped(entry.text) + "</span>\n";
+        "<path d=\"" +
+        std::string(Drawn(entry.shape)) + "\" class=\"" + entry.style + "\"/></svg>" +
+        Escaped(entry.text) + "</span>\n";
   }
   return html + "</figcaption>\n</figure>\n";
 }
 
 void RectanglePath::Add(double x, double y, double width, double height) {
-  data_ += "M" + Coordinate(x) + " " + Coordinate(y) + "h" + Coordinate(width) + "v" +
-           Coordinate(height) + "h-" + Coordinate(width) + "z";
+  // Edges, not widths: neighbours then meet whatever is rounded.
+  data_ += "M" + Coordinate(x) + " " + Coordinate(y) + "H" + Coordinate(x + width) + "V" +
+           Coordinate(y + height) + "H" + Coordinate(x) + "z";
 }
 
 std::string RectanglePath::Element(std::string_view style, std::string_view title) const {

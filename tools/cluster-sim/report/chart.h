@@ -2,6 +2,7 @@
 // is marked behind, and a legend.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,10 @@ struct ValueScale {
 
 // A class of CSS, and what it stands for.
 struct LegendEntry {
+  enum class Shape : std::uint8_t { kBox, kLine, kCross, kArrow };
   std::string style;
   std::string text;
+  Shape shape = Shape::kBox;
 };
 
 // What is marked behind every picture.
@@ -70,6 +73,7 @@ class Chart {
 
   void AddBackground(const Background& background);
   // Lines across and numbers on the left. `unit`: above the axis.
+  // At the scale's own height.
   void AddValueAxis(const ValueScale& scale, std::string_view unit);
   // SVG elements, drawn in this order.
   void Add(const std::string& elements) { body_ += elements; }

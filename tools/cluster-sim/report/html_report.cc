@@ -1,5 +1,6 @@
 #include "tools/cluster-sim/report/html_report.h"
 
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostFaultRows = 200;
 constexpr std::size_t kMostViolations = 100;
+constexpr std::size_t kShownOfEach = 3;  // violations of each checker
 constexpr std::size_t kMostTraceLines = 200;
 constexpr std::size_t kMostTextBytes = 300;                  // of a line
 constexpr std::size_t kTraceBytes = std::size_t{768} << 10;  // of all traces together
@@ -43,7 +45,7 @@ overflow-x:auto;margin:8px 0}
 table{border-collapse:collapse;width:100%;margin:8px 0;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--rule)}
 th{font-weight:600;white-space:nowrap}.number{text-align:right;font-variant-numeric:tabular-nums}
-td{overflow-wrap:anywhere}
+td{overflow-wrap:anywhere}td.name{white-space:nowrap}summary{cursor:pointer}td.number,th.number{width:110px;padding-right:24px;white-space:nowrap}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:14px 0}
 .tile{background:var(--panel);border:1px solid var(--rule);border-radius:6px;padding:8px 12px}
 .tile b{display:block;font-size:20px;font-variant-numeric:tabular-nums}
@@ -59,15 +61,13 @@ svg text{font:11px system-ui,sans-serif;fill:var(--dim)}
 .band{fill:var(--band);opacity:.16}.fault{fill:var(--purple)}
 .ready,.ok{fill:var(--blue)}.starting{fill:var(--sky)}.paused{fill:var(--orange)}
 .suspect{fill:var(--orange)}.dead{fill:var(--red)}.left{fill:var(--dark)}
-.crash,.crash-key{stroke:var(--dark);stroke-width:2;fill:none}
+.crash{stroke:var(--dark);stroke-width:2;fill:none}
 .unknown{fill:var(--orange)}.failed{fill:var(--red)}.divergence{fill:var(--green)}
-.line{fill:none;stroke-width:1.6}
-.write-p50,.write-p50-key{stroke:var(--blue)}.write-p99,.write-p99-key{stroke:var(--blue)}
-.read-p50,.read-p50-key{stroke:var(--red)}.read-p99,.read-p99-key{stroke:var(--red)}
-.write-p99,.read-p99,.write-p99-key,.read-p99-key{stroke-dasharray:4 2}
-.suspect-line,.suspect-key{stroke:var(--orange)}.dead-line,.dead-key{stroke:var(--red)}
-.write-p50-key,.write-p99-key,.read-p50-key,.read-p99-key,.suspect-key,.dead-key{fill:none;
-stroke-width:3}
+.write-p50,.write-p99,.read-p50,.read-p99,.suspect-line,.dead-line{fill:none;stroke-width:1.7}
+.write-p50,.write-p99{stroke:var(--blue)}.read-p50,.read-p99{stroke:var(--red)}
+.write-p99,.read-p99{stroke-dasharray:4 2}
+.suspect-line{stroke:var(--orange)}.dead-line{stroke:var(--red);stroke-dasharray:5 2}
+path.ready,path.starting,path.paused,path.fault,path.band{shape-rendering:crispEdges}
 )css";
 
 std::string Row(std::string_view name, const std::string& value) {
@@ -156,25 +156,46 @@ std::string TraceHtml(const std::vector<std::string>& trace, std::size_t& budget
   return "<details><summary>what happened</summary><pre>" + lines + "</pre></details>\n";
 }
 
-std::string ViolationTable(const RunResult& result) {
+std::string ViolationRow(const Violation& violation, std::size_t& budget) {
+  return "<tr><td class=\"name\">" + Escaped(violation.checker) + "</td><td class=\"number\">" +
+         SecondsText(violation.at) + "</td><td><code>" + Escaped(violation.key, kMostTextBytes) +
+         "</code></td><td>" + Escaped(violation.text, kMostTextBytes) + "\n" +
+         TraceHtml(violation.trace, budget) + "</td></tr>\n";
+}
+
+// The first of each checker, and behind a click the others.
+std::string ViolationTables(const RunResult& result) {
   if (result.violations.empty()) return "<p>No checker found a violation.</p>\n";
-  std::string html =
+  const std::string table =
       "<table>\n<tr><th>Checker</th><th class=\"number\">at</th><th>Key</th><th>What was promised, "
       "what was found</th></tr>\n";
+  std::string first = table;
+  std::string others = table;
   std::size_t budget = kTraceBytes;
   std::size_t rows = 0;
+  std::size_t hidden = 0;
+  std::map<std::string, std::size_t> seen;
   for (const Violation& violation : result.violations) {
-    if (++rows > kMostViolations) {
-      html += "<tr><td colspan=\"4\">... and " +
-              CountText(result.violations.size() - kMostViolations) + " more</td></tr>\n";
+    const bool show = seen[violation.checker]++ < kShownOfEach;
+    if (rows == kMostViolations) {
+      others += "<tr><td colspan=\"4\">... and " +
+                CountText(result.violations.size() - kMostViolations) + " more</td></tr>\n";
+      hidden += result.violations.size() - kMostViolations;
       break;
     }
-    html += "<tr><td>" + Escaped(violation.checker) + "</td><td class=\"number\">" +
-            SecondsText(violation.at) + "</td><td><code>" + Escaped(violation.key, kMostTextBytes) +
-            "</code></td><td>" + Escaped(violation.text, kMostTextBytes) + "\n" +
-            TraceHtml(violation.trace, budget) + "</td></tr>\n";
+    ++rows;
+    (show ? first : others) += ViolationRow(violation, budget);
+    if (!show) ++hidden;
   }
-  return html + "</table>\n";
+  std::string html =
+      "<p class=\"dim\">Processes are named by their numbers; the picture of the "
+      "members has them in brackets.</p>\n" +
+      first + "</table>\n";
+  if (hidden > 0) {
+    html += "<details><summary>" + CountText(hidden) + " more</summary>\n" + others +
+            "</table></details>\n";
+  }
+  return html;
 }
 
 std::string Pictures(const RunResult& result) {
@@ -206,7 +227,7 @@ std::string HtmlReport(const RunResult& result, const ReportHead& head) {
       std::string(kStyle) + "</style>\n</head>\n<body>\n";
   html += Head(result, head);
   html += Tiles(result);
-  html += "<h2>Violations</h2>\n" + ViolationTable(result);
+  html += "<h2>Violations</h2>\n" + ViolationTables(result);
   html += Pictures(result);
   html += "<h2>Faults</h2>\n" + FaultTable(result);
   return html + "</body>\n</html>\n";

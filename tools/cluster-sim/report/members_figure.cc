@@ -14,16 +14,18 @@ namespace {
 
 constexpr double kFaultRow = 15;
 constexpr double kLaneRow = 19;
-constexpr double kBar = 8;    // of a lane: its life
-constexpr double kDoubt = 4;  // of a lane: what others believe
-constexpr double kGrid = 2;   // what is finer is not drawn
-constexpr double kSummary = 180;
+constexpr double kBar = 8;       // of a lane: its life
+constexpr double kDoubt = 4;     // of a lane: what others believe
+constexpr double kGrid = 2;      // what is finer is not drawn
+constexpr double kStates = 150;  // of all hosts together
+constexpr double kDoubts = 110;
+constexpr double kWidth = TimeScale::kRight - TimeScale::kLeft;
 constexpr double kMargins = 60;
 constexpr std::size_t kMostEnds = 50;  // crosses and arrows a lane
 
 std::string Label(double y, std::string_view text) {
   return "<text x=\"" + Coordinate(TimeScale::kLeft - 8) + "\" y=\"" + Coordinate(y) +
-         "\" class=\"tick end\">" + Escaped(text, 18) + "</text>\n";
+         "\" class=\"tick end\">" + Escaped(text, 24) + "</text>\n";
 }
 
 double OnGrid(double x) {
@@ -162,9 +164,23 @@ void DrawDoubts(const Lane& lane, double y, SimTime end, Chart& chart) {
       "dead", lane.host + " is dead to others, to at most " + CountText(most_dead) + " at once"));
 }
 
+// "node-2 (2, 7)": with its processes, as traces name them.
+std::string LaneLabel(const Lane& lane) {
+  constexpr std::size_t kMostNumbers = 3;
+  std::string text = lane.host + " (";
+  for (std::size_t i = 0; i < lane.processes.size(); ++i) {
+    if (i == kMostNumbers) {
+      text += "...";
+      break;
+    }
+    text += (i == 0 ? "" : ", ") + std::to_string(lane.processes[i]);
+  }
+  return text + ")";
+}
+
 void DrawLanes(const std::vector<Lane>& lanes, double y, SimTime end, Chart& chart) {
   for (const Lane& lane : lanes) {
-    chart.Add(Label(y + kBar + 1, lane.host));
+    chart.Add(Label(y + kBar + 1, LaneLabel(lane)));
     DrawLife(lane, y + 1, end, chart);
     DrawDoubts(lane, y + kBar + 3, end, chart);
     y += kLaneRow;
@@ -207,44 +223,60 @@ std::vector<Sum> AddUp(const std::vector<Lane>& lanes, std::size_t columns, SimT
   return sums;
 }
 
-// Hosts in each state, one above the other; and as lines, how many of them are doubted.
-void DrawSums(const std::vector<Lane>& lanes, double top, double bottom, SimTime end,
-              Chart& chart) {
-  const std::size_t columns = kMostSlices;
-  const std::vector<Sum> sums = AddUp(lanes, columns, end);
-  const ValueScale scale = ValueScale::Linear(static_cast<double>(lanes.size()), top, bottom);
-  chart.AddValueAxis(scale, "");
-  chart.Add(Label(top - 8, "hosts"));
-  const double width = (TimeScale::kRight - TimeScale::kLeft) / static_cast<double>(columns);
-  const auto draw = [&](const std::string& style, auto below, auto value) {
-    RectanglePath path;
-    for (std::size_t i = 0; i < columns; ++i) {
-      const auto low = static_cast<double>(below(sums[i]));
-      const auto high = low + static_cast<double>(value(sums[i]));
-      if (high <= low) continue;
-      path.Add(TimeScale::kLeft + width * static_cast<double>(i), scale.Y(high), width,
-               scale.Y(low) - scale.Y(high));
-    }
-    chart.Add(path.Element(style, "hosts that are " + style));
-  };
-  draw(
-      "ready", [](const Sum&) { return 0; }, [](const Sum& s) { return s.ready; });
-  draw(
-      "paused", [](const Sum& s) { return s.ready; }, [](const Sum& s) { return s.paused; });
-  draw(
-      "starting", [](const Sum& s) { return s.ready + s.paused; },
-      [](const Sum& s) { return s.starting; });
-  const auto line = [&](const std::string& style, auto value) {
-    std::string data;
-    for (std::size_t i = 0; i < columns; ++i) {
-      data += (i == 0 ? "M" : "L") +
-              Coordinate(TimeScale::kLeft + width * (static_cast<double>(i) + 0.5)) + " " +
-              Coordinate(scale.Y(static_cast<double>(value(sums[i]))));
-    }
-    chart.Add("<path d=\"" + data + "\" class=\"line " + style + "-line\"/>\n");
-  };
-  line("suspect", [](const Sum& s) { return s.suspected; });
-  line("dead", [](const Sum& s) { return s.dead; });
+// A column for each moment, as high as value(sum), standing on below(sum).
+template <typename Below, typename Value>
+void DrawColumns(const std::vector<Sum>& sums, const ValueScale& scale, const std::string& style,
+                 Below below, Value value, Chart& chart) {
+  RectanglePath path;
+  const double width = kWidth / static_cast<double>(sums.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto low = static_cast<double>(below(sums[i]));
+    const auto high = low + static_cast<double>(value(sums[i]));
+    if (high <= low) continue;
+    path.Add(TimeScale::kLeft + width * static_cast<double>(i), scale.Y(high), width,
+             scale.Y(low) - scale.Y(high));
+  }
+  chart.Add(path.Element(style, "hosts that are " + style));
+}
+
+template <typename Value>
+void DrawLine(const std::vector<Sum>& sums, const ValueScale& scale, const std::string& style,
+              Value value, Chart& chart) {
+  std::string data;
+  const double width = kWidth / static_cast<double>(sums.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    data += (i == 0 ? "M" : "L") +
+            Coordinate(TimeScale::kLeft + width * (static_cast<double>(i) + 0.5)) + " " +
+            Coordinate(scale.Y(static_cast<double>(value(sums[i]))));
+  }
+  chart.Add("<path d=\"" + data + "\" class=\"" + style + "\"/>\n");
+}
+
+// Hosts in each state, one above the other; below, with an axis of their own, those in doubt.
+void DrawSums(const std::vector<Lane>& lanes, double y, SimTime end, Chart& chart) {
+  const std::vector<Sum> sums = AddUp(lanes, kMostSlices, end);
+  const ValueScale states =
+      ValueScale::Linear(static_cast<double>(lanes.size()), y + 24, y + kStates);
+  chart.AddValueAxis(states, "hosts");
+  DrawColumns(
+      sums, states, "ready", [](const Sum&) { return 0; }, [](const Sum& s) { return s.ready; },
+      chart);
+  DrawColumns(
+      sums, states, "paused", [](const Sum& s) { return s.ready; },
+      [](const Sum& s) { return s.paused; }, chart);
+  DrawColumns(
+      sums, states, "starting", [](const Sum& s) { return s.ready + s.paused; },
+      [](const Sum& s) { return s.starting; }, chart);
+
+  std::uint64_t most = 0;
+  for (const Sum& sum : sums) most = std::max({most, sum.suspected, sum.dead});
+  const ValueScale doubts =
+      ValueScale::Linear(static_cast<double>(most), y + kStates + 34, y + kStates + kDoubts);
+  chart.AddValueAxis(doubts, "in doubt");
+  DrawLine(
+      sums, doubts, "suspect-line", [](const Sum& s) { return s.suspected; }, chart);
+  DrawLine(
+      sums, doubts, "dead-line", [](const Sum& s) { return s.dead; }, chart);
 }
 
 }  // namespace
@@ -253,7 +285,7 @@ std::string MembersFigure(const RunResult& result, const std::vector<Lane>& lane
   const History& history = result.history;
   const bool summed = lanes.size() > kMostLanes;
   const double faults = kFaultRow * static_cast<double>(ByKind(history).size()) + 10;
-  const double members = summed ? kSummary : kLaneRow * static_cast<double>(lanes.size());
+  const double members = summed ? kStates + kDoubts : kLaneRow * static_cast<double>(lanes.size());
   std::size_t crashed = 0;
   std::size_t doubted = 0;
   for (const Lane& lane : lanes) {
@@ -273,7 +305,7 @@ std::string MembersFigure(const RunResult& result, const std::vector<Lane>& lane
   chart.AddBackground(lines);
   const double y = DrawFaults(history, chart) + 10;
   if (summed) {
-    DrawSums(lanes, y + 14, y + kSummary - 6, history.end, chart);
+    DrawSums(lanes, y, history.end, chart);
   } else {
     DrawLanes(lanes, y, history.end, chart);
   }
@@ -282,13 +314,13 @@ std::string MembersFigure(const RunResult& result, const std::vector<Lane>& lane
   chart.AddLegend({"ready", "ready"});
   chart.AddLegend({"paused", "paused"});
   if (summed) {
-    chart.AddLegend({"suspect-key", "line: suspected by somebody"});
-    chart.AddLegend({"dead-key", "line: dead to somebody"});
+    chart.AddLegend({"suspect-line", "suspected by somebody", LegendEntry::Shape::kLine});
+    chart.AddLegend({"dead-line", "dead to somebody", LegendEntry::Shape::kLine});
   } else {
     chart.AddLegend({"suspect", "thin: suspected by somebody"});
     chart.AddLegend({"dead", "thin: dead to somebody"});
-    chart.AddLegend({"crash-key", "a cross: crashed"});
-    chart.AddLegend({"left", "an arrow: left"});
+    chart.AddLegend({"crash", "crashed", LegendEntry::Shape::kCross});
+    chart.AddLegend({"left", "left", LegendEntry::Shape::kArrow});
   }
   return chart.Html();
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
 #include "tools/cluster-sim/report/result_names.h"
 
@@ -17,6 +18,23 @@ std::string Text(const Json& json) {
 
 double Seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
+// As in a URL, so that every key can be written and read back: printable ASCII but % stays.
+std::string KeyText(const std::string& key) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f && c != '%') {
+      text += c;
+    } else {
+      text += '%';
+      text += kDigits[byte >> 4];
+      text += kDigits[byte & 15];
+    }
+  }
+  return text;
+}
+
 Json QuantilesJson(const std::optional<Quantiles>& quantiles) {
   if (!quantiles) return nullptr;
   return {{"p50", quantiles->p50}, {"p99", quantiles->p99}, {"max", quantiles->max}};
@@ -28,7 +46,7 @@ std::string RunJson(const RunResult& result, double wall_s) {
   Json violations = Json::array();
   for (const Violation& violation : result.violations) {
     violations.push_back({{"checker", violation.checker},
-                          {"key", violation.key},
+                          {"key", KeyText(violation.key)},
                           {"at_s", Seconds(violation.at)},
                           {"text", violation.text},
                           {"trace", violation.trace}});

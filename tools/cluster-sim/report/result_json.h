@@ -9,7 +9,7 @@
 namespace vf::sim {
 
 // `wall_s`: how long it took outside of the simulation. One object and a line break; valid UTF-8
-// whatever bytes keys and texts hold (others than UTF-8 become U+FFFD).
+// whatever bytes keys and texts hold: keys are percent-encoded, in texts U+FFFD stands for others.
 std::string RunJson(const RunResult& result, double wall_s);
 std::string MembershipJson(const MembershipResult& result, double wall_s);
 

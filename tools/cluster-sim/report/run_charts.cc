@@ -168,10 +168,10 @@ std::string LatencyFigure(const History& history, const OperationSeries& series,
   for (const Curve& curve : curves) {
     const std::string data = LineData(*curve.values, series, chart.time(), scale);
     if (!data.empty()) {
-      chart.Add("<path d=\"" + data + "\" class=\"line " + curve.style + "\"><title>" +
+      chart.Add("<path d=\"" + data + "\" class=\"" + curve.style + "\"><title>" +
                 Escaped(curve.name) + "</title></path>\n");
     }
-    chart.AddLegend({curve.style + "-key", curve.name});
+    chart.AddLegend({curve.style, curve.name, LegendEntry::Shape::kLine});
   }
   chart.AddLegend({"band", "a fault"});
   return chart.Html();

@@ -1,8 +1,11 @@
 #include "tools/cluster-sim/report/run_series.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace vf::sim {
@@ -57,6 +60,16 @@ class Beliefs {
   std::vector<std::uint32_t> dead_;
 };
 
+// node-2 before node-10, joined hosts behind the first ones, then controllers, then frontends.
+std::tuple<std::size_t, std::size_t, std::string_view> Place(const Lane& lane) {
+  constexpr std::array<std::string_view, 4> kGroups = {"node-", "joined-", "controller-",
+                                                       "frontend-"};
+  const std::string_view host = lane.host;
+  std::size_t group = 0;
+  while (group < kGroups.size() && host.substr(0, kGroups[group].size()) != kGroups[group]) ++group;
+  return {group, host.size(), host};
+}
+
 std::size_t CountProcesses(const History& history) {
   ProcessNumber most = 0;
   for (const ProcessEvent& event : history.lives) most = std::max(most, event.process + 1);
@@ -103,6 +116,7 @@ class LaneMaker {
         present_.push_back(process);
       }
       index = it->second;
+      lanes_[index].processes.push_back(process);
     }
     return lanes_[index];
   }
@@ -213,7 +227,10 @@ OperationSeries MakeOperationSeries(const History& history) {
 }
 
 std::vector<Lane> MakeLanes(const RunResult& result) {
-  return LaneMaker(result, CountProcesses(result.history)).Make();
+  std::vector<Lane> lanes = LaneMaker(result, CountProcesses(result.history)).Make();
+  std::sort(lanes.begin(), lanes.end(),
+            [](const Lane& a, const Lane& b) { return Place(a) < Place(b); });
+  return lanes;
 }
 
 }  // namespace vf::sim

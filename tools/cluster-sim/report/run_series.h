@@ -45,11 +45,13 @@ struct Lane {
     bool crashed = false;  // else it left
   };
   std::string host;
+  std::vector<ProcessNumber> processes;  // that ran there, in their order
   std::vector<Step> steps;
   std::vector<Doubt> doubts;
   std::vector<End> ends;
 };
-// In the order of the hosts' first processes. Beliefs of observers count until these end.
+// Nodes first, then those that joined, controllers, frontends. Beliefs of observers count until
+// these end.
 std::vector<Lane> MakeLanes(const RunResult& result);
 
 }  // namespace vf::sim
