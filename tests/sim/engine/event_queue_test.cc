@@ -166,5 +166,25 @@ TEST(EventQueuePropertyTest, ComesOutAsFromAHeap) {
   }
 }
 
+// A hint only: there may be none, and within a microsecond it may be wrong.
+TEST(EventQueueTest, LikelyNextIsWhatComesNextWhileNothingIsPushed) {
+  EventQueue queue{TimePoint()};
+  EXPECT_EQ(queue.LikelyNext(), nullptr);
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    queue.Push(TimePoint(microseconds(20 * i)), 0, i, 0);
+  }
+  Event event;
+  int guesses = 0;
+  for (std::uint32_t expected = 100; queue.Pop(kNever, event);) {
+    if (expected < 100) {
+      EXPECT_EQ(event.target, expected);
+    }
+    const Event* next = queue.LikelyNext();
+    expected = next == nullptr ? 100 : next->target;
+    if (next != nullptr) ++guesses;
+  }
+  EXPECT_GT(guesses, 90);
+}
+
 }  // namespace
 }  // namespace vf::sim

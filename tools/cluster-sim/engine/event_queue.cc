@@ -89,6 +89,13 @@ class EventQueue::Wheel {
     return true;
   }
 
+  // Looks no further than the span that is open.
+  const Event* LikelyNext() const {
+    if (!due_.Empty()) return &due_.Front();
+    const std::size_t slot = fine_filled_.FirstFrom(open_ - (span_ << kSlotBits));
+    return slot == SlotBitmap::kSlots ? nullptr : &nodes_[fine_[slot]].event;
+  }
+
  private:
   struct Node {
     Event event;
@@ -209,5 +216,7 @@ bool EventQueue::Pop(TimePoint until, Event& event) {
   now_ = event.at;
   return true;
 }
+
+const Event* EventQueue::LikelyNext() const { return wheel_->LikelyNext(); }
 
 }  // namespace vf::sim

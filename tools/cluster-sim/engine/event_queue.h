@@ -39,6 +39,11 @@ class EventQueue {
   // none, and now() is `until`. REQUIRES: until >= now().
   bool Pop(TimePoint until, Event& event);
 
+  // What will probably come out next, for those who want to have its data at hand; null: no idea.
+  // Within a microsecond the order is open, and a push may put something before it. Valid until the
+  // next change.
+  const Event* LikelyNext() const;
+
   TimePoint now() const { return now_; }
   std::size_t size() const { return size_; }
   std::uint64_t pushed() const { return pushed_; }

@@ -114,6 +114,7 @@ void MemberCluster::SetPhase(HostNumber host, Phase phase) {
 void MemberCluster::RunUntil(TimePoint until) {
   Event event;
   while (queue_.Pop(until, event)) {
+    PrepareNext();
     switch (static_cast<Kind>(event.kind)) {
       case kTimer:
         if (processes_[event.target].timer_at == event.at) OnTimer(event.target);
@@ -128,11 +129,21 @@ void MemberCluster::RunUntil(TimePoint until) {
   }
 }
 
+void MemberCluster::PrepareNext() const {
+  const Event* next = queue_.LikelyNext();
+  if (next == nullptr) return;
+  const auto* core = reinterpret_cast<const std::byte*>(processes_[next->target].core.get());
+  if (core == nullptr) return;
+  constexpr std::size_t kCacheLine = 64;
+  for (std::size_t at = 0; at < sizeof(Core); at += kCacheLine) __builtin_prefetch(core + at);
+  if (next->kind == kDatagram) __builtin_prefetch(flights_[next->payload].bytes.data());
+}
+
 void MemberCluster::OnTimer(HostNumber host) {
   Process& process = processes_[host];
   process.timer_at = kNever;
   if (process.core == nullptr) return;
-  if (process.core->NextDeadline() > now()) return SetTimer(host);  // It was put off meanwhile.
+  if (process.deadline > now()) return SetTimer(host);  // It was put off meanwhile.
   ++events_;
   process.core->OnTimer(now(), Wall());
   Finish(host);
@@ -178,14 +189,14 @@ void MemberCluster::Finish(HostNumber host) {
     if (fate.arrivals == 2) Launch(fate.at[1], host, to, datagram.bytes);
     if (fate.arrivals >= 1) Launch(fate.at[0], host, to, std::move(datagram.bytes));
   }
+  processes_[host].deadline = processes_[host].core->NextDeadline();
   SetTimer(host);
 }
 
 void MemberCluster::SetTimer(HostNumber host) {
   Process& process = processes_[host];
-  const TimePoint deadline = process.core->NextDeadline();
-  if (deadline >= process.timer_at) return;
-  process.timer_at = std::max(deadline, now());
+  if (process.deadline >= process.timer_at) return;
+  process.timer_at = std::max(process.deadline, now());
   queue_.Push(process.timer_at, kTimer, host, 0);
 }
 

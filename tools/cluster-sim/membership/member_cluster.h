@@ -78,6 +78,7 @@ class MemberCluster {
   enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal };
   struct Process {
     std::unique_ptr<Core> core;   // null: gone
+    TimePoint deadline = kNever;  // what it last said; here, since it is looked at more often
     TimePoint timer_at = kNever;  // its next event in the queue
     bool host_up = true;
   };
@@ -96,6 +97,9 @@ class MemberCluster {
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.
   void Finish(HostNumber host);
   void SetTimer(HostNumber host);
+  // Fetches what the next event will need into the cache: with ten thousand members nothing of one
+  // is there any more when its turn comes.
+  void PrepareNext() const;
   void Launch(TimePoint at, HostNumber from, HostNumber to, std::vector<std::byte> bytes);
 
   std::shared_ptr<const SwimConfig> config_;  // of all
