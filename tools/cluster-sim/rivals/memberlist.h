@@ -1,8 +1,9 @@
 // HashiCorp's memberlist as one member sees it, after its documented parameters and what can be
 // observed of it: SWIM with ticked gossip, exchanges of the full state, and Lifeguard.
 //
-// Source: memberlist v0.6.0 and 0.2.2 (equal in all that is here; bench/results/memberlist-0.2.2.md
-// lists what was compared), Lifeguard (Dadgar, Phillips, Currey; arXiv 1707.00788). What decides:
+// Source: the parameters of memberlist v0.6.0, which are those of 0.2.2, and the behaviour of 0.2.2
+// (bench/results/memberlist-0.2.2.md); Lifeguard (Dadgar, Phillips, Currey; arXiv 1707.00788). What
+// decides:
 //  1. A probe that fails costs its whole interval: direct ping, after the timeout k relays and a
 //     ping over a connection, verdict at the end. A tick that was missed meanwhile is made up for
 //     at once, further ones are lost.
