@@ -99,7 +99,7 @@ class Pair {
         return entry == nullptr ? kNoMember : entry->record.key();
       });
     }
-    for (int i = 0; i < 5; ++i) {
+    for (std::size_t i = 0; i < 5; ++i) {
       const MemberKey key = keys[rng.Uniform(keys.size())];
       Both([&](auto& t) { return Facts(t.Find(key)); });
       Both([&](auto& t) {
