@@ -43,8 +43,9 @@ TEST(FaultKindTest, RowsFitThemselves) {
 
 TEST(FaultKindTest, WhatIsNotRepairedSaysWhatIsMissing) {
   for (const FaultTraits& traits : AllFaults()) {
-    const bool everything = traits.members_repaired && traits.data_repaired &&
-                            traits.data_lasts == Duration(0) && traits.data_most == traits.most;
+    const bool everything = traits.members_repaired && traits.members_lasts == Duration(0) &&
+                            traits.data_repaired && traits.data_lasts == Duration(0) &&
+                            traits.data_most == traits.most;
     EXPECT_EQ(traits.missing.empty(), everything) << traits.name;
   }
 }
@@ -66,6 +67,18 @@ TEST(RepairTest, OnlyClientsNeedRepairOfData) {
   RunSpec spec;
   spec.faults.push_back({seconds(1), seconds(5), FaultKind::kCut, {0}, 0});
   EXPECT_EQ(MissingRepair(spec), "cut: needs " + std::string(TraitsOf(FaultKind::kCut).missing));
+  spec.workload.clients = 0;
+  EXPECT_EQ(MissingRepair(spec), "");
+  spec.faults = {{seconds(1), seconds(5), FaultKind::kUdpBlocked, {0}, 0}};
+  EXPECT_NE(MissingRepair(spec), "") << "members, too, bear that only for a short while";
+  spec.faults[0].lasts = milliseconds(500);
+  EXPECT_EQ(MissingRepair(spec), "");
+}
+
+TEST(RepairTest, LossThatHoldsUpStreamsCounts) {
+  RunSpec spec;
+  spec.network.loss = 0.01;
+  EXPECT_NE(MissingRepair(spec), "");
   spec.workload.clients = 0;
   EXPECT_EQ(MissingRepair(spec), "");
 }

@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kBehind = "the notice to owners that were passed over, background sync";
 constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
 
+constexpr std::string_view kNoEcho =
+    "the echo over TCP that keeps a member alive; the notice to owners that were passed over";
+
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);
 // Shorter than a write waits for an owner.
@@ -165,9 +168,10 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
+     .members_lasts = kNotYetDead,
      .data_repaired = true,
      .data_lasts = kNotYetDead,
-     .missing = kBehind},
+     .missing = kNoEcho},
     {.kind = FaultKind::kTcpBlocked,
      .name = "tcp-blocked",
      .takes_hosts = true,

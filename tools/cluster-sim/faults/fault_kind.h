@@ -48,10 +48,11 @@ struct FaultTraits {
   bool lasts = false;
   // A request that such a host serves meanwhile may end half done: clients use others.
   bool harms_clients = false;
-  // Whether what is built today brings everything back after it. The swarm draws no other faults;
-  // a scenario may name them, to see what happens.
-  bool members_repaired = false;  // all processes agree on the members again
-  bool data_repaired = false;     // all owners hold the same records again, if the fault is
+  // Whether what is built today keeps all promises under it and brings everything back after it.
+  // The swarm draws no other faults; a scenario may name them, to see what happens.
+  bool members_repaired = false;  // all processes agree on the members again, if it
+  Duration members_lasts{};       // lasts at most so long; zero: as long as it likes
+  bool data_repaired = false;     // all owners hold the same records again, if it is
   double data_most = 0;           // at most so strong (where it has a strength),
   Duration data_lasts{};          // and lasts at most so long; zero: as long as it likes
   std::string_view missing{};     // what is to be built for what is not repaired; else empty

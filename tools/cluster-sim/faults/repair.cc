@@ -2,6 +2,12 @@
 
 namespace vf::sim {
 
+bool AreMembersRepaired(const FaultEvent& fault) {
+  const FaultTraits& traits = TraitsOf(fault.kind);
+  if (!traits.members_repaired) return false;
+  return traits.members_lasts == Duration(0) || fault.lasts <= traits.members_lasts;
+}
+
 bool IsDataRepaired(const FaultEvent& fault) {
   const FaultTraits& traits = TraitsOf(fault.kind);
   if (!traits.data_repaired) return false;
@@ -11,9 +17,13 @@ bool IsDataRepaired(const FaultEvent& fault) {
 }
 
 std::string MissingRepair(const RunSpec& spec) {
+  const bool with_data = spec.workload.clients > 0;
+  if (with_data && spec.network.loss > 0) {
+    return "the network's loss: needs the notice to owners that were passed over";
+  }
   for (const FaultEvent& fault : spec.faults) {
     const FaultTraits& traits = TraitsOf(fault.kind);
-    if (!traits.members_repaired || (spec.workload.clients > 0 && !IsDataRepaired(fault))) {
+    if (!AreMembersRepaired(fault) || (with_data && !IsDataRepaired(fault))) {
       return std::string(traits.name) + ": needs " + std::string(traits.missing);
     }
   }

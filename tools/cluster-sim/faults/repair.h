@@ -7,11 +7,13 @@
 
 namespace vf::sim {
 
-// Data: strength and length are within what FaultTraits covers, too.
+// Strength and length are within what FaultTraits covers, too.
+bool AreMembersRepaired(const FaultEvent& fault);
 bool IsDataRepaired(const FaultEvent& fault);
 
-// What is missing, for the first fault that is not repaired: "cut: needs ..."; empty if all are.
-// In a run without clients only members need repair.
+// What is missing, for the first thing that is not repaired: "cut: needs ..."; empty if all are. In
+// a run without clients only members need repair. Lost packets of the network itself count: they
+// hold up streams, so that owners are passed over.
 std::string MissingRepair(const RunSpec& spec);
 
 }  // namespace vf::sim

@@ -33,6 +33,8 @@ enum class Way : std::uint8_t {
   kOnce,     // at a moment, nobody in particular
 };
 
+constexpr double kLeastMessages = 6;
+
 struct Range {
   double strength_least = 0;
   double strength_most = 0;
@@ -70,7 +72,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kLatency, Way::kPhase, {2, 8, {}, {}}, {2, 50, {}, {}}},
     {FaultKind::kStall,
      Way::kMoments,
-     {0, 0, milliseconds(50), milliseconds(150)},
+     {0, 0, milliseconds(110), milliseconds(150)},
      {},
      /*needs_streams=*/true},
     {FaultKind::kReset, Way::kMoments, {}, {}, /*needs_streams=*/true},
@@ -85,7 +87,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kUdpBlocked,
      Way::kMoments,
      {0, 0, milliseconds(300), milliseconds(700)},
-     {0, 0, milliseconds(500), seconds(10)}},
+     {0, 0, milliseconds(300), seconds(10)}},
     {FaultKind::kTcpBlocked,
      Way::kMoments,
      {0, 0, milliseconds(500), seconds(10)},
@@ -140,6 +142,14 @@ class Swarm {
     DrawCluster(rng_.Fork("cluster"));
     DrawNetwork(rng_.Fork("network"));
     DrawWorkload(rng_.Fork("workload"));
+    Rng rng = rng_.Fork("mode");
+    members_only_ = rng.Chance(1, 5);
+    reckless_ = rng.Chance(1, 10);
+    if (members_only_) {
+      spec_.workload.clients = 0;
+    } else {
+      spec_.network.loss = 0;  // See MissingRepair().
+    }
     DrawFaults();
     return std::move(spec_);
   }
@@ -198,9 +208,6 @@ class Swarm {
 
   void DrawFaults() {
     Rng rng = rng_.Fork("faults");
-    members_only_ = rng.Chance(1, 5);
-    reckless_ = rng.Chance(1, 10);
-    if (members_only_) spec_.workload.clients = 0;
     ChooseVictims(rng.Fork("victims"));
 
     std::vector<std::size_t> chosen;
@@ -242,10 +249,21 @@ class Swarm {
     if (!traits.members_repaired) return false;
     if (!members_only_ && !traits.data_repaired) return false;
     if (members_only_ && plan.needs_streams) return false;
+    // A short stall strikes only where streams are busy.
+    if (plan.kind == FaultKind::kStall && MessagesInStall() < kLeastMessages) return false;
     // Clients that are left to a frontend's death are what it is about.
     if (members_only_ && plan.kind == FaultKind::kFrontendCrash) return false;
     const bool of_packets = plan.way == Way::kPhase || plan.way == Way::kMoments;
     return !of_packets || HostCount(spec_) > 1;
+  }
+
+  // About so many operations send something to one node during the shortest stall.
+  double MessagesInStall() const {
+    const double seconds_long = 0.1;
+    const WorkloadSpec& work = spec_.workload;
+    const double share = std::min(1.0, static_cast<double>(spec_.replicas) / spec_.nodes);
+    const double writes = work.unique_writes + work.overwrites + work.deletes;
+    return work.clients * work.operations_per_s * writes * share * seconds_long;
   }
 
   int AcksNeeded() const {
@@ -298,6 +316,7 @@ class Swarm {
   Duration Lasts(Rng& rng, const Plan& plan, const Range& range) const {
     const FaultTraits& traits = TraitsOf(plan.kind);
     Duration most = std::min(range.lasts_most, spec_.duration / 3);
+    if (traits.members_lasts > Duration(0)) most = std::min(most, traits.members_lasts);
     if (!members_only_ && traits.data_lasts > Duration(0)) most = std::min(most, traits.data_lasts);
     return Milliseconds(rng, std::min(range.lasts_least, most), most);
   }
