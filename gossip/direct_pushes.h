@@ -1,8 +1,8 @@
 // News that is told to one member on a ping, whose ack confirms it.
 //
-// Two kinds: *stubborn* ones (a ready node to the owners that it displaces) are repeated until the
-// ack, or until the member is no longer alive; the others (newcomers to frontends) a few times,
-// since the epidemic tells them too.
+// Two kinds: *stubborn* ones (a ready node to the owners that it displaces; to a member itself that
+// it was dead here) are repeated until the ack, or until the member is no longer alive; the others
+// (newcomers to frontends) a few times, since the epidemic tells them too.
 // Limits: one a (target, subject).
 #pragma once
 

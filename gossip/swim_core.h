@@ -130,6 +130,7 @@ class SwimCore {
   void PushFresh(TimePoint now);
   void Repair(TimePoint now);
   void PushToFrontends(TimePoint now, MemberKey subject);
+  void TellReturned(TimePoint now, MemberKey member);
   void SendDirectPushes(TimePoint now);
   void ForwardOnce(const Update& update, std::uint32_t boot32, std::uint32_t incarnation);
 
@@ -226,6 +227,7 @@ class SwimCore {
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
   void PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder);
   void HealTick(TimePoint now);
+  void SeekMembers(TimePoint now);
   void HealPing(const MemberRecord& record);
 
   static constexpr std::size_t kMaxMoves = 64;

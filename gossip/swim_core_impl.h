@@ -110,8 +110,8 @@ void SwimCore<Table>::EndTurn() {
     next_deadline_ = goodbye_at_;
     return;
   }
-  // Who has nobody to heal has nothing to wake up for.
-  if (table_.healable() == 0) {
+  // Who has nobody to heal, and has joined, has nothing to wake up for.
+  if (table_.healable() == 0 && (joined_ || !foundation_.IsFounded())) {
     heal_at_ = kNever;
   } else if (heal_at_ == kNever) {
     heal_at_ = now_ + rng_.Between(Duration::zero(), config_.heal_interval);

@@ -67,10 +67,7 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
   if (exchange_.HasFailed(now)) {
     exchange_.End();
     if (!joined_) {
-      const auto others = table_.SampleLive(rng_, 1, [](const MemberEntry& entry) {
-        return entry.record.state == MemberState::kAlive;
-      });
-      if (!others.empty()) BeginExchange(now, others.front());
+      SeekMembers(now);
       contacts_.AskAgain(now);
       AskContacts(now);
     }
@@ -187,7 +184,9 @@ void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exch
 template <MemberTablePolicy Table>
 void SwimCore<Table>::HealTick(TimePoint now) {
   heal_at_ = now + config_.heal_interval;
-  if (!foundation_.IsFounded() || VF_PLANTED(kNoHealing)) return;
+  if (!foundation_.IsFounded()) return;
+  if (!joined_) SeekMembers(now);
+  if (VF_PLANTED(kNoHealing)) return;
   std::vector<MemberRecord> controllers;
   table_.ForEachGone([&](const MemberEntry& entry) {
     const MemberRecord& r = entry.record;
@@ -201,6 +200,16 @@ void SwimCore<Table>::HealTick(TimePoint now) {
   if (!rng_.Chance(dead, std::max(members(), std::size_t{1}))) return;
   const MemberRecord record = *table_.FindRecord(table_.RandomHealable(rng_));
   HealPing(record);
+}
+
+// Who was told of its cluster by others may have no contact that gives it the members: the one that
+// told it had none to give yet, and has gone. Whoever it has met since will do.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SeekMembers(TimePoint now) {
+  if (exchange_.running()) return;
+  const auto met = table_.SampleLive(
+      rng_, 1, [](const MemberEntry& entry) { return entry.record.state == MemberState::kAlive; });
+  if (!met.empty()) BeginExchange(now, met.front());
 }
 
 template <MemberTablePolicy Table>

@@ -105,6 +105,14 @@ void SwimCore<Table>::PushToFrontends(TimePoint now, MemberKey subject) {
   }
 }
 
+// A member that was dead here is alive again. It need not know that it was dead: it refuted the
+// suspicion before, and nobody heard that in time. Until now requests have gone past it, so it must
+// not trust what it compared with others meanwhile.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::TellReturned(TimePoint now, MemberKey member) {
+  direct_.Add(now, member, member, /*stubborn=*/true, next_seq_++);
+}
+
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SendDirectPushes(TimePoint now) {
   for (const DirectPush& push : direct_.TakeDue(now, round_trips_.Rto())) {
@@ -118,8 +126,15 @@ void SwimCore<Table>::SendDirectPushes(TimePoint now) {
     const Endpoint to = target->record.endpoint;
     DatagramBuilder builder(Header());
     builder.Add(MakePing(push.seq, target->record));
-    const bool own = push.subject == self_.key() && pending_phase_.has_value();
-    builder.AddUpdate(EncodeUpdate(Statement(own ? *pending_phase_ : *subject)));
+    if (push.subject == push.target) {
+      // The death that it has just outlived: of any incarnation below the present one.
+      builder.AddUpdate(EncodeUpdate(Dead{subject->key(), Boot32(subject->boot),
+                                          std::max(subject->incarnation, 1U) - 1, self_.key(),
+                                          DeathReason::kTimeout, 0}));
+    } else {
+      const bool own = push.subject == self_.key() && pending_phase_.has_value();
+      builder.AddUpdate(EncodeUpdate(Statement(own ? *pending_phase_ : *subject)));
+    }
     Emit(to, builder);
     // It does not answer: is it there at all? Then nobody has to wait for it.
     if (push.stubborn && push.sends > config_.direct_retries) BeginProbe(now, push.target);

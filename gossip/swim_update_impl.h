@@ -103,6 +103,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
+  if (result.before == MemberState::kDead && joined_) TellReturned(now, key);
   if (!source.quiet) {
     const bool life = result.added || result.new_boot || result.status_changed;
     // The description may be news while a suspicion is too: one record carries both.
@@ -172,7 +173,11 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
   if (dead.key == self_.key()) {
     if (dead.boot32 != Boot32(self_.boot)) return;
     if (final_reason) return OnOwnDeath(now, dead);
-    if (dead.incarnation < self_.incarnation) return;
+    if (dead.incarnation < self_.incarnation) {
+      // Refuted already; but requests went past this process for as long as it was believed.
+      outputs_.suspected_self = true;
+      return;
+    }
     Refute(now, dead.incarnation);
     return SendUpdate(source.endpoint, Statement(self_));
   }

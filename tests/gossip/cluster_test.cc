@@ -242,6 +242,49 @@ TEST(ClusterTest, LongPausedProcessIsDeadAndComesBack) {
   EXPECT_TRUE(net.seen(2).suspected_self);
 }
 
+// Found by cluster-sim: it refuted the suspicion, nobody heard that before the suspicion became
+// death, and so it never heard of its death: writes had gone past copies that it held for complete.
+TEST(ClusterTest, WhoWasDeadToOthersLearnsItThoughItHadRefutedInTime) {
+  GossipNetwork net(14);
+  StartCluster(net, 5);
+  net.filter = [](std::size_t from, std::size_t, ByteSpan) { return from == 2; };
+  const auto all_believe = [&](MemberState state) {
+    return net.Believes(0, 2, state) && net.Believes(1, 2, state) && net.Believes(3, 2, state) &&
+           net.Believes(4, 2, state);
+  };
+  ASSERT_TRUE(net.RunUntil([&] { return all_believe(MemberState::kDead); }, seconds(20)));
+  const int before = net.seen(2).suspected_self;
+  EXPECT_GE(before, 1);  // it has refuted what it heard
+  net.filter = nullptr;
+  ASSERT_TRUE(net.RunUntil([&] { return all_believe(MemberState::kAlive); }, seconds(5)))
+      << Describe(net);
+  net.Run(milliseconds(200));
+  EXPECT_GT(net.seen(2).suspected_self, before);
+}
+
+// Found by cluster-sim: the contact that it had in passing had not joined itself when it was asked,
+// and was given up.
+TEST(ClusterTest, ControllerWithoutContactsJoinsThroughWhomeverItKnows) {
+  GossipNetwork net(15);
+  net.Start(0, Controller());
+  bool keep_from_joining = true;
+  net.filter = [&](std::size_t, std::size_t to, ByteSpan bytes) {
+    if (to != 0 || !keep_from_joining) return false;
+    const auto decoded = DecodePacket(bytes);
+    const auto* packet = std::get_if<Packet>(&decoded);
+    return packet != nullptr &&
+           std::any_of(packet->messages.begin(), packet->messages.end(), [](const Message& m) {
+             return std::holds_alternative<JoinOk>(m) || std::holds_alternative<Digest>(m);
+           });
+  };
+  net.Start(1, Node());
+  net.Start(2, Node({0, 1}));
+  net.Run(seconds(20));
+  EXPECT_FALSE(net.swim(0).Snapshot().joined);
+  keep_from_joining = false;
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
+}
+
 // The one that slept must not take the others for dead, however long it slept.
 TEST(ClusterTest, ResumedProcessAccusesNobody) {
   GossipNetwork net(12);

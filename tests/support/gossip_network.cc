@@ -125,7 +125,7 @@ void GossipNetwork::Drain(std::size_t index) {
   Process& process = *processes_[index];
   SwimOutputs out;
   process.swim->TakeOutputs(out);
-  process.seen.suspected_self |= out.suspected_self;
+  if (out.suspected_self) ++process.seen.suspected_self;
   if (!out.refused.empty()) {
     process.seen.refused = out.refused;
     process.seen.refusal_ends_process = out.refusal_ends_process;

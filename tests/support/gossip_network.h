@@ -68,7 +68,7 @@ class GossipNetwork {
 
   // Of a process, gathered from its outputs since its start.
   struct Seen {
-    bool suspected_self = false;
+    int suspected_self = 0;  // how often
     std::string refused;
     bool refusal_ends_process = false;
     std::vector<std::string> log;
