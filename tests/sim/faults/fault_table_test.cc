@@ -23,12 +23,6 @@ std::string Hosts(const FaultTraits& traits) {
   return traits.takes_hosts ? "some or all" : "";
 }
 
-std::string Members(const FaultTraits& traits) {
-  if (!traits.members_repaired) return "no";
-  return traits.members_lasts == Duration(0) ? "yes"
-                                             : "up to " + DurationText(traits.members_lasts);
-}
-
 std::string Data(const FaultTraits& traits) {
   if (!traits.data_repaired) return "no";
   std::string text;
@@ -39,8 +33,8 @@ std::string Data(const FaultTraits& traits) {
 
 std::string Row(const FaultTraits& traits) {
   return "| `" + std::string(traits.name) + "` | " + Strength(traits) + " | " + Hosts(traits) +
-         " | " + (traits.lasts ? "yes" : "") + " | " + Members(traits) + " | " + Data(traits) +
-         " | " + std::string(traits.missing) + " |\n";
+         " | " + (traits.lasts ? "yes" : "") + " | " + (traits.members_repaired ? "yes" : "no") +
+         " | " + Data(traits) + " | " + std::string(traits.missing) + " |\n";
 }
 
 TEST(FaultTableTest, TheGuideHasTheTableOfTheCode) {

@@ -107,6 +107,7 @@ TEST(SwarmTest, EveryRepairedKindIsDrawnNowAndThen) {
   }
   EXPECT_GT(runs[FaultKind::kCut], kSeeds / 100);
   EXPECT_EQ(runs[FaultKind::kReset], 0u);
+  EXPECT_EQ(runs[FaultKind::kUdpBlocked], 0u);
   for (int nodes = 1; nodes <= 7; ++nodes) EXPECT_GT(sizes[nodes], kSeeds / 100) << nodes;
   EXPECT_GT(members_only, kSeeds / 10);
   EXPECT_LT(members_only, kSeeds / 3);

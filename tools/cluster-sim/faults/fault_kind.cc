@@ -13,7 +13,7 @@ constexpr std::string_view kBehind = "the notice to owners that were passed over
 constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
 
 constexpr std::string_view kNoEcho =
-    "the echo over TCP that keeps a member alive; the notice to owners that were passed over";
+    "the echo over TCP that keeps a member alive; local health of one that hears nobody";
 
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);
@@ -89,7 +89,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_most = 0.1,
+     .data_most = 0.03,
      .missing = kBehind},
     {.kind = FaultKind::kBurstLoss,
      .name = "burst-loss",
@@ -98,8 +98,6 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .takes_hosts = true,
      .lasts = true,
      .members_repaired = true,
-     .data_repaired = true,
-     .data_most = 0.1,
      .missing = kBehind},
     {.kind = FaultKind::kDuplicate,
      .name = "duplicate",
@@ -167,10 +165,6 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .needs_hosts = true,
      .lasts = true,
      .harms_clients = true,
-     .members_repaired = true,
-     .members_lasts = kNotYetDead,
-     .data_repaired = true,
-     .data_lasts = kNotYetDead,
      .missing = kNoEcho},
     {.kind = FaultKind::kTcpBlocked,
      .name = "tcp-blocked",

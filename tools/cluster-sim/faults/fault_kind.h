@@ -50,8 +50,7 @@ struct FaultTraits {
   bool harms_clients = false;
   // Whether what is built today keeps all promises under it and brings everything back after it.
   // The swarm draws no other faults; a scenario may name them, to see what happens.
-  bool members_repaired = false;  // all processes agree on the members again, if it
-  Duration members_lasts{};       // lasts at most so long; zero: as long as it likes
+  bool members_repaired = false;  // nobody is wronged for good, and all agree on the members again
   bool data_repaired = false;     // all owners hold the same records again, if it is
   double data_most = 0;           // at most so strong (where it has a strength),
   Duration data_lasts{};          // and lasts at most so long; zero: as long as it likes

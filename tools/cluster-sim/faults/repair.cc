@@ -2,12 +2,6 @@
 
 namespace vf::sim {
 
-bool AreMembersRepaired(const FaultEvent& fault) {
-  const FaultTraits& traits = TraitsOf(fault.kind);
-  if (!traits.members_repaired) return false;
-  return traits.members_lasts == Duration(0) || fault.lasts <= traits.members_lasts;
-}
-
 bool IsDataRepaired(const FaultEvent& fault) {
   const FaultTraits& traits = TraitsOf(fault.kind);
   if (!traits.data_repaired) return false;
@@ -23,7 +17,7 @@ std::string MissingRepair(const RunSpec& spec) {
   }
   for (const FaultEvent& fault : spec.faults) {
     const FaultTraits& traits = TraitsOf(fault.kind);
-    if (!AreMembersRepaired(fault) || (with_data && !IsDataRepaired(fault))) {
+    if (!traits.members_repaired || (with_data && !IsDataRepaired(fault))) {
       return std::string(traits.name) + ": needs " + std::string(traits.missing);
     }
   }

@@ -8,7 +8,6 @@
 namespace vf::sim {
 
 // Strength and length are within what FaultTraits covers, too.
-bool AreMembersRepaired(const FaultEvent& fault);
 bool IsDataRepaired(const FaultEvent& fault);
 
 // What is missing, for the first thing that is not repaired: "cut: needs ..."; empty if all are. In

@@ -131,7 +131,7 @@ RunSpec SlowNode(std::uint64_t seed, const SwarmLimits& limits) {
 
 RunSpec Loss(std::uint64_t seed, const SwarmLimits& limits) {
   Builder builder("loss", seed, limits);
-  return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.05).Done();
+  return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.03).Done();
 }
 
 RunSpec BurstLoss(std::uint64_t seed, const SwarmLimits& limits) {
@@ -246,8 +246,9 @@ constexpr std::array<Scenario, 26> kScenarios = {{
     {"controller-loss", "the only controller is killed; then a node joins", 2, ControllerLoss},
     {"pause", "a node is stopped for 600 ms, four times", 3, Pause},
     {"slow-node", "every turn of one node takes a millisecond", 2, SlowNode},
-    {"loss", "5 % of all datagrams are lost", 2, Loss},
-    {"burst-loss", "10 % of all datagrams are lost, in bursts", 2, BurstLoss},
+    {"loss", "3 % of all datagrams are lost", 2, Loss},
+    {"burst-loss", "10 % of all datagrams are lost, in bursts; some repair is missing", 2,
+     BurstLoss},
     {"noise", "datagrams are lost, doubled and reordered, later all delays grow fourfold", 2,
      Noise},
     {"zones", "three zones, 5 ms apart", 3, Zones},
@@ -259,19 +260,16 @@ constexpr std::array<Scenario, 26> kScenarios = {{
     {"cut-members", "half of the nodes are cut off and heal; no clients, members only", 2,
      CutMembers},
     {"stalls", "the streams of a node make no progress for 120 ms, ten times", 3, Stalls},
-    {"cut-halves", "half of the nodes are cut off; repair of the data is missing", 2, CutHalves},
-    {"one-way", "packets from one node reach nobody; repair of the data is missing", 3, OneWay},
-    {"long-pause",
-     "a node is stopped until it is dead to the others; repair of the data is missing", 3,
+    {"cut-halves", "half of the nodes are cut off; some repair is missing", 2, CutHalves},
+    {"one-way", "packets from one node reach nobody; some repair is missing", 3, OneWay},
+    {"long-pause", "a node is stopped until it is dead to the others; some repair is missing", 3,
      LongPause},
-    {"udp-blocked",
-     "one node's datagrams are lost, its streams work; repair of the data is missing", 3,
+    {"udp-blocked", "one node's datagrams are lost, its streams work; some repair is missing", 3,
      UdpBlocked},
-    {"tcp-blocked", "one node's streams stall, its datagrams pass; repair of the data is missing",
-     3, TcpBlocked},
-    {"resets", "all connections of a node are reset, ten times; repair of the data is missing", 3,
-     Resets},
-    {"frontend-crash", "a frontend dies under its clients; repair of the data is missing", 2,
+    {"tcp-blocked", "one node's streams stall, its datagrams pass; some repair is missing", 3,
+     TcpBlocked},
+    {"resets", "all connections of a node are reset, ten times; some repair is missing", 3, Resets},
+    {"frontend-crash", "a frontend dies under its clients; some repair is missing", 2,
      FrontendCrash},
 }};
 

@@ -33,6 +33,8 @@ enum class Way : std::uint8_t {
   kOnce,     // at a moment, nobody in particular
 };
 
+// A slow packet takes several times the p99, and a write needs two of them within its 250 ms.
+constexpr Duration kInTime = milliseconds(25);
 constexpr double kLeastMessages = 6;
 
 struct Range {
@@ -65,8 +67,8 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kSlow, Way::kPhase, {0.1, 1, {}, {}}, {0.1, 20, {}, {}}},
     {FaultKind::kJoin, Way::kOnce, {}, {}},
     {FaultKind::kLeave, Way::kKill, {}, {}},
-    {FaultKind::kLoss, Way::kPhase, {0.03, 0.1, {}, {}}, {0.03, 0.4, {}, {}}},
-    {FaultKind::kBurstLoss, Way::kPhase, {0.05, 0.1, {}, {}}, {0.05, 0.3, {}, {}}},
+    {FaultKind::kLoss, Way::kPhase, {0.02, 0.03, {}, {}}, {0.03, 0.4, {}, {}}},
+    {FaultKind::kBurstLoss, Way::kPhase, {}, {0.1, 0.3, {}, {}}},
     {FaultKind::kDuplicate, Way::kPhase, {0.05, 0.5, {}, {}}, {0.05, 0.5, {}, {}}},
     {FaultKind::kReorder, Way::kPhase, {0.05, 0.5, {}, {}}, {0.05, 0.5, {}, {}}},
     {FaultKind::kLatency, Way::kPhase, {2, 8, {}, {}}, {2, 50, {}, {}}},
@@ -86,8 +88,8 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
      {0, 0, milliseconds(500), seconds(15)}},
     {FaultKind::kUdpBlocked,
      Way::kMoments,
-     {0, 0, milliseconds(300), milliseconds(700)},
-     {0, 0, milliseconds(300), seconds(10)}},
+     {0, 0, milliseconds(500), seconds(10)},
+     {0, 0, milliseconds(500), seconds(10)}},
     {FaultKind::kTcpBlocked,
      Way::kMoments,
      {0, 0, milliseconds(500), seconds(10)},
@@ -249,12 +251,23 @@ class Swarm {
     if (!traits.members_repaired) return false;
     if (!members_only_ && !traits.data_repaired) return false;
     if (members_only_ && plan.needs_streams) return false;
+    if (plan.kind == FaultKind::kLatency && MostLatency() < plan.data.strength_least) return false;
     // A short stall strikes only where streams are busy.
     if (plan.kind == FaultKind::kStall && MessagesInStall() < kLeastMessages) return false;
     // Clients that are left to a frontend's death are what it is about.
     if (members_only_ && plan.kind == FaultKind::kFrontendCrash) return false;
     const bool of_packets = plan.way == Way::kPhase || plan.way == Way::kMoments;
     return !of_packets || HostCount(spec_) > 1;
+  }
+
+  // In runs with clients: the factor up to which a write reaches all owners in time.
+  double MostLatency() const {
+    const NetworkSpec& network = spec_.network;
+    const Duration slowest = network.zones > 1
+                                 ? std::max(network.latency.p99, network.between_zones.p99)
+                                 : network.latency.p99;
+    return members_only_ ? TraitsOf(FaultKind::kLatency).most
+                         : static_cast<double>(kInTime / slowest);
   }
 
   // About so many operations send something to one node during the shortest stall.
@@ -302,6 +315,7 @@ class Swarm {
     if (traits.strength.empty()) return 0;
     double most = std::min(range.strength_most, traits.most);
     if (!members_only_) most = std::min(most, traits.data_most);
+    if (plan.kind == FaultKind::kLatency) most = std::min(most, MostLatency());
     if (plan.way == Way::kClock) {
       // All magnitudes alike, since small errors of clocks are the usual ones.
       std::vector<double> bounds;
@@ -316,7 +330,6 @@ class Swarm {
   Duration Lasts(Rng& rng, const Plan& plan, const Range& range) const {
     const FaultTraits& traits = TraitsOf(plan.kind);
     Duration most = std::min(range.lasts_most, spec_.duration / 3);
-    if (traits.members_lasts > Duration(0)) most = std::min(most, traits.members_lasts);
     if (!members_only_ && traits.data_lasts > Duration(0)) most = std::min(most, traits.data_lasts);
     return Milliseconds(rng, std::min(range.lasts_least, most), most);
   }
@@ -413,10 +426,16 @@ class Swarm {
     const bool harms = TraitsOf(plan.kind).harms_clients;
     const bool everybody = !harms && rng.Chance(1, 2);
     if (!everybody) {
-      const std::vector<int> candidates = Lasting(harms ? victims_ : AllHosts());
+      std::vector<int> candidates = Lasting(harms ? victims_ : AllHosts());
+      // A process that ends takes along what was done to it.
+      const Interval whole = {event.at, event.at + event.lasts};
+      if (harms) std::erase_if(candidates, [&](int host) { return !IsFree(host, whole); });
       if (candidates.empty()) return;
       event.hosts = rng.Sample(candidates, 1 + rng.Uniform(1 + candidates.size() / 2));
       std::sort(event.hosts.begin(), event.hosts.end());
+      if (harms) {
+        for (const int host : event.hosts) busy_[static_cast<std::size_t>(host)].push_back(whole);
+      }
     }
     // Packets between all hosts are those of none in particular.
     if (static_cast<int>(event.hosts.size()) == HostCount(spec_)) event.hosts.clear();
