@@ -35,6 +35,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   int storage_processes() const;
   // By ProcessNumber: the name of its host.
   std::vector<std::string> ProcessHosts() const;
+  const Cluster& cluster() const { return cluster_; }
 
  private:
   void Start();

@@ -6,6 +6,7 @@
 
 #include "tools/cluster-sim/checkers/judge.h"
 #include "tools/cluster-sim/cluster_run.h"
+#include "tools/cluster-sim/effects_today.h"
 
 namespace vf::sim {
 namespace {
@@ -43,6 +44,7 @@ SimTime ClockSkew(const RunSpec& spec, SimTime length) {
 
 JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_processes) {
   JudgeSpec judge;
+  judge.effects = EffectsToday();
   judge.owners = std::min(spec.replicas, storage_processes);
   judge.clock_skew = ClockSkew(spec, history.end);
   const WorkloadSpec& work = spec.workload;
@@ -65,6 +67,7 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
   result.trace_hash = run.trace_hash();
   result.events = run.events();
   result.virtual_time = run.passed();
+  result.unrest = run.unrest();
   const int storage_processes = run.storage_processes();
   History history = run.TakeHistory();
   CountOperations(history, result);

@@ -21,6 +21,7 @@ struct RunResult {
   std::uint64_t excused_losses = 0;
   std::uint64_t divergence_final = 0;
   bool converged = false;
+  std::string unrest;  // what was not as it should be, when it was looked at last; empty: nothing
   std::vector<Violation> violations;
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;

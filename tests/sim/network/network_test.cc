@@ -442,7 +442,7 @@ TEST(NetworkTest, GivesTheGoldenFates) {
     }
     hash.Add(network.SendSegment(kNow, from, to), 1, to);
   }
-  EXPECT_EQ(hash.value(), 3'077'938'752'176'301'879u);
+  EXPECT_EQ(hash.value(), 10'416'065'073'023'863'143u);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ DisturbanceEffect::DisturbanceEffect(DisturbanceId id, const Disturbance& distur
     case Disturbance::Kind::kBurstLoss: {
       // In the long run `strength` of the packets meet a bad channel. When the good times between
       // bursts of 8 would be shorter than a packet, the bursts get longer.
-      probability_ = Probability(disturbance.strength);
+      begins_bad_ = disturbance.strength > 0;
       const double odds = disturbance.strength < 1
                               ? disturbance.strength / (1 - disturbance.strength)
                               : kBurstPackets;
@@ -80,7 +80,7 @@ bool DisturbanceEffect::StepIsBad(Channel& channel, std::uint64_t draw) const {
   bool bad = false;
   switch (channel) {
     case Channel::kUnused:
-      bad = probability_.Happens(draw);
+      bad = begins_bad_;
       break;
     case Channel::kGood:
       bad = turns_bad_.Happens(draw);

@@ -44,6 +44,7 @@ class DisturbanceEffect {
   std::vector<std::uint8_t> listed_;  // by host; shorter: not
   Probability probability_;
   std::int64_t factor_ = 0;  // in 1,024ths
+  bool begins_bad_ = false;  // a disturbance that is short still has a burst
   Probability turns_bad_;
   Probability turns_good_;
   std::vector<Channel> sending_;  // by host, as far as used

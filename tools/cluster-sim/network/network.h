@@ -39,10 +39,11 @@ struct Fate {
 // all. What a host sends to itself is never disturbed.
 //
 // kBurstLoss is a Gilbert-Elliott channel: it loses nothing while good, all while bad, and stays
-// bad for 8 packets on average. It belongs to a host's link, not to a pair of hosts, so that with
-// many hosts, of which two seldom talk, there still are bursts: one channel for what each of
-// `hosts` sends and one for what it receives; without `hosts` one for what each host sends.
-// kReorder adds 1 to 20 ms. kDuplicate does nothing to streams, which drop what came twice.
+// bad for 8 packets on average; it begins with a burst. It belongs to a host's link, not to a pair
+// of hosts, so that with many hosts, of which two seldom talk, there still are bursts: one channel
+// for what each of `hosts` sends and one for what it receives; without `hosts` one for what each
+// host sends. kReorder adds 1 to 20 ms. kDuplicate does nothing to streams, which drop what came
+// twice.
 struct Disturbance {
   enum class Kind : std::uint8_t { kLoss, kBurstLoss, kDuplicate, kReorder, kLatency, kCut };
   Kind kind = Kind::kLoss;

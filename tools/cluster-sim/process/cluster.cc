@@ -156,6 +156,7 @@ ProcessNumber Cluster::Launch(Host& host, const GossipStart& start, const Rng& r
   live_.push_back(process);
   processes_.push_back(
       std::make_unique<SimProcess>(surroundings, host, process, start, settings, rng));
+  processes_.back()->SetTurnCost(host.turn_cost);
   observer_.OnLife(process, LifeEvent::kStarted);
   processes_.back()->Begin();
   return process;
@@ -183,6 +184,11 @@ void Cluster::LosePower(HostNumber number) {
   host.up = false;
   streams_.DropHost(number);
   if (host.process) End(*host.process, LifeEvent::kCrashed);
+}
+
+void Cluster::SetTurnCost(HostNumber number, Duration cost) {
+  hosts_[number].turn_cost = cost;
+  if (SimProcess* const process = LiveAt(number)) process->SetTurnCost(cost);
 }
 
 void Cluster::Pause(ProcessNumber number) {

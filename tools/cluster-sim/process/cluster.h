@@ -74,6 +74,8 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   void Crash(ProcessNumber number);
   void LosePower(HostNumber host);
   void RegainPower(HostNumber host) { hosts_[host].up = true; }
+  // Each turn of a process on that host takes so long from now on.
+  void SetTurnCost(HostNumber host, Duration cost);
   void Pause(ProcessNumber number);
   void Resume(ProcessNumber number);
   // SIGTERM.

@@ -13,13 +13,17 @@ Contacts::Contacts(const Cluster& cluster, const Rng& rng) : cluster_(cluster), 
   if (cluster.HostsOf(ProcessRole::kController).empty()) return;
   const std::uint64_t draw = rng_.Uniform(5);
   habit_ = draw == 0 ? Habit::kFirstNode : draw == 1 ? Habit::kOneController : Habit::kControllers;
+  // Somebody besides the first node has to name the controllers if these are to be found.
+  const std::size_t others = cluster.hosts() - cluster.HostsOf(ProcessRole::kController).size() - 1;
+  controllers_ask_ = rng_.Chance(1, 2) || others == 0;
 }
 
 std::vector<HostNumber> Contacts::OfFirst(HostNumber host) {
   std::vector<HostNumber> controllers = cluster_.HostsOf(ProcessRole::kController);
   if (cluster_.host(host).role == ProcessRole::kController) {
-    // Each knows those before it.
+    // Each knows those before it, and whoever is to be found without it.
     controllers.resize(host - controllers.front());
+    if (habit_ == Habit::kFirstNode && controllers_ask_) controllers.push_back(kFirstNodeHost);
     return controllers;
   }
   const std::vector<HostNumber> nodes = cluster_.HostsOf(ProcessRole::kNode);

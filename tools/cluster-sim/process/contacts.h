@@ -32,6 +32,7 @@ class Contacts {
   const Cluster& cluster_;
   Rng rng_;
   Habit habit_ = Habit::kFirstNode;
+  bool controllers_ask_ = false;  // with kFirstNode: the first node, too
 };
 
 }  // namespace vf::sim

@@ -126,7 +126,13 @@ void FaultInjector::Strike(std::size_t index) {
         fault.record.processes.push_back(*process);
       }
     }
-    if (fault.disturbances.empty()) StrikeHost(fault, host);
+    if (fault.disturbances.empty()) {
+      StrikeHost(fault, host);
+    } else if (fault.event.kind == FaultKind::kStall ||
+               fault.event.kind == FaultKind::kTcpBlocked) {
+      // Streams that are silent at the moment stand still, too, and none can be made.
+      fault.record.struck += 1 + cluster_.streams().CountOf(host);
+    }
   }
   if (fault.active) loop_.Call(loop_.now() + fault.event.lasts, [this, index] { Undo(index); });
 }
@@ -162,6 +168,10 @@ void FaultInjector::StrikeHost(Fault& fault, HostNumber host) {
     case FaultKind::kClockDrift:
       cluster_.host(host).clock.SetDrift(loop_.now(), Rounded(fault.event.strength));
       break;
+    case FaultKind::kSlow:
+      // A process that starts there meanwhile is slow, too.
+      cluster_.SetTurnCost(host, Duration(Rounded(fault.event.strength * 1e6)));
+      break;
     default:
       if (SimProcess* const process = cluster_.LiveAt(host)) StrikeProcess(fault, *process);
       return;
@@ -184,12 +194,8 @@ void FaultInjector::StrikeProcess(Fault& fault, SimProcess& process) {
       break;
     case FaultKind::kPause:
       if (process.paused()) return;
-      fault.processes.push_back(process.number());
+      fault.paused.push_back(process.number());
       cluster_.Pause(process.number());
-      break;
-    case FaultKind::kSlow:
-      fault.processes.push_back(process.number());
-      process.SetTurnCost(Duration(Rounded(fault.event.strength * 1e6)));
       break;
     default:
       return;
@@ -205,15 +211,10 @@ void FaultInjector::Undo(std::size_t index) {
   fault.active = false;
   fault.record.to = loop_.sim_now();
   for (const DisturbanceId id : fault.disturbances) cluster_.network().Remove(id);
-  for (const ProcessNumber number : fault.processes) UndoProcess(fault, number);
+  for (const ProcessNumber number : fault.paused) {
+    if (cluster_.Live(number) != nullptr) cluster_.Resume(number);
+  }
   for (const HostNumber host : fault.hosts) UndoHost(fault, host);
-}
-
-void FaultInjector::UndoProcess(Fault& fault, ProcessNumber number) {
-  SimProcess* const process = cluster_.Live(number);
-  if (process == nullptr) return;
-  if (fault.event.kind == FaultKind::kPause) return cluster_.Resume(number);
-  process->SetTurnCost(Duration::zero());
 }
 
 void FaultInjector::UndoHost(Fault& fault, HostNumber number) {
@@ -230,6 +231,9 @@ void FaultInjector::UndoHost(Fault& fault, HostNumber number) {
       return;
     case FaultKind::kClockDrift:
       host.clock.SetDrift(loop_.now(), 0);
+      return;
+    case FaultKind::kSlow:
+      cluster_.SetTurnCost(number, Duration::zero());
       return;
     default:
       return;

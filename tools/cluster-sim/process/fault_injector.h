@@ -39,8 +39,8 @@ class FaultInjector {
     bool began = false;
     bool active = false;  // and will be undone
     std::vector<DisturbanceId> disturbances;
-    std::vector<ProcessNumber> processes;  // that it holds up
-    std::vector<HostNumber> hosts;         // whose clocks or processes come back
+    std::vector<ProcessNumber> paused;
+    std::vector<HostNumber> hosts;  // that get back what they had: clock, speed, process
   };
 
   void Strike(std::size_t index);
@@ -49,7 +49,6 @@ class FaultInjector {
   void StrikeProcess(Fault& fault, SimProcess& process);
   void StrikePackets(Fault& fault);
   void Join(Fault& fault);
-  void UndoProcess(Fault& fault, ProcessNumber number);
   void UndoHost(Fault& fault, HostNumber host);
   std::vector<HostNumber> HostsOf(const FaultEvent& event) const;
 

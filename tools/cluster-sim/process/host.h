@@ -40,6 +40,7 @@ struct Host {
   ProcessRole role;  // of whatever process runs here
   WallClock clock;
   bool up = true;                        // false: it has no power
+  Duration turn_cost{};                  // of each turn of a process here
   std::optional<ProcessNumber> process;  // that runs here
   std::optional<ProcessNumber> last;     // that runs here, or ran here last
 };
