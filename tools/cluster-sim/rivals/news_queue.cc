@@ -1,7 +1,6 @@
 #include "tools/cluster-sim/rivals/news_queue.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace vf::sim {
 
@@ -12,35 +11,36 @@ bool NewsQueue::Item::operator<(const Item& other) const {
 }
 
 void NewsQueue::Add(const RivalUpdate& update, std::size_t bytes) {
-  const auto old = by_subject_.find(update.subject);
-  if (old != by_subject_.end()) items_.erase(old->second);
-  const auto added = items_.insert({0, bytes, added_++, update}).first;
-  by_subject_[update.subject] = added;
+  const auto old = std::find_if(items_.begin(), items_.end(), [&update](const Item& item) {
+    return item.update.subject == update.subject;
+  });
+  if (old != items_.end()) items_.erase(old);
+  const Item added{0, bytes, added_++, update};
+  items_.insert(std::lower_bound(items_.begin(), items_.end(), added), added);
   smallest_ = std::min(smallest_, bytes);
 }
 
 std::size_t NewsQueue::Take(std::size_t room, std::size_t overhead, int limit,
                             std::vector<RivalUpdate>& out) {
   std::size_t used = 0;
-  std::vector<Items::node_type> again;
-  for (auto next = items_.begin(); next != items_.end();) {
-    if (used + overhead + smallest_ > room) break;
-    const auto item = next++;
-    if (used + overhead + item->bytes > room) continue;
-    used += overhead + item->bytes;
-    out.push_back(item->update);
-    if (item->taken + 1 >= limit) {
-      by_subject_.erase(item->update.subject);
-      items_.erase(item);
+  auto left = items_.begin();  // those before it stay
+  auto next = items_.begin();
+  for (; next != items_.end() && used + overhead + smallest_ <= room; ++next) {
+    if (used + overhead + next->bytes > room) {
+      *left++ = *next;
       continue;
     }
-    again.push_back(items_.extract(item));
-    ++again.back().value().taken;
+    used += overhead + next->bytes;
+    out.push_back(next->update);
+    if (next->taken + 1 >= limit) continue;
+    again_.push_back(*next);
+    ++again_.back().taken;
   }
-  for (Items::node_type& node : again) {
-    const HostNumber subject = node.value().update.subject;
-    by_subject_[subject] = items_.insert(std::move(node)).position;
+  items_.erase(left, next);
+  for (const Item& item : again_) {
+    items_.insert(std::lower_bound(items_.begin(), items_.end(), item), item);
   }
+  again_.clear();
   return used;
 }
 

@@ -7,8 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <vector>
 
 #include "tools/cluster-sim/rivals/rival.h"
@@ -36,9 +34,8 @@ class NewsQueue {
     RivalUpdate update;
     bool operator<(const Item& other) const;
   };
-  using Items = std::set<Item>;
-  Items items_;
-  std::map<HostNumber, Items::iterator> by_subject_;
+  std::vector<Item> items_;  // sorted
+  std::vector<Item> again_;  // of one Take()
   std::uint64_t added_ = 0;
   std::size_t smallest_ = SIZE_MAX;  // of all that were ever added
 };

