@@ -24,6 +24,9 @@ TEST(RunTextTest, OutcomesNameWhatFailed) {
   EXPECT_EQ(OutcomeText(run), "fine");
   run.converged = false;
   EXPECT_EQ(OutcomeText(run), "did not converge within 120s");
+  run.unrest = "owners differ";
+  EXPECT_EQ(OutcomeText(run), "did not converge within 120s: owners differ");
+  run.unrest.clear();
   run.violations = {{"b", "", 0, "", {}}, {"a", "", 0, "", {}}, {"b", "", 0, "", {}}};
   EXPECT_EQ(OutcomeText(run), "3 violations: a, b (2); did not converge within 120s");
 }

@@ -63,6 +63,7 @@ std::string RunJson(const RunResult& result, double wall_s) {
         {"reads", result.reads},
         {"reads_failed", result.reads_failed}}},
       {"converged", result.converged},
+      {"unrest", result.converged ? Json(nullptr) : Json(result.unrest)},
       {"violations", std::move(violations)},
       {"divergence_final", result.divergence_final},
       {"stale_reads", result.stale_reads},

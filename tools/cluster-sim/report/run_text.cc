@@ -100,6 +100,7 @@ std::string OutcomeText(const RunResult& result) {
   if (!result.converged) {
     text += (text.empty() ? "" : "; ") + std::string("did not converge within ") +
             DurationText(result.spec.converge_within);
+    if (!result.unrest.empty()) text += ": " + result.unrest;
   }
   return text.empty() ? "fine" : text;
 }
