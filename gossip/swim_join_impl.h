@@ -248,9 +248,11 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
     // An unfounded process cannot keep us out of anything; it was told of our cluster.
     return Log(now, source.endpoint.ToString() + " does not fit this cluster: " + refusal.text);
   }
-  if (refusal.reason == JoinRefusal::kAddressHeld && refusal.foundation == foundation_ &&
-      refusal.holder_boot >= self_.boot &&
-      refusal.holder_boot < BootAt(WallAt(now)) + kMaxBootLead) {
+  const bool held =
+      refusal.reason == JoinRefusal::kAddressHeld && refusal.foundation == foundation_;
+  // Of a boot number that is ours no more: several contacts were asked, or the answer came twice.
+  if (held && refusal.holder_boot < self_.boot) return;
+  if (held && refusal.holder_boot < BootAt(WallAt(now)) + kMaxBootLead) {
     // The address is ours, so the other is gone; only the clock went back since it started.
     self_.boot = refusal.holder_boot + 1;
     self_.incarnation = 0;

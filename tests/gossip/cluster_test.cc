@@ -331,6 +331,19 @@ TEST(ClusterTest, RestartWithAClockThatWentBackIsAdmitted) {
   EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
 }
 
+// Found by cluster-sim: the second answer was about the boot number before, and ended the process.
+TEST(ClusterTest, RestartWithAClockThatWentBackIsAdmittedThoughThreeContactsObject) {
+  GossipNetwork net(42);
+  StartCluster(net, 5);
+  net.Crash(3);
+  net.Run(seconds(2));
+  GossipProcessOptions options = Node({0, 1, 2});
+  options.clock_offset_ms = -3'000'000;
+  net.Start(3, options);
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
+  EXPECT_EQ(net.seen(3).refused, "");
+}
+
 TEST(ClusterTest, RestartAfterALeaveInheritsTheSeatToo) {
   GossipNetwork net(15);
   StartCluster(net, 4);
