@@ -33,6 +33,9 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   // What kept the cluster from coming to rest, when it was looked at last; empty: nothing.
   const std::string& unrest() const { return unrest_; }
   int storage_processes() const;
+  // Processes that ended because the cluster, or they, refused: which, and the reason.
+  const std::vector<std::string>& refusals() const { return cluster_.refusals(); }
+  SimTime now() const { return loop_.sim_now(); }
   // By ProcessNumber: the name of its host.
   std::vector<std::string> ProcessHosts() const;
   const Cluster& cluster() const { return cluster_; }

@@ -78,6 +78,10 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
     result.violations = std::move(verdict.violations);
     result.stale_reads = verdict.counts.stale_reads;
     result.excused_losses = verdict.counts.excused_losses;
+    for (const std::string& refusal : run.refusals()) {
+      // No scenario starts a process that does not belong to the cluster.
+      result.violations.push_back({"start", {}, run.now(), refusal, {}});
+    }
   } else {
     result.violations.push_back(
         {"start", {}, history.end, "the cluster did not begin to serve: " + never_served, {}});

@@ -67,6 +67,15 @@ TEST(LoadGateTest, FindsAKindThatIsMissing) {
   EXPECT_THAT(Texts(JudgeIt(made, spec)), IsEmpty());
 }
 
+TEST(FaultsStruckTest, AsksOfAFaultOfChanceNoMoreThanItsChances) {
+  MadeHistory made;
+  made.Fault("loss", 20, 23).struck = 0;
+  made.history.faults.back().expected = 3;
+  EXPECT_THAT(Texts(JudgeBy(Checker::kFaultsStruck, made)), IsEmpty());
+  made.history.faults.back().expected = 30;
+  EXPECT_THAT(Texts(JudgeBy(Checker::kFaultsStruck, made)), ElementsAre(HasSubstr("never struck")));
+}
+
 TEST(FaultsStruckTest, FindsAFaultThatNeverStruck) {
   MadeHistory made;
   made.Fault("cut", 20, 21);

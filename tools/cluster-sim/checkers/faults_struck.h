@@ -1,6 +1,7 @@
 // Promise: each fault of the run did something; one that never strikes tests nothing.
 //
-// Judged in every run. Nothing is excused.
+// Judged in every run. Excused: a fault of chance, like the loss of one datagram in fifty, that met
+// so few datagrams that it may well have struck none.
 #pragma once
 
 #include "tools/cluster-sim/checkers/findings.h"

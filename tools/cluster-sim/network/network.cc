@@ -67,6 +67,7 @@ DisturbanceId Network::Add(const Disturbance& disturbance) {
   const auto id = static_cast<DisturbanceId>(struck_.size());
   effects_.emplace_back(id, disturbance);
   struck_.push_back(0);
+  met_.push_back(0);
   calm_ = false;
   return id;
 }
@@ -80,6 +81,11 @@ void Network::Remove(DisturbanceId id) {
 std::uint64_t Network::StruckBy(DisturbanceId id) const {
   VF_CHECK(id < struck_.size(), "an unknown disturbance");
   return struck_[id];
+}
+
+std::uint64_t Network::MetBy(DisturbanceId id) const {
+  VF_CHECK(id < met_.size(), "an unknown disturbance");
+  return met_[id];
 }
 
 Duration Network::UndisturbedDelay(HostNumber from, HostNumber to, std::uint64_t draw) const {
@@ -108,6 +114,7 @@ Fate Network::DisturbedFate(TimePoint now, HostNumber from, HostNumber to, std::
   for (DisturbanceEffect& effect : effects_) {
     const Side side = effect.Concerns(from, to, Traffic::kDatagrams);
     if (side == Side::kNone) continue;
+    ++met_[effect.id()];
     switch (effect.kind()) {
       case Kind::kLatency:
         delay = effect.Stretched(delay);

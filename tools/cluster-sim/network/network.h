@@ -75,6 +75,8 @@ class Network {
   // How many packets it has changed so far; also after its removal. What is lost already is not
   // asked further: it counts for the disturbance that was added first.
   std::uint64_t StruckBy(DisturbanceId id) const;
+  // How many datagrams it could have changed.
+  std::uint64_t MetBy(DisturbanceId id) const;
 
   // One datagram that is sent now.
   Fate SendDatagram(TimePoint now, HostNumber from, HostNumber to);
@@ -119,6 +121,7 @@ class Network {
   std::vector<std::uint16_t> zone_of_;
   std::vector<DisturbanceEffect> effects_;  // in the order of their ids
   std::vector<std::uint64_t> struck_;       // by id
+  std::vector<std::uint64_t> met_;          // by id
   bool calm_;                               // datagrams have nothing to fear
   Counters counters_;
 };

@@ -63,6 +63,11 @@ std::optional<Disturbance> DisturbanceOf(const FaultEvent& event) {
   }
 }
 
+// Whether it strikes a share of what it meets. Burst loss begins with a burst.
+bool IsByChance(FaultKind kind) {
+  return kind == FaultKind::kLoss || kind == FaultKind::kDuplicate || kind == FaultKind::kReorder;
+}
+
 }  // namespace
 
 FaultInjector::FaultInjector(const RunSpec& spec, Loop& loop, Cluster& cluster, Contacts& contacts)
@@ -98,6 +103,10 @@ std::vector<FaultRecord> FaultInjector::Records() const {
     records.push_back(fault.record);
     for (const DisturbanceId id : fault.disturbances) {
       records.back().struck += cluster_.network().StruckBy(id);
+      if (IsByChance(fault.event.kind)) {
+        records.back().expected +=
+            fault.event.strength * static_cast<double>(cluster_.network().MetBy(id));
+      }
     }
   }
   return records;
