@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted_bug.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -12,7 +11,6 @@ namespace vf {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                              bool free_of_charge) {
-  if (VF_PLANTED(kNewsStaysHere)) return;
   const MemberKey subject = SubjectOf(update);
   queue_.Put({subject, source, free_of_charge, EncodeUpdate(update)}, urgency);
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());

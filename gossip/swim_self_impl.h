@@ -105,7 +105,7 @@ void SwimCore<Table>::SetPhase(TimePoint now, Phase phase, std::span<const Membe
     ever_ready_ = true;
     for (const MemberKey key : first) {
       const MemberEntry* entry = table_.Find(key);
-      if (key == self_.key() || entry == nullptr || VF_PLANTED(kDisplacedNotTold)) continue;
+      if (key == self_.key() || entry == nullptr) continue;
       if (entry->record.state != MemberState::kAlive) continue;
       direct_.Add(now, key, self_.key(), true, next_seq_++);
     }

@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/planted_bug.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -181,7 +180,7 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     Refute(now, dead.incarnation);
     return SendUpdate(source.endpoint, Statement(self_));
   }
-  if (source.doubtful && !final_reason && !VF_PLANTED(kExchangedDeathBelieved)) {
+  if (source.doubtful && !final_reason) {
     return ApplySuspect(now, source,
                         {dead.key, dead.boot32, dead.incarnation, dead.from, std::uint8_t{0}});
   }

@@ -22,9 +22,7 @@ bool MayReturn(const MemberRecord& record) {
 }
 
 // Whether it may come back with its place.
-bool EndLeavesGrace(const MemberRecord& record) {
-  return record.owned_at_end && MayReturn(record) && !VF_PLANTED(kNoGrace);
-}
+bool EndLeavesGrace(const MemberRecord& record) { return record.owned_at_end && MayReturn(record); }
 
 bool HoldsDataWhileAway(const MemberRecord& record) {
   return MayReturn(record) && !record.IsMemoryOnly();

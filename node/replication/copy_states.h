@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "base/key_hash.h"
-#include "base/planted_bug.h"
 
 namespace vf {
 
@@ -31,9 +30,7 @@ class CopyStates {
 
   Epoch epoch() const { return epoch_.load(std::memory_order_acquire); }
   // No copy is in sync any more: writes may have gone past this process.
-  void DoubtAll() {
-    if (!VF_PLANTED(kDoubtsIgnored)) epoch_.fetch_add(1, std::memory_order_acq_rel);
-  }
+  void DoubtAll() { epoch_.fetch_add(1, std::memory_order_acq_rel); }
 
   // `compared_in`: the epoch in which the copy began to compare itself with the others. If it has
   // ended since, the copy is not in sync.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted_bug.h"
-
 namespace vf {
 
 ReadOperation::ReadOperation(const ReadConfig& config, Partition partition, std::string key,
@@ -24,7 +22,7 @@ void ReadOperation::OnReply(MemberKey from, const ReadReply& reply, LearnTicket 
         asked.state = State::kInSync;
         break;
       case ReadOutcome::kNotInSync:
-        asked.state = VF_PLANTED(kAnyAnswerCounts) ? State::kInSync : State::kNotInSync;
+        asked.state = State::kNotInSync;
         break;
       case ReadOutcome::kNotStoring:
         asked.state = State::kFailed;
@@ -137,8 +135,7 @@ bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
     });
     if (!answered) ++missing;
   }
-  if (missing > MinAcks(config_.min_acks, in.view) - 1 && !VF_PLANTED(kNewestOfTooFew))
-    return false;
+  if (missing > MinAcks(config_.min_acks, in.view) - 1) return false;
   RecordRef newest;
   for (const Asked& asked : asked_) {
     if (!asked.record) continue;

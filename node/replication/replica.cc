@@ -97,7 +97,7 @@ CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
     return reply;
   }
   reply.list = Compare(now, view, request.partition, request.list_hash);
-  if (reply.list.differs() && !VF_PLANTED(kCopiedWithAnyList)) {
+  if (reply.list.differs()) {
     reply.outcome = CopyOutcome::kOtherList;
     return reply;
   }

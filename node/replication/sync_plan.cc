@@ -75,7 +75,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
       Leave(partition);
       if (!copy.complete) --incomplete_;
       copy.complete = false;
-      if (!VF_PLANTED(kLostCopyStaysInSync)) copies_.states.Clear(partition);
+      copies_.states.Clear(partition);
     }
   } else if (former == Role::kNone) {
     ++incomplete_;
@@ -92,7 +92,6 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
 }
 
 void SyncPlan::MarkAllNotInSync(TimePoint now) {
-  if (VF_PLANTED(kDoubtsIgnored)) return;
   copies_.states.DoubtAll();
   const MemberKey self = views_.Current().self();
   for (Partition p = 0; p < plan_.size(); ++p) {
@@ -164,7 +163,7 @@ void SyncPlan::Pump(TimePoint now) {
     plan_[partition].activity = Activity::kIdle;
     Advance(now, view, partition);
   }
-  if (incomplete_ == 0 || VF_PLANTED(kReadyTooEarly)) WishReady(view);
+  if (incomplete_ == 0) WishReady(view);
 }
 
 // --- Passes ---

@@ -72,7 +72,7 @@ int WriteOperation::Needed(const ClusterView& view) const {
     case AcksWanted::Kind::kDefault:
       break;
   }
-  return VF_PLANTED(kOneAckIsEnough) ? 1 : MinAcks(config_.min_acks, view);
+  return MinAcks(config_.min_acks, view);
 }
 
 // Makes `member` a target that has to answer. False if that cannot be asked of it now.
@@ -97,7 +97,7 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
     if (suspect) return false;
   }
   target->required = true;
-  target->counts = part != Part::kJoining || VF_PLANTED(kJoiningAckCounts);
+  target->counts = part != Part::kJoining;
   return true;
 }
 
