@@ -30,7 +30,7 @@ mkdir -p "$logs"
 steps_total=5
 groups=(build test)
 if [ "$full" = yes ]; then
-  steps_total=15
+  steps_total=16
   groups+=(full)
 fi
 . tools/step.sh
@@ -77,6 +77,11 @@ run_tests() {
     printf '\nFAILED: step "Tests (%s)"\nLog: %s\n' "$preset" "$log" >&2
     exit 1
   fi
+}
+
+# Equal runs of the simulator, however it was compiled: sim_determinism_test has left their hashes.
+compare_trace_hashes() {
+  diff build/asan/trace_hashes.txt build/release/trace_hashes.txt
 }
 
 # Each harness over its corpus, then a few seconds of new inputs.
@@ -128,3 +133,6 @@ fi
 
 announce "Tests"
 run_tests release
+if [ "$full" = yes ]; then
+  step "Simulated runs are equal in both builds" compare_trace_hashes
+fi

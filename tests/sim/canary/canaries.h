@@ -1,0 +1,44 @@
+// The planted bugs, and which checker must find each.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <span>
+#include <string_view>
+
+#include "base/planted_bug.h"
+#include "tools/cluster-sim/run_spec.h"
+
+namespace vf::sim {
+
+// In place of a checker: the run does not converge (exit status 128 of cluster-sim).
+inline constexpr std::string_view kNotConverged = "not converged";
+
+// What is done to the runs that the swarm draws, where its own faults leave too small a gap.
+enum class Shape : std::uint8_t {
+  kAsDrawn,
+  // A node joins now and then, and just then frontends hear no datagrams for half a second: only
+  // the answers of replicas tell them of it.
+  kDeafFrontends,
+  kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
+              // other
+};
+
+struct Canary {
+  PlantedBug bug = PlantedBug::kNone;
+  std::string_view name;
+  std::string_view checker;    // a Violation's, or kNotConverged
+  std::uint64_t found_by = 0;  // a seed that found it when somebody searched last; 0: none known
+  Shape shape = Shape::kAsDrawn;
+};
+
+// The run of a seed. Depends on the arguments alone.
+RunSpec ShapedSwarm(std::uint64_t seed, Shape shape);
+
+// For the messages of GoogleTest.
+void PrintTo(const Canary& canary, std::ostream* out);
+
+// All but kNone, in the order of the enum.
+std::span<const Canary> AllCanaries();
+
+}  // namespace vf::sim
