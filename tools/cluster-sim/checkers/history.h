@@ -143,11 +143,11 @@ struct FaultRecord {
   SimTime from = 0;
   SimTime to = 0;  // from the end of which it has no effect any more
   std::uint64_t struck = 0;
-  // How often it should have struck on average, where that is a matter of chance; 0: it is not.
-  double expected = 0;
   std::string text;                      // for people: whom, how strong
   std::vector<ProcessNumber> processes;  // that it struck, at any time; empty: everybody
   double strength = 0;
+  // How often it should have struck on average, where that is a matter of chance; 0: it is not.
+  double expected = 0;
 };
 
 // The members that one process believes to be alive when the run is over.
