@@ -4,12 +4,17 @@
 #include <string>
 #include <utility>
 
+#include "gossip/config.h"
 #include "tools/cluster-sim/checkers/judge.h"
 #include "tools/cluster-sim/cluster_run.h"
 #include "tools/cluster-sim/effects_today.h"
+#include "tools/cluster-sim/faults/hosts.h"
 
 namespace vf::sim {
 namespace {
+
+// For probes that are held up and news that is lost once or twice.
+constexpr Duration kDetectionSlack = seconds(2);
 
 bool IsRead(OperationKind kind) {
   return kind == OperationKind::kRead || kind == OperationKind::kLocalRead;
@@ -42,11 +47,25 @@ SimTime ClockSkew(const RunSpec& spec, SimTime length) {
   return static_cast<SimTime>(skew_s * 1e9);
 }
 
+// By when everybody must know of a death: the longest wait for the probe that fails, with one at a
+// time and every member in turn, and the longest suspicion, of one accuser alone.
+SimTime DetectionBound(const RunSpec& spec) {
+  const SwimConfig config = SwimConfig::Lan();
+  const int members = HostCount(spec) + static_cast<int>(spec.faults.size());  // if all are joins
+  int digits = 1;
+  for (int rest = members; rest >= 10; rest /= 10) ++digits;  // at least the logarithm
+  const Duration probe = std::min<Duration>(2 * members * config.probe_interval, seconds(10));
+  const Duration suspicion =
+      config.suspicion_alpha * config.suspicion_beta * digits * config.probe_interval;
+  return (probe + suspicion + kDetectionSlack).count();
+}
+
 JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_processes) {
   JudgeSpec judge;
   judge.effects = EffectsToday();
   judge.owners = std::min(spec.replicas, storage_processes);
   judge.clock_skew = ClockSkew(spec, history.end);
+  judge.detection_bound = DetectionBound(spec);
   const WorkloadSpec& work = spec.workload;
   if (work.unique_writes + work.overwrites <= 0) judge.least_writes = 0;
   if (work.deletes <= 0) judge.least_deletes = 0;

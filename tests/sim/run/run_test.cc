@@ -57,6 +57,16 @@ TEST(RunTest, EqualSpecsGiveEqualRuns) {
   EXPECT_NE(first.trace_hash, RunCluster(Small(3)).trace_hash);
 }
 
+// The same on every machine, in every build. They change with whatever changes what processes say or
+// when (the protocols, their knobs, the simulator): write the new numbers here then.
+TEST(RunTest, GivesTheGoldenTraces) {
+  EXPECT_EQ(RunCluster(Small(11)).trace_hash, 1U);
+  RunSpec spec = WithFault(Small(12), FaultKind::kRestart, seconds(2), {1});
+  spec.network.zones = 2;
+  spec.network.duplicate = spec.network.reorder = 0.02;
+  EXPECT_EQ(RunCluster(spec).trace_hash, 2U);
+}
+
 TEST(RunTest, AWarmStartServesAtOnce) {
   RunSpec spec = Small(4);
   spec.start = StartKind::kWarm;
