@@ -15,7 +15,7 @@ using ::testing::IsEmpty;
 
 TEST(KeyNumbersTest, NumbersInTheOrderOfTheFirstSight) {
   std::vector<std::string> keys;
-  for (int i = 0; i < 1000; ++i) keys.push_back(std::to_string(i));
+  for (int i = 0; i < 1000; ++i) keys.push_back("key" + std::to_string(i));
   KeyNumbers numbers;
   for (int round = 0; round < 2; ++round) {
     for (std::uint32_t i = 0; i < keys.size(); ++i) EXPECT_EQ(numbers.NumberOf(keys[i]), i);

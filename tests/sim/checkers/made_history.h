@@ -99,8 +99,8 @@ class MadeHistory {
   void Divergence(double at, std::uint64_t keys) { history.divergence.push_back({At(at), keys}); }
 
   ProcessEvent& Life(double at, ProcessNumber process, LifeEvent what) {
-    history.lives.push_back({At(at), process, what});
-    return history.lives.back();
+    const ProcessEvent event{At(at), process, what};
+    return *history.lives.insert(history.lives.end(), event);
   }
   // Processes 0 to `processes` - 1 start at 0 s and are ready at 1 s.
   void Start(ProcessNumber processes) {
