@@ -95,7 +95,7 @@ TEST(RunMembershipTest, TraceHashesAreThoseOnRecord) {
   join.profile = Profile::kWan;
   join.faults = 2;
   join.duration = seconds(20);
-  EXPECT_EQ(RunMembership(join).trace_hash, 225467802736034925U);
+  EXPECT_EQ(RunMembership(join).trace_hash, 13824631590515493086U);
 }
 
 TEST(RunMembershipTest, NonsenseIsNamed) {
