@@ -48,7 +48,8 @@ void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicke
       no_space_ = true;
       break;
     case StoreOutcome::kNotStoring:
-      target->state = State::kFailed;
+      target->state = State::kNotYet;
+      target->again_at = kNever;
       break;
   }
   if (wait_for != 0) waiting_for_.push_back(wait_for);
@@ -79,7 +80,8 @@ int WriteOperation::Needed(const ClusterView& view) const {
 bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, StepOutputs& out) {
   Target* target = Find(member);
   if (target != nullptr && target->state == State::kFailed) return false;
-  const bool answered = target != nullptr && target->state != State::kSent;
+  const bool answered =
+      target != nullptr && target->state != State::kSent && target->state != State::kNotYet;
   if (!answered) {
     const ViewMember* seen = in.view.Find(member);
     if (seen == nullptr || seen->reach == Reach::kUnreachable ||
@@ -91,6 +93,16 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
     if (target == nullptr) {
       targets_.push_back({member, State::kSent});
       target = &targets_.back();
+      out.send_to.push_back(member);
+    } else if (target->state == State::kNotYet) {
+      if (part == Part::kFallback) return false;
+      if (target->again_at == kNever) target->again_at = in.now + config_.retry;
+      if (target->again_at > in.now) {
+        // Another takes it meanwhile, but the client is not answered without it before the timeout.
+        target->required = true;
+        return false;
+      }
+      target->state = State::kSent;
       out.send_to.push_back(member);
     }
     // A suspect owner gets the record too, since it may well live, but nobody waits for it.
@@ -189,6 +201,10 @@ TimePoint WriteOperation::NextDeadline(TimePoint now, bool enough_targets) const
   if (now >= timeout_at_) {
     const auto rounds = 1 + (now - timeout_at_) / config_.timeout;
     next = std::min(deadline_at_, timeout_at_ + rounds * config_.timeout);
+  }
+  for (const Target& target : targets_) {
+    const bool due_later = target.state == State::kNotYet && target.again_at > now;
+    if (due_later) next = std::min(next, target.again_at);
   }
   return enough_targets ? next : std::min(next, now + config_.retry);
 }

@@ -55,14 +55,17 @@ class WriteOperation {
 
  private:
   enum class Part : std::uint8_t { kOwner, kJoining, kFallback };
-  enum class State : std::uint8_t { kSent, kStored, kSuperseded, kFailed };
+  // kNotYet: it does not store yet: it has not joined by its own view. It is asked again, since it
+  // may own the partition before this write is over.
+  enum class State : std::uint8_t { kSent, kNotYet, kStored, kSuperseded, kFailed };
   struct Target {
     MemberKey member;
     State state;
-    bool in_sync = false;   // with kStored
-    bool required = false;  // believed alive and meant to have it, by the current view
-    bool counts = false;    // an owner or a fallback, whose acks count: a joining copy is not
-                            // among those that a later owner has to compare with
+    bool in_sync = false;         // with kStored
+    TimePoint again_at = kNever;  // with kNotYet, once it was looked at
+    bool required = false;        // believed alive and meant to have it, by the current view
+    bool counts = false;          // an owner or a fallback, whose acks count: a joining copy is not
+                                  // among those that a later owner has to compare with
   };
   struct Tally {
     int acks = 0;

@@ -114,6 +114,23 @@ TEST(WriteOperationTest, JoiningOwnersGetItAndAreWaitedForAndDoNotCount) {
   EXPECT_EQ(f.status(), OperationStatus::kOk);
 }
 
+// Found by cluster-sim: it owned the partition soon after, in sync, and lacked the write.
+TEST(WriteOperationTest, AJoiningOwnerThatDoesNotStoreYetIsAskedAgain) {
+  std::vector<MemberRecord> members = TestMembers(2);
+  members[1].phase = Phase::kSyncing;
+  TestFrontend f(members);
+  f.Write();
+  f.Outcome(2, StoreOutcome::kNotStoring);
+  f.Stored(1);
+  EXPECT_FALSE(f.IsDone()) << "a live owner-to-be lacks it";
+  EXPECT_FALSE(f.IsAsked(2)) << "not at once";
+  f.Advance(milliseconds(60));
+  ASSERT_TRUE(f.IsAsked(2));
+  f.Stored(2, false);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kOk);
+}
+
 TEST(WriteOperationTest, FurtherFallbacksAreAskedAfterTheTimeout) {
   TestFrontend f(TestMembers(8));
   f.Write();
