@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "tests/support/data_cluster.h"
+#include "node/store/memory_engine.h"
+#include "tests/support/test_views.h"
 
 namespace vf {
 namespace {
 
-// --- One plan, peers played by the test ---
-
+// One plan; the test plays its peers.
 struct Fixture {
   explicit Fixture(const std::vector<MemberRecord>& members, SyncConfig config = {},
                    std::uint64_t max_memory_bytes = UINT64_MAX)
@@ -362,44 +362,6 @@ TEST(SyncPlanTest, ALostPlaceIsNotInSync) {
   EXPECT_EQ(f.InSync(), 16 - lost);
   f.AnswerAll();
   EXPECT_EQ(f.InSync(), 16);
-}
-
-// --- Whole clusters ---
-
-TEST(SyncPlanTest, AJoinerHoldsAllThatItOwnsWhenItIsReady) {
-  DataClusterConfig config;
-  config.seed = 1;
-  DataCluster cluster(config);
-  cluster.Found(3);
-  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
-  for (int i = 0; i < 500; ++i) cluster.Write(1, "key" + std::to_string(i), "value");
-  cluster.Run(seconds(1));
-  const MemberKey joiner = cluster.Join();
-  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsReady(joiner); }, seconds(5)));
-  int held = 0;
-  for (int i = 0; i < 500; ++i) {
-    const std::string key = "key" + std::to_string(i);
-    const Partition p = cluster.PartitionOfKey(key);
-    if (!cluster.ViewOf(joiner).ListOf(p).IsOwner(joiner)) continue;
-    EXPECT_TRUE(cluster.StoreOf(joiner).Get(p, key)) << key;
-    ++held;
-  }
-  EXPECT_GT(held, 200);
-  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
-}
-
-TEST(SyncPlanTest, AClusterWhoseEveryMemberIsGoneStartsAnewAfterAMinute) {
-  DataClusterConfig config;
-  config.seed = 2;
-  DataCluster cluster(config);
-  cluster.Found(2);
-  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsQuiet(); }, seconds(5)));
-  const MemberKey joiner = cluster.Join();
-  cluster.Crash(1);
-  cluster.Crash(2);
-  cluster.Run(seconds(50));
-  EXPECT_FALSE(cluster.IsReady(joiner));
-  ASSERT_TRUE(cluster.RunUntil([&] { return cluster.IsReady(joiner); }, seconds(20)));
 }
 
 }  // namespace
