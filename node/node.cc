@@ -65,7 +65,7 @@ struct Node::Parts {
         self(SelfRecord(given)),
         rng(Entropy64()),
         plane(self.key(), DataSettingsOf(given)),
-        pages(given.common.cluster, plane),
+        pages(given.common, plane),
         http(std::max(given.max_memory_bytes / kBodyShare, given.max_value_size)),
         peers([this] { return follower.Hello(*gossip->Current()); }),
         follower(plane, self, HashClusterName(given.common.cluster)) {}

@@ -47,8 +47,11 @@ bool AwaitsGoneOwner(const ClusterView& view) {
 
 }  // namespace
 
-NodePages::NodePages(std::string cluster, const DataPlane& plane)
-    : cluster_(std::move(cluster)), plane_(plane), started_(MonotonicNow()) {}
+NodePages::NodePages(const CommonOptions& options, const DataPlane& plane)
+    : cluster_(options.cluster),
+      profile_(ProfileName(options.profile)),
+      plane_(plane),
+      started_(MonotonicNow()) {}
 
 Readiness NodePages::GetReadiness() const {
   if (leaving_.load()) return {false, "leaving: this process is stopping"};
@@ -78,6 +81,7 @@ StatusPage NodePages::GetStatus() const {
   StatusPage page = MembershipStatus(*membership);
   page.cluster = cluster_;
   page.release = std::string(Release());
+  page.profile = profile_;
   page.uptime_s = (MonotonicNow() - started_) / seconds(1);
   page.ready = readiness.ready;
   page.waiting_for = readiness.reason;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/os/common_options.h"
 #include "base/os/metrics.h"
 #include "base/time.h"
 #include "gossip/udp/gossip_thread.h"
@@ -18,9 +19,9 @@ namespace vf {
 // Threads: any. Reads immutable snapshots and counters; waits for nothing that the data path holds.
 class NodePages : public OperatorService {
  public:
-  // `cluster`: --cluster. The references outlive it; `gossip` and `add_metrics` are set before the
-  // first page is asked for.
-  NodePages(std::string cluster, const DataPlane& plane);
+  // The references outlive it; `gossip` and `add_metrics` are set before the first page is asked
+  // for.
+  NodePages(const CommonOptions& options, const DataPlane& plane);
 
   void SetGossip(const GossipThread* gossip) { gossip_ = gossip; }
   // Adds what the data threads count.
@@ -39,6 +40,7 @@ class NodePages : public OperatorService {
 
  private:
   const std::string cluster_;
+  const std::string profile_;
   const DataPlane& plane_;
   const TimePoint started_;
   const GossipThread* gossip_ = nullptr;

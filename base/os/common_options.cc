@@ -84,6 +84,16 @@ absl::Status AddAllowed(CommonOptions& options, std::string_view value, bool& fi
       "address");
 }
 
+absl::Status SetProfile(CommonOptions& options, std::string_view value) {
+  for (const TimingProfile profile :
+       {TimingProfile::kLan, TimingProfile::kCloud, TimingProfile::kWan}) {
+    if (value != ProfileName(profile)) continue;
+    options.profile = profile;
+    return absl::OkStatus();
+  }
+  return Wrong("must be lan, cloud or wan");
+}
+
 absl::Status SetLevel(CommonOptions& options, std::string_view value) {
   const auto level = ParseLogLevel(value);
   if (!level) return Wrong("must be trace, debug, info, warn or error");
@@ -106,6 +116,18 @@ CommandLine::SetValue Whole(Integer& target, std::uint64_t low, std::uint64_t hi
 }
 
 }  // namespace
+
+std::string_view ProfileName(TimingProfile profile) {
+  switch (profile) {
+    case TimingProfile::kLan:
+      return "lan";
+    case TimingProfile::kCloud:
+      return "cloud";
+    case TimingProfile::kWan:
+      return "wan";
+  }
+  return "";
+}
 
 void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
   line.SetPositional("PORT [HOST:PORT ...]", [&options](const std::vector<std::string>& given) {
@@ -130,13 +152,15 @@ void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
   line.AddOption("--tombstone-age", "S",
                  "Seconds to remember deletions (default: the cluster's; 3600 for a new one)",
                  Whole(options.tombstone_age_s, 1, kMaxTombstoneAgeSeconds, " of seconds"));
+  line.AddOption("--profile", "NAME",
+                 "Timing of gossip: lan, cloud or wan; the same everywhere (default lan)",
+                 [&options](std::string_view value) { return SetProfile(options, value); });
   line.AddOption("--log-level", "LEVEL", "trace, debug, info, warn or error (default info)",
                  [&options](std::string_view value) { return SetLevel(options, value); });
 
   const std::string release = "release " + std::string(Release()) + " does not have this option";
   line.AddRefused("--data-dir", release + " and keeps everything in memory; leave it out");
   line.AddRefused("--fsync", release + " and keeps everything in memory; leave it out");
-  line.AddRefused("--profile", release + " and uses the timing for a LAN; leave it out");
   line.AddRefused("--cluster-key-file",
                   release + "; leave it out and keep others away with --allow");
 }

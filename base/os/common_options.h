@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/allow_list.h"
@@ -19,6 +20,10 @@ struct AdvertiseOption {
   std::optional<std::uint16_t> port;
 };
 
+// The timing of gossip, for the network between the members.
+enum class TimingProfile { kLan, kCloud, kWan };
+std::string_view ProfileName(TimingProfile profile);  // lan, cloud, wan
+
 struct CommonOptions {
   static constexpr std::size_t kMaxContacts = 64;
   static constexpr std::size_t kMaxClusterNameBytes = 64;
@@ -29,6 +34,7 @@ struct CommonOptions {
   Endpoint bind;  // an address; its port is 0
   std::optional<AdvertiseOption> advertise;
   AllowList allow = AllowList::PrivateNetworks();
+  TimingProfile profile = TimingProfile::kLan;
   LogLevel log_level = LogLevel::kInfo;
   // What the cluster must have; 0: whatever it has.
   std::uint8_t replicas = 0;

@@ -10,8 +10,12 @@
 
 namespace vf {
 
-ControllerPages::ControllerPages(const GossipThread& gossip, std::string cluster, TimePoint started)
-    : gossip_(gossip), cluster_(std::move(cluster)), started_(started) {}
+ControllerPages::ControllerPages(const GossipThread& gossip, const CommonOptions& options,
+                                 TimePoint started)
+    : gossip_(gossip),
+      cluster_(options.cluster),
+      profile_(ProfileName(options.profile)),
+      started_(started) {}
 
 Readiness ControllerPages::GetReadiness() const {
   switch (stage_.load()) {
@@ -33,6 +37,7 @@ StatusPage ControllerPages::GetStatus() const {
   StatusPage page = MembershipStatus(*gossip_.Current());
   page.cluster = cluster_;
   page.release = Release();
+  page.profile = profile_;
   page.uptime_s = ToMilliseconds(MonotonicNow() - started_) / 1000;
   Readiness readiness = GetReadiness();
   page.ready = readiness.ready;

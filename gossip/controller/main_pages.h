@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/os/common_options.h"
 #include "base/time.h"
 #include "gossip/udp/gossip_thread.h"
 #include "http/http_metrics.h"
@@ -21,7 +22,7 @@ enum class ControllerStage { kJoining, kServing, kLeaving };
 class ControllerPages : public OperatorService {
  public:
   // `gossip` outlives it.
-  ControllerPages(const GossipThread& gossip, std::string cluster, TimePoint started);
+  ControllerPages(const GossipThread& gossip, const CommonOptions& options, TimePoint started);
 
   void SetStage(ControllerStage stage) { stage_ = stage; }
   ControllerStage stage() const { return stage_; }
@@ -39,6 +40,7 @@ class ControllerPages : public OperatorService {
  private:
   const GossipThread& gossip_;
   const std::string cluster_;
+  const std::string profile_;
   const TimePoint started_;
   const HttpMetrics* http_ = nullptr;
   std::atomic<ControllerStage> stage_{ControllerStage::kJoining};

@@ -76,7 +76,7 @@ ControllerProcess::Parts::Parts(const CommonOptions& given, UdpSocket socket,
                                 GossipOptions gossip_options)
     : options(given),
       gossip(std::move(socket), std::move(gossip_options), Handlers()),
-      pages(gossip, options.cluster, MonotonicNow()),
+      pages(gossip, options, MonotonicNow()),
       listener(io, HttpConfig(options.bind.WithPort(gossip.port())), options.allow, nullptr, pages,
                http_shared) {
   pages.SetHttpMetrics(&listener.metrics());

@@ -5,10 +5,27 @@
 
 namespace vf {
 
+namespace {
+
+SwimConfig ConfigOf(TimingProfile profile) {
+  switch (profile) {
+    case TimingProfile::kLan:
+      return SwimConfig::Lan();
+    case TimingProfile::kCloud:
+      return SwimConfig::Cloud();
+    case TimingProfile::kWan:
+      return SwimConfig::Wan();
+  }
+  return SwimConfig::Lan();
+}
+
+}  // namespace
+
 absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
                                                 const MemberRecord& self, std::uint16_t port,
                                                 std::uint64_t seed) {
   GossipOptions options;
+  options.config = ConfigOf(common.profile);
   options.config.cluster_hash = HashClusterName(common.cluster);
   options.self = self;
   options.given.replicas = common.replicas;

@@ -86,6 +86,7 @@ TEST(PagesTest, StatusOfANode) {
   status.role = "node";
   status.cluster = "velour-fog";
   status.release = "0.1.0";
+  status.profile = "cloud";
   status.uptime_s = 5;
   status.ready = true;
   status.replicas = 3;
@@ -95,6 +96,7 @@ TEST(PagesTest, StatusOfANode) {
   status.data = StatusData{7, 8, 9, 10};
   const Json json = Json::parse(Ask(operators, Page::kStatus, 200).body);
   EXPECT_EQ(json["role"], "node");
+  EXPECT_EQ(json["profile"], "cloud");
   EXPECT_EQ(json["uptime_s"], 5);
   EXPECT_EQ(json["ready"], true);
   EXPECT_FALSE(json.contains("waiting_for"));

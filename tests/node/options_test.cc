@@ -239,6 +239,7 @@ TEST(NodeOptionsTest, RefusesWrongValuesAndSaysWhatWouldBeRight) {
       {"threads", {"0", "-1", "257", "x"}, "1 to 256"},
       {"max-value-size", {"0", "-5", "2G", "1T", "16MiB", "1.5M", "M", "16m"}, "K, M or G"},
       {"max-memory", {"-5", "1023K", "18446744073709551616", "99999999999G"}, "K, M or G"},
+      {"profile", {"", "LAN", "wann", "lan,wan", "local"}, "lan, cloud or wan"},
       {"log-level", {"loud", "INFO"}, "trace, debug, info, warn or error"},
   };
   for (const auto& test : cases) {
@@ -290,7 +291,7 @@ TEST(NodeOptionsTest, RefusesAWrongConfigFile) {
 }
 
 TEST(NodeOptionsTest, RefusesOptionsOfLaterReleasesWhereverTheyTurnUp) {
-  for (const char* option : {"data-dir", "fsync", "profile", "cluster-key-file"}) {
+  for (const char* option : {"data-dir", "fsync", "cluster-key-file"}) {
     const std::string name(option);
     EXPECT_THAT(Refused({"8000", "--" + name, "x"}), HasSubstr("does not have this option"));
     EXPECT_THAT(Refused({"8000", "--" + name}), HasSubstr("does not have this option"));
@@ -299,8 +300,17 @@ TEST(NodeOptionsTest, RefusesOptionsOfLaterReleasesWhereverTheyTurnUp) {
   }
   EXPECT_THAT(Refused({"8000"}, {{"VF_DATA_DIR", "/tmp"}}), HasSubstr("VF_DATA_DIR"));
   EXPECT_THAT(Refused({"8000"}, {{"VF_FSYNC", "1"}}), HasSubstr("does not have this option"));
-  EXPECT_THAT(Refused({"8000"}, {{"VF_PROFILE", "lan"}}), HasSubstr("does not have this option"));
   EXPECT_THAT(Refused({"8000"}, {{"VF_CLUSTER_KEY_FILE", "k"}}), HasSubstr("VF_CLUSTER_KEY_FILE"));
+}
+
+TEST(NodeOptionsTest, TakesTheProfileFromEveryPlace) {
+  EXPECT_EQ(Accepted({"8000"}).common.profile, TimingProfile::kLan);
+  EXPECT_EQ(Accepted({"8000", "--profile", "wan"}).common.profile, TimingProfile::kWan);
+  EXPECT_EQ(Accepted({"8000"}, {{"VF_PROFILE", "cloud"}}).common.profile, TimingProfile::kCloud);
+  const ConfigFile file("profile = wan\n");
+  EXPECT_EQ(Accepted({"8000", "--config", file.path()}, {{"VF_PROFILE", "cloud"}}).common.profile,
+            TimingProfile::kWan);
+  EXPECT_THAT(Refused({"8000"}, {{"VF_PROFILE", "x"}}), HasSubstr("VF_PROFILE: 'x'"));
 }
 
 TEST(NodeOptionsTest, HoldsMinAcksAgainstTheReplicasItKnows) {
