@@ -43,23 +43,18 @@ Duration Memberlist::PushPullInterval(const MemberlistOptions& options, std::siz
 
 Memberlist::Memberlist(const MemberlistOptions& options, HostNumber self, HostNumber warm,
                        TimePoint born, Rng rng)
-    : options_(options),
-      self_(self),
+    : RivalProtocol(self, warm, born, std::move(rng)),
+      options_(options),
       born_(born),
-      rng_(std::move(rng)),
-      view_(warm),
       next_probe_tick_(born + options.probe_interval),
       staggering_(warm == 0) {
-  VF_CHECK(warm == 0 || self < warm, "a warm member is one of those it knows");
   if (warm == 0) {
-    view_.Set({self, incarnation_, RivalState::kAlive, born});
     Broadcast(born, {self, incarnation_, RivalState::kAlive, self});
     next_push_pull_ = born + rng_.Between(Duration::zero(), options.push_pull_interval);
   } else {
     const Duration interval = PushPullInterval(options, warm);
     next_push_pull_ = born + rng_.Between(Duration::zero(), interval);
   }
-  order_.Reset(view_.places());
 }
 
 TimePoint Memberlist::NextTick(TimePoint after, Duration interval) const {
@@ -69,17 +64,16 @@ TimePoint Memberlist::NextTick(TimePoint after, Duration interval) const {
 TimePoint Memberlist::NextDeadline() const {
   TimePoint next = std::min({next_gossip_tick_, next_suspicion_, push_pull_end_});
   if (push_pull_end_ == kNever) next = std::min(next, next_push_pull_);
-  if (!relays_.empty()) next = std::min(next, relays_.front().nack_at);
+  next = std::min(next, relayed_.next());
   return std::min(next, probe_ ? std::min(probe_->ask_relays_at, probe_->end) : next_probe_tick_);
 }
 
 void Memberlist::OnTimer(TimePoint now) {
   // At the same moment, gossip comes first: the end of a probe is armed a little after its tick.
   if (next_gossip_tick_ <= now) OnGossipTick(now);
-  while (!relays_.empty() && relays_.front().nack_at <= now) {
-    const Relay relay = relays_.front();
-    relays_.erase(relays_.begin());
-    SendWithNews(relay.asker, {Kind::kNack, relay.asker_sequence, 0, {}, {}}, sizes::kNack);
+  while (const auto asked = relayed_.TakeOverdue(now)) {
+    if (!options_.local_health) continue;  // nobody asked for it
+    SendWithNews(asked->asker, {Kind::kNack, asked->asker_sequence, 0, {}, {}}, sizes::kNack);
   }
   if (probe_ && probe_->ask_relays_at <= now) AskRelays(now);
   if (probe_ && probe_->end <= now) FailProbe(now);
@@ -131,14 +125,14 @@ void Memberlist::OnProbeTick(TimePoint now) {
   }
   probe_ = Probe{entry.host,
                  entry.incarnation,
-                 ++sequence_,
-                 now + options_.probe_timeout,
+                 NextSequence(),
+                 now + options_.probe_timeout * (options_.scales_timeout ? health_ + 1 : 1),
                  now + options_.probe_interval * (health_ + 1),
                  0,
                  0,
                  false};
   RivalMessage ping{Kind::kPing, probe_->sequence, entry.host, {}, {}};
-  if (entry.state == RivalState::kAlive) {
+  if (entry.state == RivalState::kAlive || !options_.buddy) {
     SendWithNews(entry.host, std::move(ping), sizes::kPing);
     return;
   }
@@ -173,21 +167,26 @@ void Memberlist::AskRelays(TimePoint now) {
 void Memberlist::FailProbe(TimePoint now) {
   const Probe probe = *probe_;
   if (probe.stream_answered) {
-    EndProbe(now, -1);
+    EndProbe(now);
     return;
   }
   CountProbe(true);
   probe_.reset();
   ApplySuspect(now, {probe.target, probe.incarnation, RivalState::kSuspect, self_});
   const int missing = probe.nacks_expected > 0 ? probe.nacks_expected - probe.nacks : 1;
-  health_ = std::clamp(health_ + missing, 0, options_.awareness_max - 1);
+  ChangeHealth(missing);
 }
 
-void Memberlist::EndProbe(TimePoint now, int health_change) {
+void Memberlist::EndProbe(TimePoint now) {
   CountProbe(false);
   probe_.reset();
-  health_ = std::clamp(health_ + health_change, 0, options_.awareness_max - 1);
+  ChangeHealth(-1);
   if (next_probe_tick_ <= now) OnProbeTick(now);
+}
+
+void Memberlist::ChangeHealth(int change) {
+  if (!options_.local_health) return;
+  health_ = std::clamp(health_ + change, 0, options_.awareness_max - 1);
 }
 
 void Memberlist::OnPushPullTimer(TimePoint now) {
@@ -207,15 +206,8 @@ void Memberlist::OnPushPullTimer(TimePoint now) {
   SendTable(peer.front(), Way::kNewConnection, Kind::kPushTable);
 }
 
-void Memberlist::Join(TimePoint /*now*/, HostNumber contact) {
-  VF_CHECK(view_.size() == 1, "joins twice");
-  SendTable(contact, Way::kNewConnection, Kind::kPushTable);
-}
-
 void Memberlist::Announce(TimePoint now) {
-  const RivalEntry before = view_.Get(self_);
-  ++incarnation_;
-  view_.Set({self_, incarnation_, RivalState::kAlive, before.since});
+  RaiseIncarnation(incarnation_);
   Broadcast(now, {self_, incarnation_, RivalState::kAlive, self_});
 }
 
@@ -229,10 +221,13 @@ void Memberlist::OnMessage(TimePoint now, HostNumber from, const RivalMessage& m
     case Kind::kAck:
       OnAck(now, message);
       break;
-    case Kind::kPingRequest:
-      relays_.push_back({++sequence_, from, message.sequence, now + options_.probe_timeout});
-      SendWithNews(message.target, {Kind::kPing, sequence_, message.target, {}, {}}, sizes::kPing);
+    case Kind::kPingRequest: {
+      const std::uint32_t sequence = NextSequence();
+      const Duration patience = options_.probe_timeout * options_.nack_percent / 100;
+      relayed_.Add({sequence, from, message.sequence, now + patience});
+      SendWithNews(message.target, {Kind::kPing, sequence, message.target, {}, {}}, sizes::kPing);
       break;
+    }
     case Kind::kNack:
       if (probe_ && probe_->sequence == message.sequence) ++probe_->nacks;
       break;
@@ -262,15 +257,11 @@ void Memberlist::OnMessage(TimePoint now, HostNumber from, const RivalMessage& m
 
 void Memberlist::OnAck(TimePoint now, const RivalMessage& message) {
   if (probe_ && probe_->sequence == message.sequence) {
-    EndProbe(now, -1);
+    EndProbe(now);
     return;
   }
-  for (auto relay = relays_.begin(); relay != relays_.end(); ++relay) {
-    if (relay->sequence != message.sequence) continue;
-    const Relay found = *relay;
-    relays_.erase(relay);
-    SendWithNews(found.asker, {Kind::kAck, found.asker_sequence, 0, {}, {}}, sizes::kAck);
-    return;
+  if (const auto asked = relayed_.TakeAnswered(message.sequence)) {
+    SendWithNews(asked->asker, {Kind::kAck, asked->asker_sequence, 0, {}, {}}, sizes::kAck);
   }
 }
 
@@ -337,7 +328,7 @@ void Memberlist::ApplySuspect(TimePoint now, const RivalUpdate& update) {
   // is waited for.
   const std::size_t members = view_.size();
   int wanted = options_.suspicion_multiplier - 2;
-  if (static_cast<std::int64_t>(members) - 2 < wanted) wanted = 0;
+  if (!options_.dynamic_suspicion || static_cast<std::int64_t>(members) - 2 < wanted) wanted = 0;
   const Duration min = SuspicionMin(options_, members);
   const Duration max = options_.suspicion_max_multiplier * min;
   suspicions_.insert(
@@ -397,9 +388,8 @@ void Memberlist::Merge(TimePoint now, const RivalTable& table) {
 }
 
 void Memberlist::Refute(TimePoint now, std::uint32_t accused) {
-  incarnation_ = std::max(incarnation_, accused) + 1;
-  view_.Set({self_, incarnation_, RivalState::kAlive, view_.Get(self_).since});
-  health_ = std::min(health_ + 1, options_.awareness_max - 1);
+  RaiseIncarnation(accused);
+  ChangeHealth(1);
   Broadcast(now, {self_, incarnation_, RivalState::kAlive, self_});
 }
 
@@ -431,10 +421,7 @@ void Memberlist::SendWithNews(HostNumber to, RivalMessage message, std::size_t b
   Send(to, Way::kDatagram, size, std::move(message));
 }
 
-void Memberlist::SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind) {
-  auto table = std::make_shared<RivalTable>(RivalTable{view_.warm(), view_.entries()});
-  Send(to, way, sizes::Table(view_.size()), {kind, 0, 0, {}, std::move(table)});
-}
+std::size_t Memberlist::TableBytes(std::size_t members) const { return sizes::Table(members); }
 
 std::vector<Memberlist::Suspicion>::iterator Memberlist::SuspicionOf(HostNumber subject) {
   return std::lower_bound(

@@ -12,6 +12,8 @@
 //  3. Suspicion begins with the greatest timeout and shrinks with independent confirmations.
 //  4. All clocks of a member count from its start: ticks of probes and of gossip coincide.
 //  5. Exchanges of the full state turn a death into a suspicion.
+// Each part of Lifeguard can be switched off; without all of them this is the SWIM that Lifeguard's
+// paper measures itself against (memberlist_options.h).
 // Not modelled: leaving, restarts, the intake queues (1,024 deep, last in first out), errors of
 // writes, encryption.
 //
@@ -23,29 +25,10 @@
 
 #include "base/rng.h"
 #include "base/time.h"
-#include "tools/cluster-sim/rivals/news_queue.h"
-#include "tools/cluster-sim/rivals/probe_order.h"
+#include "tools/cluster-sim/rivals/memberlist_options.h"
 #include "tools/cluster-sim/rivals/rival.h"
 
 namespace vf::sim {
-
-// memberlist's DefaultLANConfig.
-struct MemberlistOptions {
-  Duration probe_interval = seconds(1);
-  Duration probe_timeout = milliseconds(500);
-  int indirect_checks = 3;
-  bool stream_pings = true;
-  int suspicion_multiplier = 4;      // alpha
-  int suspicion_max_multiplier = 6;  // beta
-  int awareness_max = 8;             // the health score stays below it
-  Duration gossip_interval = milliseconds(200);
-  int gossip_nodes = 3;
-  Duration gossip_to_the_dead = seconds(30);
-  int retransmit_multiplier = 4;
-  Duration push_pull_interval = seconds(30);
-  Duration stream_timeout = seconds(10);
-  std::size_t packet_bytes = 1400;
-};
 
 class Memberlist final : public RivalProtocol {
  public:
@@ -57,9 +40,7 @@ class Memberlist final : public RivalProtocol {
   void OnTimer(TimePoint now) override;
   void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) override;
   TimePoint NextDeadline() const override;
-  void Join(TimePoint now, HostNumber contact) override;
   void Announce(TimePoint now) override;
-  const RivalView& view() const override { return view_; }
 
   int health() const { return health_; }  // 0 is the best
 
@@ -79,12 +60,6 @@ class Memberlist final : public RivalProtocol {
     int nacks = 0;
     bool stream_answered = false;
   };
-  struct Relay {  // a ping that was sent for somebody else
-    std::uint32_t sequence = 0;
-    HostNumber asker = 0;
-    std::uint32_t asker_sequence = 0;
-    TimePoint nack_at;
-  };
   struct Suspicion {
     HostNumber subject = 0;
     TimePoint start;
@@ -98,8 +73,10 @@ class Memberlist final : public RivalProtocol {
   void OnGossipTick(TimePoint now);
   void OnProbeTick(TimePoint now);
   void AskRelays(TimePoint now);
-  void EndProbe(TimePoint now, int health_change);
+  void EndProbe(TimePoint now);
   void FailProbe(TimePoint now);
+  // Does nothing without local health.
+  void ChangeHealth(int change);
   void OnPushPullTimer(TimePoint now);
   void OnAck(TimePoint now, const RivalMessage& message);
 
@@ -115,21 +92,14 @@ class Memberlist final : public RivalProtocol {
   void Broadcast(TimePoint now, const RivalUpdate& update);
   // Sends a message with as much news as fits beside its own `bytes`.
   void SendWithNews(HostNumber to, RivalMessage message, std::size_t bytes);
-  void SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind);
+  std::size_t TableBytes(std::size_t members) const override;
   std::vector<Suspicion>::iterator SuspicionOf(HostNumber subject);
   void DropSuspicion(HostNumber subject);
   void FindNextSuspicion();
   TimePoint NextTick(TimePoint after, Duration interval) const;
 
   const MemberlistOptions& options_;
-  HostNumber self_;
   TimePoint born_;
-  Rng rng_;
-  RivalView view_;
-  ProbeOrder order_;
-  NewsQueue queue_;
-  std::uint32_t incarnation_ = 1;
-  std::uint32_t sequence_ = 0;
   int health_ = 0;
 
   TimePoint next_probe_tick_;
@@ -138,7 +108,6 @@ class Memberlist final : public RivalProtocol {
   bool staggering_;                   // before the first interval of push-pull
   TimePoint push_pull_end_ = kNever;  // of the exchange that is under way
   std::optional<Probe> probe_;
-  std::vector<Relay> relays_;          // by nack_at, since all take the same time
   std::vector<Suspicion> suspicions_;  // sorted by subject
   TimePoint next_suspicion_ = kNever;  // the earliest deadline of them
 };

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tools/cluster-sim/rivals/rival.h"
+#include "tools/cluster-sim/rivals/rival_update.h"
 
 namespace vf::sim {
 

@@ -37,15 +37,10 @@ bool Overrides(const RivalUpdate& update, const RivalEntry& believed) {
 
 PaperSwim::PaperSwim(const PaperSwimOptions& options, HostNumber self, HostNumber warm,
                      TimePoint born, Rng rng)
-    : options_(options),
-      self_(self),
-      rng_(std::move(rng)),
-      view_(warm),
+    : RivalProtocol(self, warm, born, std::move(rng)),
+      options_(options),
       next_period_(born + options.period) {
-  VF_CHECK(warm == 0 || self < warm, "a warm member is one of those it knows");
   VF_CHECK(2 * options.ping_timeout <= options.period, "relays have no time to answer");
-  if (warm == 0) view_.Set({self, incarnation_, RivalState::kAlive, born});
-  order_.Reset(view_.places());
 }
 
 TimePoint PaperSwim::NextDeadline() const {
@@ -69,9 +64,8 @@ void PaperSwim::OnTimer(TimePoint now) {
 
 void PaperSwim::BeginPeriod(TimePoint now) {
   next_period_ += options_.period;
-  const auto passed = std::find_if(relays_.begin(), relays_.end(),
-                                   [now](const Relay& relay) { return relay.until > now; });
-  relays_.erase(relays_.begin(), passed);
+  while (relayed_.TakeOverdue(now)) {
+  }
   if (probe_) {
     const Probe probe = *probe_;
     probe_.reset();
@@ -83,7 +77,7 @@ void PaperSwim::BeginPeriod(TimePoint now) {
   const std::optional<RivalEntry> target = PickTarget();
   if (!target) return;
   probe_ =
-      Probe{target->host, target->incarnation, ++sequence_, now + options_.ping_timeout, false};
+      Probe{target->host, target->incarnation, NextSequence(), now + options_.ping_timeout, false};
   SendWithNews(target->host, {Kind::kPing, probe_->sequence, target->host, {}, {}});
 }
 
@@ -125,10 +119,12 @@ void PaperSwim::OnMessage(TimePoint now, HostNumber from, const RivalMessage& me
     case Kind::kAck:
       OnAck(message);
       break;
-    case Kind::kPingRequest:
-      relays_.push_back({++sequence_, from, message.sequence, now + options_.period});
-      SendWithNews(message.target, {Kind::kPing, sequence_, message.target, {}, {}});
+    case Kind::kPingRequest: {
+      const std::uint32_t sequence = NextSequence();
+      relayed_.Add({sequence, from, message.sequence, now + options_.period});
+      SendWithNews(message.target, {Kind::kPing, sequence, message.target, {}, {}});
       break;
+    }
     case Kind::kPushTable:
       SendTable(from, Way::kConnection, Kind::kTableReply);
       Merge(now, *message.table);
@@ -151,13 +147,9 @@ void PaperSwim::OnAck(const RivalMessage& message) {
     probe_->ask_relays_at = kNever;
     return;
   }
-  const auto relay = std::find_if(relays_.begin(), relays_.end(), [&](const Relay& candidate) {
-    return candidate.sequence == message.sequence;
-  });
-  if (relay == relays_.end()) return;
-  const Relay found = *relay;
-  relays_.erase(relay);
-  SendWithNews(found.asker, {Kind::kAck, found.asker_sequence, 0, {}, {}});
+  if (const auto asked = relayed_.TakeAnswered(message.sequence)) {
+    SendWithNews(asked->asker, {Kind::kAck, asked->asker_sequence, 0, {}, {}});
+  }
 }
 
 void PaperSwim::Apply(TimePoint now, const RivalUpdate& update) {
@@ -190,17 +182,11 @@ void PaperSwim::Apply(TimePoint now, const RivalUpdate& update) {
 }
 
 void PaperSwim::Refute(std::uint32_t accused) {
-  incarnation_ = std::max(incarnation_, accused) + 1;
-  view_.Set({self_, incarnation_, RivalState::kAlive, view_.Get(self_).since});
+  RaiseIncarnation(accused);
   Pass({self_, incarnation_, RivalState::kAlive, self_});
 }
 
 void PaperSwim::Announce(TimePoint /*now*/) { Refute(incarnation_); }
-
-void PaperSwim::Join(TimePoint /*now*/, HostNumber contact) {
-  VF_CHECK(view_.size() == 1, "joins twice");
-  SendTable(contact, Way::kNewConnection, Kind::kPushTable);
-}
 
 void PaperSwim::Merge(TimePoint now, const RivalTable& table) {
   for (HostNumber host = 0; host < table.warm; ++host) {
@@ -224,9 +210,8 @@ void PaperSwim::SendWithNews(HostNumber to, RivalMessage message) {
   Send(to, Way::kDatagram, bytes, std::move(message));
 }
 
-void PaperSwim::SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind) {
-  auto table = std::make_shared<RivalTable>(RivalTable{view_.warm(), view_.entries()});
-  Send(to, way, kHeaderBytes + kUpdateBytes * view_.size(), {kind, 0, 0, {}, std::move(table)});
+std::size_t PaperSwim::TableBytes(std::size_t members) const {
+  return kHeaderBytes + kUpdateBytes * members;
 }
 
 }  // namespace vf::sim

@@ -19,8 +19,6 @@
 
 #include "base/rng.h"
 #include "base/time.h"
-#include "tools/cluster-sim/rivals/news_queue.h"
-#include "tools/cluster-sim/rivals/probe_order.h"
 #include "tools/cluster-sim/rivals/rival.h"
 
 namespace vf::sim {
@@ -45,9 +43,7 @@ class PaperSwim final : public RivalProtocol {
   void OnTimer(TimePoint now) override;
   void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) override;
   TimePoint NextDeadline() const override;
-  void Join(TimePoint now, HostNumber contact) override;
   void Announce(TimePoint now) override;
-  const RivalView& view() const override { return view_; }
 
  private:
   struct Probe {
@@ -56,12 +52,6 @@ class PaperSwim final : public RivalProtocol {
     std::uint32_t sequence = 0;
     TimePoint ask_relays_at;  // kNever: they were asked, or it answered
     bool answered = false;
-  };
-  struct Relay {  // a ping that was sent for somebody else
-    std::uint32_t sequence = 0;
-    HostNumber asker = 0;
-    std::uint32_t asker_sequence = 0;
-    TimePoint until;
   };
   struct Suspicion {
     HostNumber subject = 0;
@@ -78,21 +68,13 @@ class PaperSwim final : public RivalProtocol {
   void Merge(TimePoint now, const RivalTable& table);
   void Pass(const RivalUpdate& update);
   void SendWithNews(HostNumber to, RivalMessage message);
-  void SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind);
+  std::size_t TableBytes(std::size_t members) const override;
 
   const PaperSwimOptions& options_;
-  HostNumber self_;
-  Rng rng_;
-  RivalView view_;
-  ProbeOrder order_;
-  NewsQueue queue_;
-  std::uint32_t incarnation_ = 1;
-  std::uint32_t sequence_ = 0;
   std::size_t dead_ = 0;  // members of the view that are
 
   TimePoint next_period_;
   std::optional<Probe> probe_;
-  std::vector<Relay> relays_;          // by `until`, since all take the same time
   std::vector<Suspicion> suspicions_;  // by deadline, nearly: timeouts grow with the members
 };
 

@@ -15,19 +15,16 @@
 #include <memory>
 #include <vector>
 
+#include "base/rng.h"
 #include "base/time.h"
 #include "tools/cluster-sim/network/network.h"
 #include "tools/cluster-sim/rivals/member_view.h"
+#include "tools/cluster-sim/rivals/news_queue.h"
+#include "tools/cluster-sim/rivals/probe_order.h"
+#include "tools/cluster-sim/rivals/relayed_pings.h"
+#include "tools/cluster-sim/rivals/rival_update.h"
 
 namespace vf::sim {
-
-// One record of gossip. A dead one says who says so only for memberlist's confirmations.
-struct RivalUpdate {
-  HostNumber subject = 0;
-  std::uint32_t incarnation = 0;
-  RivalState state = RivalState::kAlive;
-  HostNumber from = 0;
-};
 
 // Everything that a member believes, for an exchange of the full state.
 struct RivalTable {
@@ -95,24 +92,44 @@ class RivalProtocol {
   virtual void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) = 0;
   virtual TimePoint NextDeadline() const = 0;
 
-  // Enters the cluster through a member of it. REQUIRES: knows nobody yet.
-  virtual void Join(TimePoint now, HostNumber contact) = 0;
+  // Enters the cluster through a member of it, whose table it asks for. REQUIRES: knows nobody yet.
+  void Join(HostNumber contact);
   // Raises the own incarnation and tells everybody, as after a change of metadata.
   virtual void Announce(TimePoint now) = 0;
 
   // What it believes of all others.
-  virtual const RivalView& view() const = 0;
+  const RivalView& view() const { return view_; }
 
   // Swaps what is to be sent and what was learned into `out`, which must be empty.
   void TakeOutputs(RivalOutputs& out);
   const RivalCounters& counters() const { return counters_; }
 
  protected:
+  // A member that knows hosts 0 to warm - 1 (it is one of them), or with 0 only itself.
+  RivalProtocol(HostNumber self, HostNumber warm, TimePoint born, Rng rng);
+
+  // Payload of a message with a table of so many members.
+  virtual std::size_t TableBytes(std::size_t members) const = 0;
+
   void Send(HostNumber to, RivalSend::Way way, std::size_t bytes, RivalMessage message);
+  void SendTable(HostNumber to, RivalSend::Way way, RivalMessage::Kind kind);
   void Tell(const RivalEvent& event) { outputs_.events.push_back(event); }
   void CountProbe(bool failed);
+  // The next message of its own that an answer has to name.
+  std::uint32_t NextSequence() { return ++sequence_; }
+  // Above `accused`; in the own view.
+  void RaiseIncarnation(std::uint32_t accused);
+
+  const HostNumber self_;
+  Rng rng_;
+  RivalView view_;
+  ProbeOrder order_;
+  NewsQueue queue_;
+  RelayedPings relayed_;
+  std::uint32_t incarnation_ = 1;
 
  private:
+  std::uint32_t sequence_ = 0;
   RivalOutputs outputs_;
   RivalCounters counters_;
 };

@@ -99,7 +99,7 @@ HostNumber RivalCluster::Join(HostNumber contact) {
   network_.AddHost();
   hosts_.emplace_back();
   hosts_[host].protocol = make_(host, 0, now(), RngOf(host));
-  hosts_[host].protocol->Join(now(), contact);
+  hosts_[host].protocol->Join(contact);
   Drain(host);
   Arm(host);
   return host;
