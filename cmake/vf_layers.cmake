@@ -54,6 +54,7 @@ set(VF_DATA vf_store vf_placement vf_replication vf_data vf_node_net vf_node_opt
 vf_must_not_reach(vf_base ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_os vf_gossip vf_asio vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_gossip ${VF_SHELLS} ${VF_DATA})
+vf_must_not_reach(vf_gossip_stream ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_controller ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})

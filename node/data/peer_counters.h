@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/counter.h"
-#include "node/data/link_end.h"
+#include "gossip/stream/link_end.h"
 
 namespace vf {
 

@@ -11,7 +11,6 @@
 
 #include "base/check.h"
 #include "base/os/entropy.h"
-#include "node/data/hello_refusal.h"
 
 namespace vf {
 namespace {
@@ -57,6 +56,12 @@ Endpoint FromAsio(const asio::ip::tcp::endpoint& endpoint) {
   return Endpoint::V6(endpoint.address().to_v6().to_bytes(), endpoint.port());
 }
 
+PeerHello OwnHello(const PeerContext& context) {
+  PeerHello hello = context.OwnHello();
+  hello.nonce = Entropy128();
+  return hello;
+}
+
 bool IsDataType(std::uint8_t type) {
   return type >= static_cast<std::uint8_t>(FrameType::kStore) &&
          type <= static_cast<std::uint8_t>(FrameType::kListNotice);
@@ -78,8 +83,7 @@ PeerLink::PeerLink(asio::io_context& io, const LinkConfig& config, PeerContext& 
 
 void PeerLink::Connect(const Endpoint& endpoint) {
   remote_ = endpoint;
-  own_hello_ = context_.OwnHello();
-  own_hello_.nonce = Entropy128();
+  handshake_.emplace(PeerHandshake::Side::kConnecting, OwnHello(context_), expected_);
   ArmTimer(config_.handshake_timeout);
   const asio::ip::tcp::endpoint to = ToAsio(endpoint);
   error_code error;
@@ -92,7 +96,7 @@ void PeerLink::Connect(const Endpoint& endpoint) {
       return self->End(failure == asio::error::connection_refused ? LinkEnd::kRefused
                                                                   : LinkEnd::kUnreachable);
     }
-    self->SendHello();
+    self->SendFirst(self->handshake_->Opening());
     self->StartRead();
   });
 }
@@ -106,8 +110,7 @@ void PeerLink::Accept(Socket socket, ByteSpan first_bytes) {
   const asio::ip::tcp::endpoint remote = socket_.remote_endpoint(error);
   if (error) return EndLater(LinkEnd::kReset);
   remote_ = FromAsio(remote);
-  own_hello_ = context_.OwnHello();
-  own_hello_.nonce = Entropy128();
+  handshake_.emplace(PeerHandshake::Side::kAccepting, OwnHello(context_), expected_);
   SetSocketOptions();
   ArmTimer(config_.handshake_timeout);
   reader_.Append(first_bytes.subspan(1));
@@ -131,13 +134,14 @@ void PeerLink::SetSocketOptions() {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(ToMilliseconds(2 * config_.stall_timeout)));
 }
 
-void PeerLink::SendHello() {
-  std::string bytes = EncodeHello(own_hello_);
-  if (!accepted_) bytes.insert(bytes.begin(), kPeerProtocolByte);
+void PeerLink::SendFirst(std::string bytes) {
+  if (bytes.empty()) return;
   // Before whatever waits already.
   queued_bytes_ += bytes.size();
   counters_.frames_out.Add();
-  queue_.push_front({std::move(bytes), {}});
+  queue_.insert(queue_.begin() + static_cast<std::ptrdiff_t>(opening_pieces_),
+                {std::move(bytes), {}});
+  ++opening_pieces_;
   StartWrite();
 }
 
@@ -220,23 +224,15 @@ void PeerLink::HandleFrame(ByteSpan body) {
 }
 
 void PeerLink::HandleHello(ByteSpan body) {
-  const std::optional<PeerHello> theirs = DecodeHello(body);
-  if (!theirs) {
-    LogProblem("bad_frame", "it did not begin with a valid HELLO");
-    return End(LinkEnd::kBadFrame);
-  }
-  if (const auto refusal = JudgeHello(own_hello_, *theirs, expected_)) {
-    return EndWithHello(refusal->end, refusal->text);
-  }
+  PeerHandshake::Step step = handshake_->OnFrame(body);
+  SendFirst(std::move(step.send));
+  if (step.refusal) return EndWhenSent(*step.refusal);
+  if (!handshake_->is_done()) return;
   up_ = true;
   reader_.SetMaxBodyBytes(config_.max_body_bytes);
   counters_.links_opened.Add();
   ArmTimer(std::min(config_.stall_timeout, config_.idle_timeout) / kTurnsInTimeout);
-  if (accepted_) {
-    SendHello();
-  } else {
-    ScheduleFlush();
-  }
+  ScheduleFlush();
   owner_.OnLinkUp(*this);
 }
 
@@ -274,7 +270,9 @@ void PeerLink::ScheduleFlush() {
 }
 
 void PeerLink::StartWrite() {
-  if (closed_ || in_write_ > 0 || queue_.empty()) return;
+  // The handshake goes alone until both sides have accepted each other.
+  const std::size_t most = up_ ? queue_.size() : opening_pieces_;
+  if (closed_ || in_write_ > 0 || most == 0) return;
   buffers_.clear();
   std::size_t skip = front_sent_;
   const auto add = [&](std::string_view bytes) {
@@ -284,8 +282,6 @@ void PeerLink::StartWrite() {
       buffers_.emplace_back(bytes.data() + skipped, bytes.size() - skipped);
     }
   };
-  // HELLO goes alone until the other side's has been accepted.
-  const std::size_t most = up_ ? queue_.size() : 1;
   while (in_write_ < most && buffers_.size() + 2 <= kPiecesInWrite) {
     const Piece& piece = queue_[in_write_++];
     add(piece.head);
@@ -309,9 +305,10 @@ void PeerLink::OnWritten(const error_code& error, std::size_t bytes) {
   while (!queue_.empty() && front_sent_ >= queue_.front().size()) {
     front_sent_ -= queue_.front().size();
     queue_.pop_front();
+    opening_pieces_ -= std::min<std::size_t>(opening_pieces_, 1);
   }
   if (!queue_.empty()) {
-    if (up_ || front_sent_ > 0) StartWrite();
+    StartWrite();
   } else if (draining_ || end_when_sent_) {
     return OnQueueSent();
   }
@@ -334,12 +331,11 @@ void PeerLink::OnQueueSent() {
   StartRead();
 }
 
-void PeerLink::EndWithHello(LinkEnd end, const std::string& why) {
-  LogProblem(LinkEndName(end), why);
-  if (!accepted_) return End(end);
+void PeerLink::EndWhenSent(const HelloRefusal& refusal) {
+  LogProblem(LinkEndName(refusal.end), refusal.text);
+  if (queue_.empty() || !accepted_) return End(refusal.end);
   // The other side shall know why, too. The timer of the handshake still runs.
-  end_when_sent_ = end;
-  SendHello();
+  end_when_sent_ = refusal.end;
 }
 
 void PeerLink::EndOnError(LinkEnd end) {

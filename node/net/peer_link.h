@@ -29,10 +29,10 @@
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/time.h"
-#include "gossip/hello.h"
-#include "node/data/frame_reader.h"
+#include "gossip/stream/frame_reader.h"
+#include "gossip/stream/handshake.h"
+#include "gossip/stream/link_end.h"
 #include "node/data/link_config.h"
-#include "node/data/link_end.h"
 #include "node/data/peer_connections.h"
 #include "node/data/peer_counters.h"
 #include "node/net/peer_context.h"
@@ -87,7 +87,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   };
 
   void SetSocketOptions();
-  void SendHello();
+  void SendFirst(std::string bytes);
   void ArmTimer(Duration in);
   void OnTimer();
   void StartRead();
@@ -100,7 +100,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   void StartWrite();
   void OnWritten(const boost::system::error_code& error, std::size_t bytes);
   void OnQueueSent();
-  void EndWithHello(LinkEnd end, const std::string& why);
+  void EndWhenSent(const HelloRefusal& refusal);
   void EndOnError(LinkEnd end);
   void EndLater(LinkEnd end);
   void End(LinkEnd end);
@@ -122,17 +122,18 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   bool draining_ = false;
   bool half_closed_ = false;
   std::optional<LinkEnd> end_when_sent_;
-  PeerHello own_hello_;
   Endpoint remote_;
 
+  std::optional<PeerHandshake> handshake_;  // from Connect() or Accept() on
   FrameReader reader_{kMaxHelloBytes};
   bool reading_ = false;
   bool paused_ = false;  // with frames perhaps in reader_, until the queue is shorter
 
   std::deque<Piece> queue_;
   std::size_t queued_bytes_ = 0;
-  std::size_t front_sent_ = 0;  // of the first piece
-  std::size_t in_write_ = 0;    // pieces at the front that a write refers to
+  std::size_t opening_pieces_ = 0;  // of the handshake, at the front
+  std::size_t front_sent_ = 0;      // of the first piece
+  std::size_t in_write_ = 0;        // pieces at the front that a write refers to
   bool flush_scheduled_ = false;
   std::vector<boost::asio::const_buffer> buffers_;
 

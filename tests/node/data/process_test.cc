@@ -12,10 +12,10 @@
 
 #include "base/hash64.h"
 #include "gossip/member_order.h"
+#include "gossip/stream/hello_refusal.h"
 #include "gossip/swim.h"
 #include "node/data/data_driver.h"
 #include "node/data/data_plane.h"
-#include "node/data/hello_refusal.h"
 #include "node/data/membership_follower.h"
 #include "node/data/peer_connections.h"
 #include "node/replication/message_direction.h"

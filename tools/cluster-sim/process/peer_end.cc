@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "node/data/hello_refusal.h"
 #include "node/replication/codec.h"
 
 namespace vf::sim {
@@ -42,23 +41,25 @@ void PeerEnd::Turn(Body body) {
 // --- Beginning ---
 
 void PeerEnd::Connect(HostNumber from, HostNumber to) {
+  handshake_.emplace(PeerHandshake::Side::kConnecting, own_, expected_);
   ArmTimer(config_.handshake_timeout);
   stream_ = place_.streams.Connect(from, to, *this);
 }
 
 void PeerEnd::Accept(StreamId stream) {
   accepted_ = true;
+  handshake_.emplace(PeerHandshake::Side::kAccepting, own_, expected_);
   stream_ = stream;
   ArmTimer(config_.handshake_timeout);
 }
 
 void PeerEnd::OnStreamConnected() {
-  Turn([this] { SendHello(); });
+  Turn([this] { SendFirst(handshake_->Opening()); });
 }
 
-void PeerEnd::SendHello() {
-  std::string bytes = EncodeHello(own_);
-  if (!accepted_) bytes.insert(bytes.begin(), kPeerProtocolByte);
+// Before whatever waits already.
+void PeerEnd::SendFirst(const std::string& bytes) {
+  if (bytes.empty()) return;
   place_.counters.frames_out.Add();
   place_.streams.Write(stream_, bytes);
 }
@@ -137,17 +138,14 @@ void PeerEnd::HandleFrame(ByteSpan body) {
 }
 
 void PeerEnd::HandleHello(ByteSpan body) {
-  const std::optional<PeerHello> theirs = DecodeHello(body);
-  if (!theirs) return End(LinkEnd::kBadFrame);
-  if (const auto refusal = JudgeHello(own_, *theirs, expected_)) {
-    if (accepted_) SendHello();  // The other side shall know why, too.
-    return End(refusal->end);
-  }
+  const PeerHandshake::Step step = handshake_->OnFrame(body);
+  SendFirst(step.send);
+  if (step.refusal) return End(step.refusal->end);
+  if (!handshake_->is_done()) return;
   up_ = true;
   reader_.SetMaxBodyBytes(config_.max_body_bytes);
   place_.counters.links_opened.Add();
   ArmTimer(std::min(config_.stall_timeout, config_.idle_timeout) / kTurnsInTimeout);
-  if (accepted_) SendHello();
   Flush();
   owner_.OnPeerEndUp(*this);
 }

@@ -1,6 +1,6 @@
 // One end of a peer connection over a simulated stream: HELLO in both directions, then frames.
 //
-// What node/net/peer_link is on a socket. The rules are the product's (hello_refusal, hello, codec,
+// What node/net/peer_link is on a socket. The rules are the product's (handshake, codec,
 // FrameReader, LinkConfig); here is only how bytes come and go.
 //
 // Thread: a simulated one, `thread`. Held by shared_ptr: what waits for a turn keeps it.
@@ -13,13 +13,14 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
-#include "gossip/hello.h"
-#include "node/data/frame_reader.h"
+#include "gossip/stream/frame_reader.h"
+#include "gossip/stream/handshake.h"
+#include "gossip/stream/link_end.h"
 #include "node/data/link_config.h"
-#include "node/data/link_end.h"
 #include "node/data/peer_connections.h"
 #include "node/data/peer_counters.h"
 #include "tools/cluster-sim/process/loop.h"
@@ -80,7 +81,7 @@ class PeerEnd final : public PeerConnection,
   void Turn(Body body);
   void ArmTimer(Duration in);
   void OnTimer();
-  void SendHello();
+  void SendFirst(const std::string& bytes);
   void Take(ByteSpan bytes);
   void ProcessFrames();
   void HandleFrame(ByteSpan body);
@@ -92,6 +93,7 @@ class PeerEnd final : public PeerConnection,
   Place place_;
   const LinkConfig config_;
   const PeerHello own_;
+  std::optional<PeerHandshake> handshake_;  // from Connect() or Accept() on
   const MemberKey expected_;
   const std::uint64_t number_;
   Owner& owner_;

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "gossip/hello.h"
+#include "gossip/stream/link_end.h"
 #include "gossip/types.h"
-#include "node/data/link_end.h"
 
 namespace vf {
 

@@ -1,4 +1,4 @@
-#include "node/data/hello_refusal.h"
+#include "gossip/stream/hello_refusal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "node/data/frame_reader.h"
+#include "gossip/stream/frame_reader.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,60 @@
+// The beginning of a peer connection: HELLO in both directions, until each side knows that the
+// other belongs to its cluster. Pure: frames in, bytes out.
+//
+//   connecting side           accepting side
+//   0xF6, HELLO  ---------->
+//                <----------  HELLO            (a mismatch is told to the side that connected, too)
+//
+// Every peer connection begins with this object, whoever carries its bytes: PeerLink,
+// MemberStreams, and the simulator's connections.
+//
+// Thread: none of its own; one connection.
+// Invariants: 1. is_done() only after the other side's HELLO was accepted.
+//             2. After a refusal nothing more is to be read: the connection ends when what the step
+//                says is sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "gossip/hello.h"
+#include "gossip/stream/hello_refusal.h"
+#include "gossip/types.h"
+
+namespace vf {
+
+class PeerHandshake {
+ public:
+  enum class Side : std::uint8_t { kConnecting, kAccepting };
+
+  // `own`: with its nonce. `expected`: whom the other side must be; kNoMember: anybody.
+  PeerHandshake(Side side, const PeerHello& own, MemberKey expected = kNoMember)
+      : side_(side), own_(own), expected_(expected) {}
+
+  // What the connecting side sends as soon as it is connected, its first byte included; empty on
+  // the accepting side, which speaks when it is spoken to.
+  std::string Opening() const;
+
+  struct Step {
+    std::string send;  // whole frames to be sent now; may be empty
+    // The connection ends with this once `send` is sent.
+    std::optional<HelloRefusal> refusal;
+  };
+  // `body`: the next frame, at most kMaxHelloBytes of it. REQUIRES: neither done nor refused.
+  Step OnFrame(ByteSpan body);
+
+  bool is_done() const { return done_; }
+  // REQUIRES: is_done().
+  const PeerHello& theirs() const { return theirs_; }
+
+ private:
+  const Side side_;
+  const PeerHello own_;
+  const MemberKey expected_;
+  PeerHello theirs_;
+  bool done_ = false;
+};
+
+}  // namespace vf
