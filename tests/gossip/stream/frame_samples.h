@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "gossip/stream/stream_message.h"
-#include "tests/gossip/datagram_samples.h"
+#include "tests/support/member_samples.h"
 
 namespace vf {
 
