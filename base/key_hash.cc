@@ -40,11 +40,15 @@ KeyHash HashKey(std::string_view key) {
 
 std::string KeyHash::Hex() const { return ToHex(bytes); }
 
-std::uint32_t HashClusterName(std::string_view name) {
+std::array<std::byte, 32> Sha256(std::string_view text) {
   static const Algorithm sha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   std::array<std::byte, 32> hash;
-  Digest(sha256.get(), name, hash.data());
-  return LoadBigEndian<std::uint32_t>(hash.data());
+  Digest(sha256.get(), text, hash.data());
+  return hash;
+}
+
+std::uint32_t HashClusterName(std::string_view name) {
+  return LoadBigEndian<std::uint32_t>(Sha256(name).data());
 }
 
 }  // namespace vf

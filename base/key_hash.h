@@ -22,6 +22,8 @@ using Partition = std::uint32_t;
 // Any bytes, any length. Threads: any; the algorithm is fetched once, a context is kept a thread.
 KeyHash HashKey(std::string_view key);
 
+std::array<std::byte, 32> Sha256(std::string_view text);
+
 // The first 4 bytes of SHA-256, big-endian: the cluster's name in every packet.
 std::uint32_t HashClusterName(std::string_view name);
 

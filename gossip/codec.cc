@@ -56,7 +56,8 @@ std::variant<Packet, DropReason> DecodePacket(ByteSpan datagram) {
   if (datagram[0] != std::byte{'V'} || datagram[1] != std::byte{'F'}) return DropReason::kMagic;
   if (datagram[2] != std::byte{kFormatVersion}) return DropReason::kVersion;
   const auto flags = std::to_integer<std::uint8_t>(datagram[3]);
-  if ((flags & (kFlagAuthenticated | kFlagCompressed)) != 0) return DropReason::kFlags;
+  if ((flags & kFlagAuthenticated) != 0) return DropReason::kSigned;
+  if ((flags & kFlagCompressed) != 0) return DropReason::kFlags;
   const ByteSpan body = datagram.subspan(kDatagramPrefixBytes);
   if (LoadBigEndian<std::uint32_t>(datagram.data() + 4) != Checksum32(body)) {
     return DropReason::kChecksum;
@@ -75,7 +76,9 @@ std::vector<std::byte> EncodeUpdate(const Update& update) {
   return bytes;
 }
 
-DatagramBuilder::DatagramBuilder(const PacketHeader& header, bool heal) {
+DatagramBuilder::DatagramBuilder(const PacketHeader& header, bool heal, std::size_t max_bytes)
+    : max_bytes_(max_bytes) {
+  VF_CHECK(max_bytes <= kMaxDatagramBytes, "a datagram that nobody takes");
   bytes_.reserve(128);  // a ping or an ack
   bytes_.resize(kDatagramPrefixBytes);
   bytes_[0] = std::byte{'V'};
@@ -105,7 +108,7 @@ bool DatagramBuilder::Add(const Message& message) {
   const std::size_t before = bytes_.size();
   DatagramWriter out(bytes_);
   WriteMessage(out, message);
-  if (messages_ + 2 > kMaxMessages || BytesWith(0) > kMaxDatagramBytes) {
+  if (messages_ + 2 > kMaxMessages || BytesWith(0) > max_bytes_) {
     bytes_.resize(before);
     return false;
   }
@@ -114,7 +117,7 @@ bool DatagramBuilder::Add(const Message& message) {
 }
 
 bool DatagramBuilder::AddUpdate(ByteSpan encoded_update) {
-  if (updates_ + 1 > kMaxMessages || BytesWith(encoded_update.size()) > kMaxDatagramBytes) {
+  if (updates_ + 1 > kMaxMessages || BytesWith(encoded_update.size()) > max_bytes_) {
     return false;
   }
   update_bytes_.insert(update_bytes_.end(), encoded_update.begin(), encoded_update.end());
@@ -141,7 +144,7 @@ std::vector<std::byte> DatagramBuilder::Take() {
     const auto at = bytes_.begin() + static_cast<std::ptrdiff_t>(messages_at_);
     bytes_.insert(bytes_.erase(at), head.begin(), head.end());
   }
-  VF_CHECK(bytes_.size() <= kMaxDatagramBytes, "a datagram outgrew its limit");
+  VF_CHECK(bytes_.size() <= max_bytes_, "a datagram outgrew its limit");
   StoreBigEndian(bytes_.data() + 4, Checksum32(ByteSpan(bytes_).subspan(kDatagramPrefixBytes)));
   return std::move(bytes_);
 }

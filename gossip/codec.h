@@ -3,6 +3,8 @@
 //
 //   "VF", version u8, flags u8, checksum u32 big-endian (XXH32 of what follows), msgpack array
 //
+// With a cluster key, gossip/datagram_seal.h signs them; the codec knows unsigned ones only.
+//
 // Threads: any. Limits are checked before anything is allocated; nothing here throws.
 #pragma once
 
@@ -12,15 +14,15 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "gossip/config.h"
 #include "gossip/counters.h"
 #include "gossip/message.h"
 
 namespace vf {
 
-inline constexpr std::size_t kMaxDatagramBytes = 1'400;
 inline constexpr std::size_t kDatagramPrefixBytes = 8;
 inline constexpr std::uint8_t kFormatVersion = 1;
-inline constexpr std::uint8_t kFlagAuthenticated = 1;  // reserved for the cluster key
+inline constexpr std::uint8_t kFlagAuthenticated = 1;  // it has a seal (gossip/datagram_seal.h)
 inline constexpr std::uint8_t kFlagCompressed = 2;     // reserved; 0 in version 1
 inline constexpr std::uint8_t kFlagHeal = 4;
 inline constexpr std::size_t kMaxMessages = 255;    // a packet; and elements of any array
@@ -34,10 +36,12 @@ std::variant<Packet, DropReason> DecodePacket(ByteSpan datagram);
 // The bytes of one update, as it stands in a BATCH: made once, sent many times.
 std::vector<std::byte> EncodeUpdate(const Update& update);
 
-// Fills one datagram. Invariant: never more than kMaxDatagramBytes.
+// Fills one datagram. Invariant: never more than `max_bytes`.
 class DatagramBuilder {
  public:
-  explicit DatagramBuilder(const PacketHeader& header, bool heal = false);
+  // REQUIRES: max_bytes <= kMaxDatagramBytes.
+  explicit DatagramBuilder(const PacketHeader& header, bool heal = false,
+                           std::size_t max_bytes = kMaxDatagramBytes);
 
   // False, and nothing added, if it does not fit.
   bool Add(const Message& message);
@@ -53,6 +57,7 @@ class DatagramBuilder {
   // With further bytes of updates, all heads at their longest.
   std::size_t BytesWith(std::size_t update_bytes) const;
 
+  std::size_t max_bytes_;
   // Prefix, header fields, one byte for the head of the array of messages, messages.
   std::vector<std::byte> bytes_;
   std::size_t messages_at_ = 0;  // that byte

@@ -35,6 +35,9 @@ SwimConfig SwimConfig::Wan() {
 absl::Status SwimConfig::Validate() const {
   const auto wrong = [](const char* what) { return absl::InvalidArgumentError(what); };
   if (contacts > kMaxContacts) return wrong("contacts: more than 64");
+  if (max_datagram_bytes < kMinDatagramBytes || max_datagram_bytes > kMaxDatagramBytes) {
+    return wrong("max_datagram_bytes: 1,360 to 1,400");
+  }
   if (rto_low <= Duration::zero() || rto_high < rto_low || probe_interval < rto_high) {
     return wrong("rto_low, rto_high, probe_interval: must be above 0 and rise in this order");
   }

@@ -12,12 +12,21 @@
 
 namespace vf {
 
+// Of everything that is sent: fits the MTU of any network, headers included.
+inline constexpr std::size_t kMaxDatagramBytes = 1'400;
+// The largest message, a DIGEST, fits into so many.
+inline constexpr std::size_t kMinDatagramBytes = 1'360;
+
 struct SwimConfig {
   // HashClusterName(--cluster): datagrams of other clusters are dropped.
   std::uint32_t cluster_hash = 0;
   // How many contacts the command line names. Each is filled in by Swim::SetContact() when its
   // name resolves; one that never does has not answered, so it holds back founding.
   std::size_t contacts = 0;
+
+  // Bytes that this process fills of a datagram, 1,360 to 1,400. Less than all where something is
+  // put behind it: the seal of a cluster key.
+  std::size_t max_datagram_bytes = kMaxDatagramBytes;
 
   // Failure detection.
 

@@ -12,6 +12,14 @@ const char* DropReasonName(DropReason reason) {
       return "version";
     case DropReason::kFlags:
       return "flags";
+    case DropReason::kSigned:
+      return "signed";
+    case DropReason::kUnsigned:
+      return "unsigned";
+    case DropReason::kBadTag:
+      return "bad_tag";
+    case DropReason::kReplay:
+      return "replay";
     case DropReason::kChecksum:
       return "checksum";
     case DropReason::kDecode:

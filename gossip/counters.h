@@ -12,7 +12,11 @@ enum class DropReason : std::uint8_t {
   kSize,            // shorter than a header or longer than 1,400 bytes
   kMagic,           // does not begin with "VF": not ours
   kVersion,         // a version of the format that we do not speak
-  kFlags,           // authenticated or compressed, which this process does not expect
+  kFlags,           // compressed, which no release does yet
+  kSigned,          // signed with a cluster key, and this process has none
+  kUnsigned,        // not signed, and this process has a cluster key
+  kBadTag,          // signed with another cluster key, or forged
+  kReplay,          // signed and received before
   kChecksum,        // damaged on its way
   kDecode,          // not the msgpack that gossip-protocol.md describes
   kForeignCluster,  // another --cluster name
@@ -23,7 +27,7 @@ enum class DropReason : std::uint8_t {
   kTableFull,       // a member beyond kMaxMembers
   kOverload,        // beyond a limit of work in flight
 };
-inline constexpr std::size_t kDropReasons = 13;
+inline constexpr std::size_t kDropReasons = 17;
 
 // Lower case, for metric labels: "foreign_cluster".
 const char* DropReasonName(DropReason reason);

@@ -119,6 +119,7 @@ class SwimCore {
     Send(to, target, std::span(&message, 1), heal);
   }
   void SendUpdate(const Endpoint& to, const Update& update);
+  DatagramBuilder NewDatagram(bool heal = false) const;
   void Emit(const Endpoint& to, DatagramBuilder& builder);
   Ping MakePing(std::uint32_t seq, const MemberRecord& target) const;
   // What we believe of a member, as one update.

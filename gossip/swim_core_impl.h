@@ -220,6 +220,11 @@ PacketHeader SwimCore<Table>::Header() const {
 }
 
 template <MemberTablePolicy Table>
+DatagramBuilder SwimCore<Table>::NewDatagram(bool heal) const {
+  return DatagramBuilder(Header(), heal, config_.max_datagram_bytes);
+}
+
+template <MemberTablePolicy Table>
 void SwimCore<Table>::Emit(const Endpoint& to, DatagramBuilder& builder) {
   std::vector<std::byte> bytes = builder.Take();
   ++counters_.datagrams_out;
@@ -230,7 +235,7 @@ void SwimCore<Table>::Emit(const Endpoint& to, DatagramBuilder& builder) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const Message> messages,
                            bool heal) {
-  DatagramBuilder builder(Header(), heal);
+  DatagramBuilder builder = NewDatagram(heal);
   for (const Message& message : messages) {
     if (!builder.Add(message)) Count(DropReason::kOverload);
   }
@@ -254,7 +259,7 @@ void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SendUpdate(const Endpoint& to, const Update& update) {
-  DatagramBuilder builder(Header());
+  DatagramBuilder builder = NewDatagram();
   builder.AddUpdate(EncodeUpdate(update));
   Emit(to, builder);
 }

@@ -122,7 +122,7 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
     // for something only when we have one.
     if (!joined_ && foundation_.IsFounded()) return;
     SendBuckets(now, source.endpoint, differing);
-    DatagramBuilder builder(Header());
+    DatagramBuilder builder = NewDatagram();
     builder.Add(MakeDigest(first, false, true));
     return PutPaced(now, source.endpoint, builder);
   }
@@ -140,11 +140,11 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::SendBuckets(TimePoint now, const Endpoint& to,
                                   const std::vector<std::size_t>& buckets) {
   constexpr std::size_t kRecordsAtOnce = 12;  // of 72 bytes at most: always fit a datagram
-  DatagramBuilder builder(Header());
+  DatagramBuilder builder = NewDatagram();
   const auto add = [&](const Exchange& part) {
     if (builder.Add(part)) return;
     PutPaced(now, to, builder);
-    builder = DatagramBuilder(Header());
+    builder = NewDatagram();
     VF_CHECK(builder.Add(part), "a part of a bucket that fits no datagram");
   };
   for (const std::size_t bucket : buckets) {

@@ -196,7 +196,7 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
       if (ok.sample[i].key() == ok.exchange_with) std::swap(ok.sample[1], ok.sample[i]);
     }
   }
-  DatagramBuilder builder(Header());
+  DatagramBuilder builder = NewDatagram();
   while (!builder.Add(ok)) {
     if (ok.sample.size() > 2) {
       ok.sample.pop_back();

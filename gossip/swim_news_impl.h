@@ -41,13 +41,13 @@ void SwimCore<Table>::PushFresh(TimePoint now) {
   for (const MemberKey key :
        table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout), wanted)) {
     const Endpoint to = table_.Find(key)->record.endpoint;
-    DatagramBuilder builder(Header());
+    DatagramBuilder builder = NewDatagram();
     for (const QueuedUpdate* update : updates) {
       if (update->source == key) continue;
       if (builder.AddUpdate(update->bytes)) continue;
       Emit(to, builder);
       ++counters_.pushes;
-      builder = DatagramBuilder(Header());
+      builder = NewDatagram();
       builder.AddUpdate(update->bytes);
     }
     if (builder.empty()) continue;
@@ -65,7 +65,7 @@ void SwimCore<Table>::Repair(TimePoint now) {
                         [](const MemberEntry&) { return true; });
   bool sent = false;
   for (const MemberKey key : targets) {
-    DatagramBuilder builder(Header());
+    DatagramBuilder builder = NewDatagram();
     queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
       if (update.source == key) return UpdateQueue::Answer::kNotForMe;
       return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
@@ -122,7 +122,7 @@ void SwimCore<Table>::SendDirectPushes(TimePoint now) {
     }
     if (subject->state != MemberState::kAlive) continue;  // Other news, which spreads by itself.
     const Endpoint to = target->record.endpoint;
-    DatagramBuilder builder(Header());
+    DatagramBuilder builder = NewDatagram();
     builder.Add(MakePing(push.seq, target->record));
     if (push.subject == push.target) {
       // The death that it has just outlived: of any incarnation below the present one.

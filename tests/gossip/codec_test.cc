@@ -114,7 +114,7 @@ TEST(CodecTest, ForeignDatagramsAreDroppedByReason) {
   const Bytes empty = Body(FromInts({0x90}));
   Decoded(Datagram(empty));
   EXPECT_EQ(ReasonOf(Datagram(empty, 2)), DropReason::kVersion);
-  EXPECT_EQ(ReasonOf(Datagram(empty, 1, kFlagAuthenticated)), DropReason::kFlags);
+  EXPECT_EQ(ReasonOf(Datagram(empty, 1, kFlagAuthenticated)), DropReason::kSigned);
   EXPECT_EQ(ReasonOf(Datagram(empty, 1, kFlagCompressed)), DropReason::kFlags);
   EXPECT_TRUE(Decoded(Datagram(empty, 1, kFlagHeal)).heal);
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Reads the golden datagrams with another decoder than ours, written from docs/gossip-protocol.md.
 
-    decode_datagrams.py datagrams.txt
+    decode_datagrams.py datagrams.txt sealed_datagrams.txt
 
 Checks prefix and checksum, decodes the msgpack array with python3-msgpack, compares every field with
-what the sample is meant to say, and encodes it again to the same bytes.
+what the sample is meant to say, and encodes it again to the same bytes. Checks the seals of those
+that are signed with a cluster key with python's hmac.
 """
 
+import hashlib
+import hmac
 import struct
 import sys
 import unittest
@@ -99,8 +102,12 @@ def xxh32(data):
     return total ^ (total >> 16)
 
 
+SECRET = b"correct horse battery staple"
+
+
 class GoldenDatagrams(unittest.TestCase):
     path = ""
+    sealed_path = ""
 
     def test_say_what_they_are_meant_to_say(self):
         with open(self.path, encoding="ascii") as file:
@@ -119,7 +126,25 @@ class GoldenDatagrams(unittest.TestCase):
                 self.assertEqual(packet, HEADER + [MESSAGES[name]])
                 self.assertEqual(msgpack.packb(packet, use_bin_type=True), body)
 
+    def test_seals_are_right(self):
+        with open(self.sealed_path, encoding="ascii") as file:
+            golden = [line.split() for line in file if line.strip()]
+        for count, (name, hexa) in enumerate(golden, 1):
+            with self.subTest(name):
+                data = bytes.fromhex(hexa)
+                self.assertLessEqual(len(data), 1400)
+                magic, version, flags, checksum = struct.unpack(">2sBBI", data[:8])
+                self.assertEqual((magic, version), (b"VF", 1))
+                self.assertEqual(flags, 1 | (4 if name == "ping" else 0))
+                self.assertEqual(checksum, xxh32(data[8:-16]))
+                key_id, counter = struct.unpack(">BQ", data[-25:-16])
+                self.assertEqual((key_id, counter), (hashlib.sha256(SECRET).digest()[0], count))
+                self.assertEqual(data[-16:], hmac.new(SECRET, data[:-16], "sha256").digest()[:16])
+                packet = msgpack.unpackb(data[8:-25], raw=False, strict_map_key=True)
+                self.assertEqual(packet, HEADER + [MESSAGES[name]])
+
 
 if __name__ == "__main__":
     GoldenDatagrams.path = sys.argv.pop(1)
+    GoldenDatagrams.sealed_path = sys.argv.pop(1)
     unittest.main()
