@@ -145,6 +145,31 @@ TEST(SwarmTest, AcknowledgedWritesUsuallyKeepAHolder) {
   EXPECT_LT(reckless, kSeeds / 10);
 }
 
+// Packets cross the border of the hosts that a fault names, and those of everybody need two.
+TEST(SwarmTest, FaultsOfPacketsHaveSomebodyWhoLivesOnBothSides) {
+  const std::set<FaultKind> of_packets = {
+      FaultKind::kLoss,       FaultKind::kBurstLoss, FaultKind::kDuplicate,
+      FaultKind::kReorder,    FaultKind::kLatency,   FaultKind::kStall,
+      FaultKind::kTcpBlocked, FaultKind::kCut,       FaultKind::kCutOneWay};
+  for (std::uint64_t seed = 0; seed < 4 * kSeeds; ++seed) {
+    const RunSpec spec = DrawSwarm(seed, {});
+    std::set<int> lasting;
+    for (int host = 0; host < HostCount(spec); ++host) lasting.insert(host);
+    for (const FaultEvent& fault : spec.faults) {
+      const bool ends = fault.kind == FaultKind::kProcessCrash ||
+                        fault.kind == FaultKind::kHostCrash || fault.kind == FaultKind::kLeave;
+      if (ends) lasting.erase(fault.hosts.at(0));
+    }
+    for (const FaultEvent& fault : spec.faults) {
+      if (!of_packets.contains(fault.kind)) continue;
+      std::set<int> others = lasting;
+      for (const int host : fault.hosts) others.erase(host);
+      EXPECT_GE(others.size(), fault.hosts.empty() ? 2u : 1u) << "seed " << seed << "\n"
+                                                              << Print(spec);
+    }
+  }
+}
+
 TEST(SwarmTest, RunsWithClientsLeaveThemSomebodyUnharmed) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     const RunSpec spec = DrawSwarm(seed, {});

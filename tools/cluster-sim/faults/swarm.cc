@@ -127,6 +127,9 @@ std::size_t Weighted(Rng& rng, std::initializer_list<std::uint64_t> weights) {
   return index;
 }
 
+// Of those that strike one host, or some for long.
+bool IsOfPackets(FaultKind kind) { return kind != FaultKind::kPause && kind != FaultKind::kSlow; }
+
 struct Interval {
   Duration from;
   Duration to;
@@ -256,8 +259,16 @@ class Swarm {
     if (plan.kind == FaultKind::kStall && MessagesInStall() < kLeastMessages) return false;
     // Clients that are left to a frontend's death are what it is about.
     if (members_only_ && plan.kind == FaultKind::kFrontendCrash) return false;
-    const bool of_packets = plan.way == Way::kPhase || plan.way == Way::kMoments;
-    return !of_packets || HostCount(spec_) > 1;
+    const bool strikes_hosts = plan.way == Way::kPhase || plan.way == Way::kMoments;
+    return !strikes_hosts || HostCount(spec_) > 1;
+  }
+
+  // What is done to the packets of one process alone strikes nothing when nobody else is left.
+  bool SomebodyElseLasts(const std::vector<int>& hosts) const {
+    const std::vector<int> lasting = Lasting(AllHosts());
+    return std::any_of(lasting.begin(), lasting.end(), [&](int host) {
+      return std::find(hosts.begin(), hosts.end(), host) == hosts.end();
+    });
   }
 
   // In runs with clients: the factor up to which a write reaches all owners in time.
@@ -394,6 +405,7 @@ class Swarm {
     event.kind = plan.kind;
     const int host = candidates[rng.Uniform(candidates.size())];
     event.hosts = {host};
+    if (IsOfPackets(plan.kind) && !SomebodyElseLasts(event.hosts)) return;
     if (TraitsOf(plan.kind).lasts) event.lasts = Lasts(rng, plan, range);
     event.at = Moment(rng, event.lasts);
     const Interval busy = {event.at, event.at + event.lasts + milliseconds(1)};
@@ -437,8 +449,9 @@ class Swarm {
         for (const int host : event.hosts) busy_[static_cast<std::size_t>(host)].push_back(whole);
       }
     }
-    // Packets between all hosts are those of none in particular.
-    if (static_cast<int>(event.hosts.size()) == HostCount(spec_)) event.hosts.clear();
+    if (IsOfPackets(plan.kind) && Lasting(AllHosts()).size() < 2) return;
+    // Packets between all who live are those of none in particular.
+    if (!SomebodyElseLasts(event.hosts)) event.hosts.clear();
     spec_.faults.push_back(std::move(event));
   }
 
