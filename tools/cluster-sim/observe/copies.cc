@@ -94,13 +94,13 @@ void Copies::SampleAll(SimTime at, ProcessNumber number) {
 
 // --- Holders ---
 
-bool Copies::HasHolder(const BookedKey& key, ProcessNumber except) const {
+bool Copies::HasHolder(const BookedKey& key, std::uint64_t version, ProcessNumber except) const {
   for (const ProcessNumber number : cluster_.live()) {
     if (number == except) continue;
     const StoredCopies* const copies = cluster_.Live(number)->copies();
     if (copies == nullptr || key.partition >= copies->store.partition_count()) continue;
     const RecordRef record = copies->store.Get(key.partition, key.bytes);
-    if (record && record.version().value >= key.acked) return true;
+    if (record && record.version().value >= version) return true;
   }
   return false;
 }
@@ -110,16 +110,24 @@ void Copies::NoteLastHolder(SimTime at, ProcessNumber leaving) {
   if (copies == nullptr) return;
   for (KeyNumber number = 0; number < book_.size(); ++number) {
     BookedKey& key = book_.At(number);
-    if (key.acked == 0 || key.partition >= copies->store.partition_count()) continue;
+    if (key.partition >= copies->store.partition_count()) continue;
     const RecordRef record = copies->store.Get(key.partition, key.bytes);
-    if (!record || record.version().value < key.acked || HasHolder(key, leaving)) continue;
-    lost_.push_back({at, key.bytes, key.acked});
+    if (!record) continue;
+    const std::uint64_t held = record.version().value;
+    if (held < key.acked || HasHolder(key, held, leaving)) continue;
+    key.gone = std::max(key.gone, held);
+    if (key.acked != 0 && !HasHolder(key, key.acked, leaving)) {
+      lost_.push_back({at, key.bytes, key.acked});
+    }
   }
 }
 
 void Copies::NoteAcked(SimTime at, KeyNumber number) {
   const BookedKey& key = book_.At(number);
-  if (!HasHolder(key, kNoProcess)) lost_.push_back({at, key.bytes, key.acked});
+  // What no process took along was not lost with one, but by a mistake.
+  if (key.gone >= key.acked && !HasHolder(key, key.acked, kNoProcess)) {
+    lost_.push_back({at, key.bytes, key.acked});
+  }
 }
 
 // --- The end ---

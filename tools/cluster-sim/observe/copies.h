@@ -49,7 +49,8 @@ class Copies {
   };
   Look LookAt(const SimProcess& process, const BookedKey& key) const;
   void Note(SimTime at, const SimProcess& process, KeyNumber key);
-  bool HasHolder(const BookedKey& key, ProcessNumber except) const;
+  // Of this version, or a greater one.
+  bool HasHolder(const BookedKey& key, std::uint64_t version, ProcessNumber except) const;
   std::vector<ProcessNumber> Storing() const;
 
   const Cluster& cluster_;

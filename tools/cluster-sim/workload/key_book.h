@@ -18,6 +18,7 @@ struct BookedKey {
   std::string bytes;
   Partition partition = 0;
   std::uint64_t acked = 0;  // the greatest acknowledged version; 0: none
+  std::uint64_t gone = 0;   // the greatest version that went with the last process that held it
 };
 
 // Thread: none of its own; one run. Keys are numbered from 0, in the order of their coming.
@@ -29,8 +30,7 @@ class KeyBook {
   KeyNumber Add(std::string_view bytes) {
     if (const KeyNumber* known = numbers_.Find(bytes)) return *known;
     const auto number = static_cast<KeyNumber>(keys_.size());
-    keys_.push_back(
-        {std::string(bytes), PartitionOf(HashKey(bytes), partition_digits_), /*acked=*/0});
+    keys_.push_back({std::string(bytes), PartitionOf(HashKey(bytes), partition_digits_)});
     numbers_.Insert(keys_.back().bytes, number);
     return number;
   }
