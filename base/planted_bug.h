@@ -19,6 +19,7 @@ enum class PlantedBug : std::uint8_t {
   // --- Records and stores
   kFirstOfEqualVersionsWins,  // no tie-break: each replica keeps what it heard first
   kTombstoneBeforeVersion,  // tombstones win before versions are compared: no write after a delete
+  kTombstoneGivesWay,       // whatever comes after a deletion is stored, the older record too
   kAckWithoutStore,         // a replica whose copy is not in sync says "stored", and stores nothing
 
   // --- Writes
@@ -26,6 +27,8 @@ enum class PlantedBug : std::uint8_t {
   kAnsweredAtMinAcks,   // the client is answered before every replica believed alive has answered
   kNotStampedAgain,     // a write below what every replica holds is acknowledged, and lost
   kStampedAgainTooLow,  // stamped again by the own clock, which learns nothing from answers
+  kStampedAfterAnswer,  // stamped again, above a concurrent write, although the client was answered
+  kOneAckTooMany,       // one acknowledgement more than min-acks is waited for
   kOtherListIgnored,    // a frontend works on with its list when a replica has another one
 
   // --- Reads
@@ -33,19 +36,23 @@ enum class PlantedBug : std::uint8_t {
 
   // --- Copies
   kCopyWithoutTombstones,  // pages leave out the deleted keys
+  kDeletedCopiedAsEmpty,   // pages lose the mark of deleted keys: they come back with empty values
   kLastPageDropped,        // the last page of a pass is not stored
   kOnePassIsEnough,        // one holder stands for all of them
 
   // --- Placement
-  kOrderOfItsOwn,  // each process has a rendezvous order of its own
+  kOrderOfItsOwn,    // each process has a rendezvous order of its own
+  kOneOwnerTooMany,  // a list ends behind K + 1 owners
 
   // --- Membership
-  kNoRefutation,       // a member does not answer when others suspect it
-  kOlderHoldsAddress,  // of two members at one address, the one that started first stays
-  kNobodyDies,         // suspicions never end in death
-  kNoHealing,          // the dead are never contacted again
+  kNoRefutation,            // a member does not answer when others suspect it
+  kOlderHoldsAddress,       // of two members at one address, the one that started first stays
+  kDeadOverridesNewerBoot,  // that a member died counts for its later lives too
+  kNobodyDies,              // suspicions never end in death
+  kNoHealing,               // the dead are never contacted again
+  kViewsNotCompared,        // news that was lost is never missed: views that differ stay so
 };
-inline constexpr std::size_t kPlantedBugs = static_cast<std::size_t>(PlantedBug::kNoHealing);
+inline constexpr std::size_t kPlantedBugs = static_cast<std::size_t>(PlantedBug::kViewsNotCompared);
 
 #ifdef VF_PLANTED_BUGS
 // Set before a run; a run has one thread.

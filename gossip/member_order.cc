@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace vf {
 namespace {
@@ -35,6 +36,11 @@ bool IsFinal(const MemberRecord& r) {
 }
 
 std::strong_ordering CompareStatus(const MemberRecord& a, const MemberRecord& b) {
+  const bool a_dead = a.state == MemberState::kDead;
+  const bool b_dead = b.state == MemberState::kDead;
+  if (VF_PLANTED(kDeadOverridesNewerBoot) && a.boot != b.boot && a_dead != b_dead) {
+    return a_dead <=> b_dead;
+  }
   return Status(a) <=> Status(b);
 }
 

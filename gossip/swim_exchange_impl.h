@@ -17,7 +17,7 @@ namespace vf {
 // while, buckets are compared.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
-  if (header.view_hash == 0 || !joined_) return;
+  if (header.view_hash == 0 || !joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
     if (differing_peer_ == source.key) {
       differing_peer_ = kNoMember;

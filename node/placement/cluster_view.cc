@@ -183,7 +183,8 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
   view->order_ = order_;
 
   view->lists_.resize(partitions);
-  const auto most = static_cast<std::size_t>(view->replicas_);
+  const auto most =
+      static_cast<std::size_t>(view->replicas_) + (VF_PLANTED(kOneOwnerTooMany) ? 1 : 0);
   const std::size_t owners = std::min(most, static_cast<std::size_t>(view->owners_));
   const auto owns = [&](MemberKey key) { return view->Find(key)->owns; };
   for (Partition p = 0; p < partitions; ++p) {

@@ -113,6 +113,13 @@ CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
   if (VF_PLANTED(kCopyWithoutTombstones)) {
     std::erase_if(reply.records, [](const RecordRef& r) { return r.view().tombstone; });
   }
+  if (VF_PLANTED(kDeletedCopiedAsEmpty)) {
+    for (RecordRef& record : reply.records) {
+      RecordView empty = record.view();
+      empty.tombstone = false;
+      record = RecordRef::Make(empty);
+    }
+  }
   CutPage(reply);
   return reply;
 }

@@ -121,6 +121,9 @@ void Replicator::Step(TimePoint now, WallTime wall, Operations::iterator it) {
   std::visit([&](auto& what) { what.Step(in, out); }, operation.what);
   if (out.hedged) hedge_credit_ -= config_.reads_per_hedge;
   if (out.done) {
+    if (VF_PLANTED(kStampedAfterAnswer) && out.request_changed) {
+      for (const MemberKey member : out.send_to) Send(now, it->first, operation, member, false);
+    }
     Finish(it, std::move(out.result));
     return;
   }

@@ -73,7 +73,7 @@ int WriteOperation::Needed(const ClusterView& view) const {
     case AcksWanted::Kind::kDefault:
       break;
   }
-  return MinAcks(config_.min_acks, view);
+  return MinAcks(config_.min_acks, view) + (VF_PLANTED(kOneAckTooMany) ? 1 : 0);
 }
 
 // Makes `member` a target that has to answer. False if that cannot be asked of it now.
@@ -228,6 +228,9 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
       out.done = true;
       out.result.status = OperationStatus::kOk;
       out.result.record = record_;
+      if (VF_PLANTED(kStampedAfterAnswer) && tally.superseded && StampAgain(in, out)) {
+        ChooseTargets(in, needed, out);
+      }
       return;
     }
     const bool nobody_has_room = no_space_ && !tally.waiting && tally.acks < needed;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/hash64.h"
+#include "base/planted_bug.h"
 #include "node/store/record_table.h"
 
 namespace vf {
@@ -83,7 +84,9 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
   RecordRef replaced;
   const std::lock_guard lock(slice.mutex);
   if (RecordRef* here = slice.table.Find(key_hash, view.key)) {
-    const auto order = CompareRecords(view, here->view());
+    const auto order = VF_PLANTED(kTombstoneGivesWay) && here->view().tombstone
+                           ? std::strong_ordering::greater
+                           : CompareRecords(view, here->view());
     if (order == 0) return stored;
     if (order < 0) return {PutResult::Outcome::kSuperseded, here->version()};
     const std::size_t before = here->allocated_bytes();

@@ -2,6 +2,7 @@
 
 #include <absl/status/status.h>
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 #include <utility>
@@ -16,8 +17,12 @@ namespace vf::sim {
 namespace {
 
 constexpr std::string_view kAckedWrites = "acked_writes";
+constexpr std::string_view kConvergence = "convergence";
+constexpr std::string_view kLoadGate = "load_gate";
 constexpr std::string_view kMonotoneCopies = "monotone_copies";
 constexpr std::string_view kNoFalseDeath = "no_false_death";
+constexpr std::string_view kNoResurrection = "no_resurrection";
+constexpr std::string_view kNothingInvented = "nothing_invented";
 constexpr std::string_view kTrueReads = "true_reads";
 
 #define VF_CANARY(bug, checker, found_by, ...) \
@@ -26,21 +31,28 @@ constexpr std::string_view kTrueReads = "true_reads";
 constexpr std::array kCanaries = {
     VF_CANARY(kFirstOfEqualVersionsWins, kTrueReads, 3),
     VF_CANARY(kTombstoneBeforeVersion, kMonotoneCopies, 31),
+    VF_CANARY(kTombstoneGivesWay, kNoResurrection, 9),
     VF_CANARY(kAckWithoutStore, kAckedWrites, 1),
     VF_CANARY(kJoiningNotWritten, kAckedWrites, 1),
     VF_CANARY(kAnsweredAtMinAcks, kTrueReads, 1),
     VF_CANARY(kNotStampedAgain, kTrueReads, 7),
     VF_CANARY(kStampedAgainTooLow, kTrueReads, 2),
+    VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
+    VF_CANARY(kOneAckTooMany, kLoadGate, 4),
     VF_CANARY(kOtherListIgnored, kAckedWrites, 1, Shape::kDeafFrontends),
     VF_CANARY(kNotInSyncAnswers, kTrueReads, 18),
     VF_CANARY(kCopyWithoutTombstones, kTrueReads, 14),
+    VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
     VF_CANARY(kLastPageDropped, kAckedWrites, 1),
     VF_CANARY(kOnePassIsEnough, kAckedWrites, 3),
     VF_CANARY(kOrderOfItsOwn, kNotConverged, 1),
+    VF_CANARY(kOneOwnerTooMany, kConvergence, 2),
     VF_CANARY(kNoRefutation, kNoFalseDeath, 11),
     VF_CANARY(kOlderHoldsAddress, kNoFalseDeath, 10),
-    VF_CANARY(kNobodyDies, kNotConverged, 9),
+    VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 1, Shape::kFormerLifeUnknown),
+    VF_CANARY(kNobodyDies, kNoFalseDeath, 9),
     VF_CANARY(kNoHealing, kNotConverged, 11, Shape::kCutInTwo),
+    VF_CANARY(kViewsNotCompared, kNotConverged, 3, Shape::kDeafFrontends),
 };
 
 void AddDeafFrontends(RunSpec& spec) {
@@ -65,6 +77,25 @@ void AddDeafFrontends(RunSpec& spec) {
   }
 }
 
+// In place of the faults that were drawn. Who heard nothing takes the second one in under a boot
+// number below the first one's, all others take that for an earlier life at this address, and the
+// newcomer has to begin a new one.
+void AddFormerLife(RunSpec& spec) {
+  spec.workload.clients = 0;
+  spec.nodes = std::max(spec.nodes, 4);
+  constexpr int kRestarted = 0;
+  constexpr int kNode = 1;
+  const int deaf = spec.controllers > 0 ? spec.nodes : kNode;  // somebody whom newcomers ask
+  const auto add = [&spec](FaultKind kind, Duration at, Duration lasts, int host, double strength) {
+    spec.faults.push_back({at, lasts, kind, {host}, strength});
+  };
+  spec.faults.clear();
+  add(FaultKind::kRestart, seconds(2), seconds(2), kRestarted, 0);
+  add(FaultKind::kLoss, milliseconds(3990), milliseconds(510), deaf, 1);
+  add(FaultKind::kRestart, milliseconds(4300), milliseconds(205), kRestarted, 0);
+  add(FaultKind::kClockJump, milliseconds(4400), Duration(0), kRestarted, -1800);
+}
+
 void AddCut(RunSpec& spec) {
   spec.workload.clients = 0;  // Data is not brought together again after a cut, members are.
   FaultEvent cut;
@@ -81,6 +112,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   RunSpec spec = DrawSwarm(seed, {});
   if (shape == Shape::kDeafFrontends) AddDeafFrontends(spec);
   if (shape == Shape::kCutInTwo) AddCut(spec);
+  if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);
   VF_CHECK(status.ok(), "the shape of a run is valid");
   return spec;
