@@ -78,6 +78,8 @@ struct SwimConfig {
 
   // A view hash may differ from a peer's for so long before bucket digests are compared.
   Duration view_may_differ = seconds(1);
+  // The driver carries out SwimOutputs::exchanges and echoes over TCP; false: all by datagrams.
+  bool streams = false;
   // A member exchange that has not come to an end by then is begun anew with another member.
   Duration exchange_deadline = seconds(2);
   Duration exchange_retry = milliseconds(200);

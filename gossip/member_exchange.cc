@@ -9,19 +9,44 @@ namespace vf {
 void MemberExchange::Begin(TimePoint now, MemberKey peer, bool everything) {
   peer_ = peer;
   joiner_ = everything;
+  fell_back_ = false;
+  moves_ = 0;
+  Restart(now);
+}
+
+void MemberExchange::Restart(TimePoint now) {
+  stream_ = 0;
   deadline_ = now + config_.exchange_deadline;
   agreed_.reset();
-  for (Half& half : halves_) half = {false, everything, now};
+  for (Half& half : halves_) half = {false, joiner_, now};
+}
+
+void MemberExchange::BeginStream(TimePoint now, std::uint32_t number) {
+  VF_CHECK(running() && number != 0, "nothing to do over TCP");
+  stream_ = number;
+  OnProgress(now);
+}
+
+void MemberExchange::FallBack(TimePoint now) {
+  fell_back_ = true;
+  Restart(now);
+}
+
+void MemberExchange::MoveTo(TimePoint now, MemberKey peer) {
+  peer_ = peer;
+  ++moves_;
+  Restart(now);
 }
 
 std::vector<MemberExchange::Question> MemberExchange::TakeQuestions(TimePoint now) {
   std::vector<Question> questions;
-  if (!running()) return questions;
+  if (!running() || stream_ != 0) return questions;
   for (std::size_t i = 0; i < kHalves; ++i) {
     Half& half = halves_[i];
     if (half.done || half.ask_at > now) continue;
     half.ask_at = now + config_.exchange_retry;
-    questions.push_back({static_cast<std::uint8_t>(i * kDigestBuckets), half.everything});
+    questions.push_back(
+        {static_cast<std::uint8_t>(i * kDigestBuckets), half.everything, asks_briefly()});
   }
   return questions;
 }
@@ -54,6 +79,7 @@ bool MemberExchange::OnAnswer(TimePoint now, std::size_t first_bucket,
 TimePoint MemberExchange::NextDeadline() const {
   if (!running()) return kNever;
   TimePoint next = deadline_;
+  if (stream_ != 0) return next;
   for (const Half& half : halves_) {
     if (!half.done) next = std::min(next, half.ask_at);
   }

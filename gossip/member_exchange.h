@@ -1,9 +1,12 @@
-// One comparison of views with another member, and the datagrams that it costs.
+// One comparison of views with another member: over TCP where there is much to tell, else by
+// datagrams, which are also what is left when TCP fails.
 //
-// The asker sends its bucket hashes (DIGEST, two halves), the other answers with its records of
-// the buckets that differ (EXCHANGE) and with its own hashes; the asker then sends what it has of
-// the buckets that still differ. Records stand alone, any order will do, and what gets lost shows
-// in the next view hash: nothing here is retransmitted, but for the questions.
+// Over TCP the owner wishes for it (BeginStream), and is told how it went; meanwhile there are no
+// questions. By datagrams, the asker sends its bucket hashes (DIGEST, two halves), the other
+// answers with its records of the buckets that differ (EXCHANGE) and with its own hashes; the asker
+// then sends what it has of the buckets that still differ. Records stand alone, any order will do,
+// and what gets lost shows in the next view hash: nothing here is retransmitted, but for the
+// questions.
 //
 // A joiner asks for everything, and goes on until each bucket has once been equal to the other's
 // and holds at least as many records: then nothing that was known at its start is missing. Under
@@ -30,16 +33,31 @@ class MemberExchange {
   // `config` outlives it.
   explicit MemberExchange(const SwimConfig& config) : config_(config) {}
 
-  // `everything`: as a joiner. Ends what ran before.
+  // By datagrams. `everything`: as a joiner. Ends what ran before.
   void Begin(TimePoint now, MemberKey peer, bool everything);
   void End() { peer_ = kNoMember; }
   bool running() const { return peer_ != kNoMember; }
   MemberKey peer() const { return peer_; }
 
+  // From now on over TCP, under this number (not 0). REQUIRES: running().
+  void BeginStream(TimePoint now, std::uint32_t number);
+  // The number of the one over TCP; 0: by datagrams.
+  std::uint32_t stream() const { return running() ? stream_ : 0; }
+  // Something came over TCP.
+  void OnProgress(TimePoint now) { deadline_ = now + config_.exchange_deadline; }
+  // TCP does not work for this one: the same again by datagrams, all of it.
+  void FallBack(TimePoint now);
+  // The peer is busy: the same with another one. How often that was so since Begin().
+  void MoveTo(TimePoint now, MemberKey peer);
+  int moves() const { return moves_; }
+  // Its questions are brief: TCP was not tried yet, and all is not missing.
+  bool asks_briefly() const { return config_.streams && !joiner_ && !fell_back_; }
+
   // DIGESTs to send to the peer now.
   struct Question {
     std::uint8_t first_bucket;
     bool everything;  // without hashes
+    bool brief;       // if much differs, hashes will do for an answer: TCP brings the rest
   };
   std::vector<Question> TakeQuestions(TimePoint now);
 
@@ -53,6 +71,8 @@ class MemberExchange {
   TimePoint NextDeadline() const;
 
  private:
+  void Restart(TimePoint now);
+
   static constexpr std::size_t kHalves = kViewBuckets / kDigestBuckets;
   struct Half {
     bool done = false;
@@ -63,6 +83,9 @@ class MemberExchange {
   const SwimConfig& config_;
   MemberKey peer_ = kNoMember;
   bool joiner_ = false;
+  std::uint32_t stream_ = 0;
+  bool fell_back_ = false;
+  int moves_ = 0;
   TimePoint deadline_;
   std::array<Half, kHalves> halves_{};
   std::bitset<kViewBuckets> agreed_;

@@ -13,6 +13,7 @@
 // simulator thousands of processes share what they agree on. SwimCore takes any MemberTablePolicy.
 #pragma once
 
+#include <bitset>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -109,6 +110,12 @@ class BasicMemberTable {
   void ForEachInBucket(TimePoint now, std::size_t bucket, const Visit& visit) const;
   std::size_t CountInBucket(std::size_t bucket) const;
 
+  // Buckets in which any record, tombstones included, is another one since the last call. All of
+  // them the first time.
+  std::bitset<kViewBuckets> TakeChangedBuckets() {
+    return std::exchange(changed_buckets_, std::bitset<kViewBuckets>());
+  }
+
   std::uint64_t view_hash() const { return storage_.view_hash(); }
   std::uint64_t bucket_hash(std::size_t bucket) const { return storage_.bucket_hash(bucket); }
 
@@ -124,6 +131,7 @@ class BasicMemberTable {
   void Insert(const MemberEntry& entry);
   void Replace(std::uint32_t number, const MemberEntry& entry);
   void Remove(MemberKey key);
+  void NoteChange(MemberKey key) { changed_buckets_.set(BucketOf(key)); }
   // The dead and left are listed by their age, and by whether they may come back.
   void ListGone(const MemberEntry& entry);
   void UnlistGone(const MemberEntry& entry);
@@ -143,6 +151,7 @@ class BasicMemberTable {
   ByAge gone_;  // dead and left members by the time of it
   std::map<MemberKey, Tombstone> tombstones_;
   ByAge tombstones_by_age_;
+  std::bitset<kViewBuckets> changed_buckets_ = std::bitset<kViewBuckets>().set();
 };
 
 using MemberTable = BasicMemberTable<OwnMembers>;
@@ -159,6 +168,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   table.SetVerified(key);
   table.SetTold(key, now);
   table.Clear();
+  { table.TakeChangedBuckets() } -> std::same_as<std::bitset<kViewBuckets>>;
   { table.Evict(now, age, age) } -> std::same_as<bool>;
   { seen.NextEviction(age, age) } -> std::same_as<TimePoint>;
   { seen.live() } -> std::same_as<std::size_t>;

@@ -146,6 +146,7 @@ MergeResult BasicMemberTable<Storage>::MergeTombstone(Tombstone& tombstone,
   const bool healable = IsHealable(tombstone.record);
   result.stale = CompareStatus(record, tombstone.record) < 0;
   tombstone.record = MergeRecords(tombstone.record, record);
+  NoteChange(record.key());
   if (healable && !IsHealable(tombstone.record)) RemoveHealable(record.key());
   if (!healable && IsHealable(tombstone.record)) AddHealable(record.key());
   return result;
@@ -247,6 +248,7 @@ bool BasicMemberTable<Storage>::Evict(TimePoint now, Duration evict_after, Durat
          (tombstones_.size() > kMaxTombstones ||
           tombstones_by_age_.begin()->first + tombstone_age <= now)) {
     const MemberKey key = tombstones_by_age_.begin()->second;
+    NoteChange(key);
     RemoveHealable(key);
     tombstones_.erase(key);
     tombstones_by_age_.erase(tombstones_by_age_.begin());
@@ -368,6 +370,7 @@ std::size_t BasicMemberTable<Storage>::CountInBucket(std::size_t bucket) const {
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
   const MemberRecord& r = entry.record;
+  NoteChange(r.key());
   std::uint32_t number = 0;
   if (free_.empty()) {
     number = storage_.AddSlot();
@@ -388,6 +391,7 @@ void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry& entry) {
+  NoteChange(entry.record.key());
   MemberSlot& slot = storage_.ChangeSlot(number);
   const MemberEntry old = std::exchange(slot.entry, entry);
   const MemberRecord& before = old.record;
@@ -412,6 +416,7 @@ void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry&
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Remove(MemberKey key) {
+  NoteChange(key);
   const std::uint32_t number = storage_.Find(key);
   MemberSlot& slot = storage_.ChangeSlot(number);
   const MemberEntry old = std::exchange(slot.entry, {});

@@ -163,6 +163,9 @@ struct JoinNo {
 // Of a view: the first byte of a member's key chooses one.
 inline constexpr std::size_t kViewBuckets = 256;
 
+// Of a DIGEST that differ: records of more buckets than these travel over TCP, if that works.
+inline constexpr std::size_t kMaxDatagramBuckets = 2;
+
 // "My view by buckets." An answer is not answered again.
 struct Digest {
   std::uint8_t first_bucket = 0;
@@ -170,6 +173,9 @@ struct Digest {
   bool answer = false;
   // Records held by bucket, the dead and tombstones included: tells a joiner what it lacks.
   std::vector<std::uint16_t> counts;
+  // If more than kMaxDatagramBuckets of these differ, an answer is enough: TCP brings the records.
+  // Left out on the wire while it is false.
+  bool brief = false;
   bool operator==(const Digest&) const = default;
 };
 

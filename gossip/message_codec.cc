@@ -105,7 +105,7 @@ class MessageWriter {
     out_.Number(m.holder_boot);
   }
   void operator()(const Digest& m) {
-    Head(MessageType::kDigest, 4);
+    Head(MessageType::kDigest, m.brief ? 5 : 4);
     out_.Number(m.first_bucket);
     std::vector<std::byte> bytes(m.hashes.size() * 8);
     for (std::size_t i = 0; i < m.hashes.size(); ++i) {
@@ -118,6 +118,7 @@ class MessageWriter {
       StoreBigEndian(bytes.data() + 2 * i, m.counts[i]);
     }
     out_.Bin(bytes);
+    if (m.brief) out_.Flag(true);
   }
   void operator()(const Exchange& m) {
     Head(MessageType::kExchange, 3);
@@ -283,6 +284,7 @@ Digest ReadDigest(MsgpackReader& in) {
   const ByteSpan hashes = in.Bin();
   m.answer = in.Flag();
   const ByteSpan counts = in.Bin();
+  if (in.left() > 0) m.brief = in.Flag();
   const std::size_t buckets = hashes.size() / 8;
   in.Require(hashes.size() % 8 == 0 && counts.size() == buckets * 2 &&
              m.first_bucket + buckets <= kViewBuckets);

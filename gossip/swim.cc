@@ -59,6 +59,23 @@ void Swim::SetEndpoint(TimePoint now, const Endpoint& endpoint) {
   core_->SetEndpoint(now, endpoint);
 }
 void Swim::Leave(TimePoint now, LeaveKind kind) { core_->Leave(now, kind); }
+void Swim::OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part) {
+  core_->OnExchangePart(now, from, part);
+}
+void Swim::OnExchangeOutcome(TimePoint now, std::uint32_t number, ExchangeOutcome outcome) {
+  core_->OnExchangeOutcome(now, number, outcome);
+}
+bool Swim::MayTell(const PeerHello& asker) const { return core_->MayTell(asker); }
+std::uint64_t Swim::BucketHash(std::size_t bucket) const {
+  return core_->table().bucket_hash(bucket);
+}
+Exchange Swim::Bucket(TimePoint now, std::size_t bucket) const {
+  return core_->Bucket(now, bucket);
+}
+std::bitset<kViewBuckets> Swim::TakeChangedBuckets() { return core_->TakeChangedBuckets(); }
+std::uint64_t Swim::view_hash() const { return core_->table().view_hash(); }
+std::size_t Swim::view_members() const { return core_->table().live(); }
+PeerHello Swim::Hello() const { return core_->Hello(); }
 MembershipSnapshot Swim::Snapshot() const { return core_->Snapshot(); }
 MemberKey Swim::self_key() const { return core_->self_key(); }
 const SwimCounters& Swim::counters() const { return core_->counters(); }

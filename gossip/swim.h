@@ -29,7 +29,9 @@
 // Limits: those of config.h and codec.h; each has a counter.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +43,9 @@
 #include "base/time.h"
 #include "gossip/config.h"
 #include "gossip/counters.h"
+#include "gossip/exchange_wish.h"
+#include "gossip/hello.h"
+#include "gossip/message.h"
 #include "gossip/types.h"
 
 namespace vf {
@@ -53,10 +58,11 @@ struct OutgoingDatagram {
 // What the owner of a Swim has to know. Drained with TakeOutputs().
 struct SwimOutputs {
   std::vector<OutgoingDatagram> datagrams;
-  bool members_changed = false;  // publish a new snapshot before sending the datagrams
-  bool suspected_self = false;   // others held this process for suspect or dead: writes may have
-                                 // gone past it, its copies are not in sync
-  std::string refused;           // a cluster refuses this process (settings differ, ...): why
+  std::vector<ExchangeWish> exchanges;  // over TCP; only with SwimConfig::streams
+  bool members_changed = false;         // publish a new snapshot before sending the datagrams
+  bool suspected_self = false;  // others held this process for suspect or dead: writes may have
+                                // gone past it, its copies are not in sync
+  std::string refused;          // a cluster refuses this process (settings differ, ...): why
   bool refusal_ends_process = false;  // it has never been ready: end with status 1
   std::vector<std::string> log;       // lines worth a log entry, at most a few a second
 };
@@ -114,6 +120,22 @@ class Swim {
   // Says good-bye to some members directly. Send the outputs; nothing else is sent afterwards but
   // repetitions of it.
   void Leave(TimePoint now, LeaveKind kind);
+
+  // Member exchange over TCP (gossip/stream). Records that came with PARTs of `from`, asked for or
+  // not: what its statements are worth is judged here, as with those of EXCHANGE datagrams.
+  void OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part);
+  // What became of a wish. Of one that was given up meanwhile: ignored.
+  void OnExchangeOutcome(TimePoint now, std::uint32_t number, ExchangeOutcome outcome);
+  // Whether `asker` belongs to the same cluster, and there is a whole view to tell it.
+  bool MayTell(const PeerHello& asker) const;
+  // The view, by buckets: what it holds, and whether that has changed since the last call.
+  std::uint64_t BucketHash(std::size_t bucket) const;
+  Exchange Bucket(TimePoint now, std::size_t bucket) const;
+  std::bitset<kViewBuckets> TakeChangedBuckets();
+  std::uint64_t view_hash() const;
+  std::size_t view_members() const;
+  // Who this process is, to whom it connects; without a nonce.
+  PeerHello Hello() const;
 
   // O(N): take it when members_changed says so.
   MembershipSnapshot Snapshot() const;

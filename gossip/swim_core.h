@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -73,6 +74,12 @@ class SwimCore {
   void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
   void SetEndpoint(TimePoint now, const Endpoint& endpoint);
   void Leave(TimePoint now, LeaveKind kind);
+  void OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part);
+  void OnExchangeOutcome(TimePoint now, std::uint32_t number, ExchangeOutcome outcome);
+  bool MayTell(const PeerHello& asker) const;
+  Exchange Bucket(TimePoint now, std::size_t bucket) const;
+  std::bitset<kViewBuckets> TakeChangedBuckets() { return table_.TakeChangedBuckets(); }
+  PeerHello Hello() const;
 
   MembershipSnapshot Snapshot() const;
   // What it believes; cheaper than a snapshot.
@@ -148,7 +155,7 @@ class SwimCore {
   void SayGoodbye(TimePoint now);
 
   // --- receiving (swim_receive_impl.h)
-  Standing StandingOf(const PacketHeader& header, bool& old_boot) const;
+  Standing StandingOf(MemberKey key, std::uint32_t boot32, bool& old_boot) const;
   void OnOwnKey(TimePoint now, const Endpoint& from, const Packet& packet);
   void OnMessage(TimePoint now, const Source& source, Standing standing, const PacketHeader& header,
                  const Message& message);
@@ -220,9 +227,13 @@ class SwimCore {
   // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
   void CheckView(TimePoint now);
-  void BeginExchange(TimePoint now, MemberKey peer);
+  // Over TCP at once where much is missing: after a cut, or all of it to a joiner.
+  void BeginExchange(TimePoint now, MemberKey peer, bool much = false);
+  void WishForExchange(TimePoint now);
+  // Who asks is worn out by others: somebody else will do.
+  void ExchangeElsewhere(TimePoint now);
   void ContinueExchange(TimePoint now);
-  Digest MakeDigest(std::size_t first_bucket, bool everything, bool answer) const;
+  Digest MakeDigest(const MemberExchange::Question& question) const;
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
@@ -235,6 +246,7 @@ class SwimCore {
   static constexpr std::size_t kForwardedKept = 64;
   static constexpr std::size_t kMaxSample = 16;
   static constexpr std::size_t kMaxControllers = 4;
+  static constexpr int kMaxExchangeMoves = 3;
   static constexpr Duration kLagSlack = milliseconds(5);
   static constexpr Duration kTellInterval = milliseconds(100);
   static constexpr Duration kSupersededRetry = seconds(30);
@@ -270,6 +282,7 @@ class SwimCore {
   MemberExchange exchange_;
   PacedDatagrams paced_;
   std::uint32_t next_seq_ = 0;
+  std::uint32_t exchange_wishes_ = 0;  // numbers given
 
   std::vector<MemberKey> fresh_;  // to be pushed at push_at_
   TimePoint push_at_ = kNever;

@@ -158,6 +158,7 @@ void SwimCore<Table>::Log(TimePoint now, std::string line) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::TakeOutputs(SwimOutputs& out) {
   out.datagrams.clear();
+  out.exchanges.clear();
   out.log.clear();
   out.refused.clear();
   out.members_changed = out.suspected_self = out.refusal_ends_process = false;

@@ -38,7 +38,7 @@ void SwimCore<Table>::CheckView(TimePoint now) {
   if (joined_ && !exchange_.running() && !healed_.empty()) {
     const MemberKey peer = healed_.back();
     healed_.pop_back();
-    BeginExchange(now, peer);
+    BeginExchange(now, peer, true);
   }
   if (view_check_at_ > now) return;
   view_check_at_ = kNever;
@@ -54,16 +54,112 @@ void SwimCore<Table>::CheckView(TimePoint now) {
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer) {
+void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer, bool much) {
   const MemberEntry* entry = table_.Find(peer);
   if (entry == nullptr || !entry->record.IsLive() || peer == self_.key()) return;
   ++counters_.digests;
   exchange_.Begin(now, peer, !joined_);
+  if (config_.streams && (much || !joined_)) WishForExchange(now);
   ContinueExchange(now);
 }
 
 template <MemberTablePolicy Table>
+void SwimCore<Table>::WishForExchange(TimePoint now) {
+  const MemberEntry* peer = table_.Find(exchange_.peer());
+  VF_CHECK(peer != nullptr, "an exchange with somebody unknown");
+  if (++exchange_wishes_ == 0) ++exchange_wishes_;
+  exchange_.BeginStream(now, exchange_wishes_);
+  outputs_.exchanges.push_back(
+      {exchange_wishes_, peer->record.endpoint, peer->record.key(), !joined_});
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnExchangeOutcome(TimePoint now, std::uint32_t number,
+                                        ExchangeOutcome outcome) {
+  BeginTurn(now);
+  if (!left_ && number != 0 && exchange_.stream() == number) {
+    switch (outcome) {
+      case ExchangeOutcome::kDone:
+        exchange_.End();
+        if (!joined_) FinishJoin(now);
+        break;
+      case ExchangeOutcome::kBusy:
+        ExchangeElsewhere(now);
+        break;
+      case ExchangeOutcome::kFailed:
+        exchange_.FallBack(now);
+        break;
+    }
+    ContinueExchange(now);
+  }
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ExchangeElsewhere(TimePoint now) {
+  const MemberKey busy = exchange_.peer();
+  const auto others = table_.SampleLive(rng_, 1, [&](const MemberEntry& entry) {
+    return entry.record.state == MemberState::kAlive && entry.record.key() != busy &&
+           entry.record.phase != Phase::kJoining;
+  });
+  if (others.empty() || exchange_.moves() == kMaxExchangeMoves) return exchange_.FallBack(now);
+  exchange_.MoveTo(now, others.front());
+  WishForExchange(now);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part) {
+  BeginTurn(now);
+  if (!left_) {
+    bool old_boot = false;
+    const Standing standing = StandingOf(from.key, Boot32(from.boot), old_boot);
+    const MemberEntry* entry = table_.Find(from.key);
+    const bool known = standing == Standing::kMember || standing == Standing::kGone;
+    if (old_boot || !known || entry == nullptr || from.foundation != foundation_) {
+      Count(old_boot ? DropReason::kOldBoot : DropReason::kUnknownSender);
+    } else {
+      Source source;
+      source.key = from.key;
+      source.endpoint = entry->record.endpoint;
+      OnExchange(now, source, part);
+      if (exchange_.stream() != 0 && exchange_.peer() == from.key) exchange_.OnProgress(now);
+    }
+  }
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::MayTell(const PeerHello& asker) const {
+  return joined_ && !left_ && asker.foundation == foundation_;
+}
+
+template <MemberTablePolicy Table>
+Exchange SwimCore<Table>::Bucket(TimePoint now, std::size_t bucket) const {
+  Exchange part;
+  part.bucket = static_cast<std::uint8_t>(bucket);
+  table_.ForEachInBucket(now, bucket, [&](const MemberRecord& r) {
+    (r.IsLive() ? part.members : part.tombstones).push_back(r);
+  });
+  return part;
+}
+
+template <MemberTablePolicy Table>
+PeerHello SwimCore<Table>::Hello() const {
+  PeerHello hello;
+  hello.cluster_hash = config_.cluster_hash;
+  hello.foundation = foundation_;
+  hello.key = self_.key();
+  hello.boot = self_.boot;
+  hello.incarnation = self_.incarnation;
+  hello.replicas = settings_.replicas;
+  hello.partition_digits = settings_.partition_digits;
+  return hello;
+}
+
+template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueExchange(TimePoint now) {
+  // TCP that leads nowhere is no reason to try another member yet.
+  if (exchange_.HasFailed(now) && exchange_.stream() != 0) exchange_.FallBack(now);
   if (exchange_.HasFailed(now)) {
     exchange_.End();
     if (!joined_) {
@@ -77,17 +173,17 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
   const MemberEntry* peer = table_.Find(exchange_.peer());
   if (peer == nullptr) return exchange_.End();
   for (const MemberExchange::Question& question : exchange_.TakeQuestions(now)) {
-    Send(peer->record.endpoint, kNoMember,
-         MakeDigest(question.first_bucket, question.everything, false));
+    Send(peer->record.endpoint, kNoMember, MakeDigest(question));
   }
 }
 
 template <MemberTablePolicy Table>
-Digest SwimCore<Table>::MakeDigest(std::size_t first_bucket, bool everything, bool answer) const {
+Digest SwimCore<Table>::MakeDigest(const MemberExchange::Question& question) const {
+  const std::size_t first_bucket = question.first_bucket;
   Digest digest;
-  digest.first_bucket = static_cast<std::uint8_t>(first_bucket);
-  digest.answer = answer;
-  if (everything) return digest;
+  digest.first_bucket = question.first_bucket;
+  digest.brief = question.brief;
+  if (question.everything) return digest;
   constexpr std::size_t kMaxCount = 0xffff;
   for (std::size_t i = 0; i < kDigestBuckets; ++i) {
     digest.hashes.push_back(table_.bucket_hash(first_bucket + i));
@@ -121,12 +217,20 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
     // Whoever asks for it may have it: a joiner is not known everywhere yet. Our own view counts
     // for something only when we have one.
     if (!joined_ && foundation_.IsFounded()) return;
-    SendBuckets(now, source.endpoint, differing);
+    if (!digest.brief || differing.size() <= kMaxDatagramBuckets) {
+      SendBuckets(now, source.endpoint, differing);
+    }
     DatagramBuilder builder = NewDatagram();
-    builder.Add(MakeDigest(first, false, true));
+    Digest answer = MakeDigest({digest.first_bucket, false, false});
+    answer.answer = true;
+    builder.Add(answer);
     return PutPaced(now, source.endpoint, builder);
   }
   if (!exchange_.running() || exchange_.peer() != source.key || digest.hashes.empty()) return;
+  if (exchange_.stream() != 0) return;  // TCP has taken it over.
+  if (differing.size() > kMaxDatagramBuckets && exchange_.asks_briefly()) {
+    return WishForExchange(now);
+  }
   // What the other had came before its hashes; what differs still is what we have and it lacks. A
   // joiner says so too: a newcomer that it introduced may be unknown to everybody else, and then
   // neither would ever agree with anybody.

@@ -36,7 +36,7 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
     return EndTurn();
   }
   bool old_boot = false;
-  const Standing standing = StandingOf(header, old_boot);
+  const Standing standing = StandingOf(header.key, header.boot32, old_boot);
   if (old_boot) {
     Count(DropReason::kOldBoot);
     TellNewer(now, from, header.key);
@@ -59,11 +59,11 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
 }
 
 template <MemberTablePolicy Table>
-typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(const PacketHeader& header,
+typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(MemberKey key, std::uint32_t boot32,
                                                                bool& old_boot) const {
-  const MemberRecord* known = table_.FindRecord(header.key);
+  const MemberRecord* known = table_.FindRecord(key);
   if (known == nullptr) return Standing::kUnknown;
-  const std::uint64_t boot = ExpandBoot(header.boot32, known->boot);
+  const std::uint64_t boot = ExpandBoot(boot32, known->boot);
   if (boot < known->boot) old_boot = true;
   if (boot > known->boot) return Standing::kNewLife;
   return known->IsLive() ? Standing::kMember : Standing::kGone;

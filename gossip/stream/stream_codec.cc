@@ -14,6 +14,7 @@ namespace vf {
 namespace {
 
 constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kPartFields = 3;
 // Room for what newer releases append.
 constexpr std::size_t kMaxFields = 32;
 constexpr MsgpackLimits kSmallLimits = {
@@ -33,10 +34,12 @@ class FrameWriter {
   FrameWriter(DatagramWriter& out, std::uint64_t request) : out_(out), request_(request) {}
 
   void operator()(const Echo& m) {
-    Head(StreamFrameType::kEcho, 3);
+    Head(StreamFrameType::kEcho, 5);
     out_.Number(m.nonce);
     out_.Number(m.key);
     out_.Number(m.boot);
+    out_.Value(m.status);
+    out_.Number(m.incarnation);
   }
   void operator()(const EchoOk& m) {
     Head(StreamFrameType::kEchoOk, 4);
@@ -45,7 +48,7 @@ class FrameWriter {
     out_.Number(m.boot);
     out_.Number(m.incarnation);
   }
-  void operator()(const ExchangeAsk& m) {
+  void operator()(const ExchangeDigests& m) {
     Head(StreamFrameType::kExchange, 1);
     std::vector<std::byte> bytes(m.digests.size() * 8);
     for (std::size_t i = 0; i < m.digests.size(); ++i) {
@@ -53,21 +56,7 @@ class FrameWriter {
     }
     out_.Bin(bytes);
   }
-  void operator()(const Exchange& m) {
-    VF_CHECK(m.members.size() + m.tombstones.size() <= kMaxPartRecords, "too long a PART");
-    Head(StreamFrameType::kPart, 3);
-    out_.Number(m.bucket);
-    out_.Array(m.members.size());
-    for (const MemberRecord& r : m.members) {
-      out_.Array(kRecordFields);
-      WriteRecordFields(out_, r);
-    }
-    out_.Array(m.tombstones.size());
-    for (const MemberRecord& r : m.tombstones) {
-      out_.Array(kTombstoneFields);
-      WriteTombstoneFields(out_, r);
-    }
-  }
+  void operator()(const Exchange&) { VF_CHECK(false, "a PART has a writer of its own"); }
   void operator()(const ExchangeEnd& m) {
     Head(StreamFrameType::kEnd, 3);
     out_.Number(m.view_hash);
@@ -97,6 +86,8 @@ Echo ReadEcho(MsgpackReader& in) {
   m.nonce = in.Number<std::uint64_t>();
   m.key = in.Number<MemberKey>();
   m.boot = in.Number<std::uint64_t>();
+  m.status = in.Value(MemberState::kLeft);
+  m.incarnation = in.Number<std::uint32_t>();
   return m;
 }
 
@@ -110,8 +101,8 @@ EchoOk ReadEchoOk(MsgpackReader& in) {
   return m;
 }
 
-ExchangeAsk ReadExchangeAsk(MsgpackReader& in) {
-  ExchangeAsk m;
+ExchangeDigests ReadExchangeDigests(MsgpackReader& in) {
+  ExchangeDigests m;
   const ByteSpan bytes = in.Bin();
   in.Require(bytes.empty() || bytes.size() == kViewBuckets * 8);
   if (!in.ok()) return m;
@@ -154,7 +145,7 @@ StreamMessage ReadMessageOf(StreamFrameType type, MsgpackReader& in) {
     case StreamFrameType::kEchoOk:
       return ReadEchoOk(in);
     case StreamFrameType::kExchange:
-      return ReadExchangeAsk(in);
+      return ReadExchangeDigests(in);
     case StreamFrameType::kPart:
       return ReadPart(in);
     case StreamFrameType::kEnd:
@@ -178,12 +169,47 @@ bool IsStreamOpening(std::uint8_t type) {
 }
 
 std::string EncodeStreamFrame(const StreamFrame& frame) {
+  if (const auto* part = std::get_if<Exchange>(&frame.message)) {
+    std::string bytes;
+    AppendPart(frame.request, EncodePartFields(*part), bytes);
+    return bytes;
+  }
   std::vector<std::byte> bytes(kLengthBytes);
   DatagramWriter out(bytes);
   std::visit(FrameWriter(out, frame.request), frame.message);
-  VF_CHECK(bytes.size() - kLengthBytes <= kMaxStreamBodyBytes, "a frame beyond its limit");
   StoreBigEndian(bytes.data(), static_cast<std::uint32_t>(bytes.size() - kLengthBytes));
   return std::string(AsText(bytes));
+}
+
+std::string EncodePartFields(const Exchange& part) {
+  VF_CHECK(part.members.size() + part.tombstones.size() <= kMaxPartRecords, "too long a PART");
+  std::vector<std::byte> bytes;
+  DatagramWriter out(bytes);
+  out.Number(part.bucket);
+  out.Array(part.members.size());
+  for (const MemberRecord& r : part.members) {
+    out.Array(kRecordFields);
+    WriteRecordFields(out, r);
+  }
+  out.Array(part.tombstones.size());
+  for (const MemberRecord& r : part.tombstones) {
+    out.Array(kTombstoneFields);
+    WriteTombstoneFields(out, r);
+  }
+  return std::string(AsText(bytes));
+}
+
+void AppendPart(std::uint64_t request, std::string_view fields, std::string& out) {
+  std::vector<std::byte> head(kLengthBytes);
+  DatagramWriter writer(head);
+  writer.Array(2 + kPartFields);
+  writer.Value(StreamFrameType::kPart);
+  writer.Number(request);
+  const std::size_t body = head.size() - kLengthBytes + fields.size();
+  VF_CHECK(body <= kMaxStreamBodyBytes, "a frame beyond its limit");
+  StoreBigEndian(head.data(), static_cast<std::uint32_t>(body));
+  out += AsText(head);
+  out += fields;
 }
 
 std::optional<StreamFrame> DecodeStreamFrame(ByteSpan body) {

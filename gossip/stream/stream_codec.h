@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "gossip/stream/stream_message.h"
@@ -24,6 +25,11 @@ bool IsStreamOpening(std::uint8_t type);
 
 // A whole frame, its length included. REQUIRES: at most kMaxPartRecords in a PART.
 std::string EncodeStreamFrame(const StreamFrame& frame);
+
+// A PART in two steps, for those that are sent to many: its fields, made once; and a whole frame of
+// them for one asker, appended to `out`. REQUIRES: at most kMaxPartRecords.
+std::string EncodePartFields(const Exchange& part);
+void AppendPart(std::uint64_t request, std::string_view fields, std::string& out);
 
 // `body`: a frame without its length. None unless it is a valid one of a type that IsStreamType()
 // knows; elements behind the known ones are ignored.

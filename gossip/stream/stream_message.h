@@ -13,11 +13,14 @@
 
 namespace vf {
 
-// "Are you there, and are you the one?" A ping by TCP.
+// "Are you there, and are you the one?" A ping over TCP. As a ping it says what its sender believes
+// of the target.
 struct Echo {
   std::uint64_t nonce = 0;
   MemberKey key = kNoMember;  // of the member that is meant
   std::uint64_t boot = 0;
+  MemberState status = MemberState::kAlive;
+  std::uint32_t incarnation = 0;
   bool operator==(const Echo&) const = default;
 };
 
@@ -31,9 +34,9 @@ struct EchoOk {
 };
 
 // "Tell me whom you know where we differ." None: tell me everybody.
-struct ExchangeAsk {
+struct ExchangeDigests {
   std::vector<std::uint64_t> digests;  // kViewBuckets bucket hashes, or none
-  bool operator==(const ExchangeAsk&) const = default;
+  bool operator==(const ExchangeDigests&) const = default;
 };
 
 // A PART is an Exchange: the records of a bucket, or some of them.
@@ -63,7 +66,8 @@ enum class StreamFrameType : std::uint8_t {
 };
 
 // In the order of their types.
-using StreamMessage = std::variant<Echo, EchoOk, ExchangeAsk, Exchange, ExchangeEnd, ExchangeBusy>;
+using StreamMessage =
+    std::variant<Echo, EchoOk, ExchangeDigests, Exchange, ExchangeEnd, ExchangeBusy>;
 
 struct StreamFrame {
   std::uint64_t request = 0;  // the asker's number; answers repeat it

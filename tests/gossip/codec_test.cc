@@ -186,6 +186,15 @@ TEST(CodecTest, TooFewFieldsAreDroppedExtraOnesIgnoredUnknownTypesSkipped) {
   EXPECT_EQ(ReasonOf(Datagram(behind)), DropReason::kDecode);
 }
 
+TEST(CodecTest, ABriefDigestSaysSoAndAnotherOneCostsNoByteForIt) {
+  Packet packet = SamplePackets().front().second;
+  packet.messages = {Digest{0, {1}, false, {1}, false}};
+  const std::size_t size = EncodePacket(packet).size();
+  packet.messages = {Digest{0, {1}, false, {1}, true}};
+  EXPECT_EQ(EncodePacket(packet).size(), size + 1);
+  EXPECT_EQ(Decoded(EncodePacket(packet)), packet);
+}
+
 TEST(CodecTest, DigestBinsMustFitEachOther) {
   Digest digest{0, {1, 2}, false, {1, 2}};
   Packet packet = SamplePackets()[0].second;

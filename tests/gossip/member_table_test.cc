@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <initializer_list>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "tests/gossip/datagram_samples.h"
 
@@ -76,6 +78,45 @@ TEST_F(MemberTableTest, BucketsAddUpToTheView) {
   }
   EXPECT_EQ(hash, table_.view_hash());
   EXPECT_EQ(count, table_.size());
+}
+
+TEST_F(MemberTableTest, NoBucketChangesUnnoticed) {
+  const auto contents = [&](TimePoint now) {
+    std::vector<std::vector<MemberRecord>> all(kViewBuckets);
+    for (std::size_t b = 0; b < kViewBuckets; ++b) {
+      table_.ForEachInBucket(now, b, [&](const MemberRecord& r) {
+        all[b].push_back(r);
+        all[b].back().age_s = 0;
+      });
+    }
+    return all;
+  };
+  EXPECT_TRUE(table_.TakeChangedBuckets().all());
+  EXPECT_TRUE(table_.TakeChangedBuckets().none());
+  auto before = contents(kNow);
+  int changes = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    const TimePoint now = kNow + seconds(i);
+    MemberRecord r = RecordOf((rng_.Next() & (0xfULL << 60)) | (kSelf + 1 + rng_.Uniform(20)));
+    r.endpoint = Endpoint::V4({10, 0, 0, static_cast<std::uint8_t>(1 + rng_.Uniform(40))}, 8000);
+    r.boot += rng_.Uniform(3);
+    r.incarnation = static_cast<std::uint32_t>(rng_.Uniform(4));
+    r.state = static_cast<MemberState>(rng_.Uniform(4));
+    r.meta_version = static_cast<std::uint32_t>(rng_.Uniform(4));
+    table_.Merge(now, r);
+    table_.Evict(now, seconds(100), seconds(300));
+    const auto changed = table_.TakeChangedBuckets();
+    auto after = contents(now);
+    for (std::size_t b = 0; b < kViewBuckets; ++b) {
+      if (after[b] == before[b]) continue;
+      ++changes;
+      EXPECT_TRUE(changed[b]) << i << " " << b;
+    }
+    before = std::move(after);
+  }
+  EXPECT_GT(changes, 500);
+  table_.Clear();
+  EXPECT_TRUE(table_.TakeChangedBuckets().all());
 }
 
 TEST_F(MemberTableTest, LaterProcessAtAnAddressSupersedesTheEarlierOne) {

@@ -451,6 +451,45 @@ TEST(MemberExchangeTest, JoinerThatLacksTheDeadAsksForEverythingAgain) {
   EXPECT_TRUE(exchange.HasFailed(kNow + seconds(2)));
 }
 
+TEST(MemberExchangeTest, AsksNoQuestionsWhileAStreamCarriesItAndAllOfThemWhenThatFails) {
+  SwimConfig config = kLan;
+  config.streams = true;
+  MemberExchange exchange(config);
+  exchange.Begin(kNow, 7, false);
+  EXPECT_TRUE(exchange.asks_briefly());
+  exchange.BeginStream(kNow, 5);
+  EXPECT_EQ(exchange.stream(), 5u);
+  EXPECT_TRUE(exchange.TakeQuestions(kNow).empty());
+  EXPECT_EQ(exchange.NextDeadline(), kNow + seconds(2));
+  exchange.OnProgress(kNow + seconds(1));
+  EXPECT_FALSE(exchange.HasFailed(kNow + seconds(2)));
+  EXPECT_TRUE(exchange.HasFailed(kNow + seconds(3)));
+
+  exchange.FallBack(kNow + seconds(3));
+  EXPECT_EQ(exchange.stream(), 0u);
+  EXPECT_FALSE(exchange.asks_briefly());
+  const auto questions = exchange.TakeQuestions(kNow + seconds(3));
+  ASSERT_EQ(questions.size(), 2u);
+  EXPECT_FALSE(questions[0].brief);
+  EXPECT_FALSE(exchange.HasFailed(kNow + seconds(4)));
+}
+
+TEST(MemberExchangeTest, ABusyPeerIsLeftForAnotherOne) {
+  SwimConfig config = kLan;
+  config.streams = true;
+  MemberExchange exchange(config);
+  exchange.Begin(kNow, 7, true);
+  EXPECT_FALSE(exchange.asks_briefly()) << "a joiner wants all of it";
+  exchange.BeginStream(kNow, 1);
+  exchange.MoveTo(kNow, 8);
+  EXPECT_EQ(exchange.peer(), 8u);
+  EXPECT_EQ(exchange.moves(), 1);
+  EXPECT_EQ(exchange.stream(), 0u);
+  EXPECT_TRUE(exchange.TakeQuestions(kNow).at(0).everything);
+  exchange.Begin(kNow, 9, false);
+  EXPECT_EQ(exchange.moves(), 0);
+}
+
 TEST(PacedDatagramsTest, LeaveInBursts) {
   PacedDatagrams paced(kLan);
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(paced.Put(kNow, {Endpoint::Loopback(1), {}}));

@@ -36,7 +36,7 @@ def tombstone(state, reason_or_kind):
 
 
 FRAMES = {
-    "echo": [3, 1, NONCE, KEY, BOOT + 1],
+    "echo": [3, 1, NONCE, KEY, BOOT + 1, 1, 5],
     "echo_ok": [4, 1, NONCE, KEY, BOOT + 1, 70_000],
     "exchange": [5, 2, DIGESTS],
     "exchange_all": [5, 3, b""],

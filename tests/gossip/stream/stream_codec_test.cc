@@ -67,7 +67,7 @@ TEST(StreamCodecTest, RefusesTypesThatAreNoneOfItsOwn) {
 }
 
 TEST(StreamCodecTest, DigestsAreAllOrNone) {
-  ExchangeAsk some;
+  ExchangeDigests some;
   some.digests.assign(kViewBuckets - 1, 1);
   EXPECT_EQ(DecodeStreamFrame(Body(EncodeStreamFrame({1, some}))), std::nullopt);
   some.digests.assign(kViewBuckets + 1, 1);
