@@ -44,7 +44,8 @@ struct StatusData {
 
 struct StatusPage {
   std::string id, address, role, cluster, release;
-  std::string profile;  // timing of gossip: lan, cloud, wan
+  std::string profile;       // timing of gossip: lan, cloud, wan
+  bool cluster_key = false;  // gossip and peer connections are signed
   std::int64_t uptime_s = 0;
   bool ready = false;
   std::string waiting_for;                       // why not ready; empty when ready

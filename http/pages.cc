@@ -133,6 +133,7 @@ void Write(const StatusPage& page, JsonWriter& json) {
   json.Name("cluster").Text(page.cluster);
   json.Name("release").Text(page.release);
   json.Name("profile").Text(page.profile);
+  json.Name("cluster_key").Bool(page.cluster_key);
   json.Name("uptime_s").Number(page.uptime_s);
   json.Name("ready").Bool(page.ready);
   if (!page.ready) json.Name("waiting_for").Text(page.waiting_for);

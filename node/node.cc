@@ -13,6 +13,7 @@
 #include "base/os/entropy.h"
 #include "base/os/log.h"
 #include "base/os/signals.h"
+#include "gossip/udp/cluster_key_file.h"
 #include "gossip/udp/gossip_options.h"
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
@@ -60,8 +61,9 @@ MemberRecord SelfRecord(const NodeOptions& options) {
 }  // namespace
 
 struct Node::Parts {
-  explicit Parts(const NodeOptions& given)
+  Parts(const NodeOptions& given, ClusterKeys cluster_keys)
       : options(given),
+        keys(std::move(cluster_keys)),
         self(SelfRecord(given)),
         rng(Entropy64()),
         plane(self.key(), DataSettingsOf(given)),
@@ -82,6 +84,7 @@ struct Node::Parts {
   void Refuse(const std::string& text);
 
   const NodeOptions options;
+  const ClusterKeys keys;
   const MemberRecord self;
   Rng rng;
   DataPlane plane;
@@ -106,7 +109,10 @@ struct Node::Parts {
 // --- Start ---
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Start(const NodeOptions& options) {
-  auto parts = std::make_unique<Parts>(options);
+  auto key_file = ReadClusterKeyFile(options.common.cluster_key_file);
+  if (!key_file.ok()) return key_file.status();
+  if (!key_file->warning.empty()) LogWarn(key_file->warning);
+  auto parts = std::make_unique<Parts>(options, std::move(key_file->keys));
   const absl::Status bound = parts->Bind();
   if (!bound.ok()) return bound;
   parts->Connect();
@@ -130,7 +136,8 @@ absl::Status Node::Parts::Bind() {
       return listening;
     }
 
-    auto gossip_options = MakeGossipOptions(options.common, self, port, rng.Fork("gossip").Next());
+    auto gossip_options =
+        MakeGossipOptions(options.common, self, keys, port, rng.Fork("gossip").Next());
     if (!gossip_options.ok()) return gossip_options.status();
     GossipHandlers handlers;
     handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };

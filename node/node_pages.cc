@@ -50,6 +50,7 @@ bool AwaitsGoneOwner(const ClusterView& view) {
 NodePages::NodePages(const CommonOptions& options, const DataPlane& plane)
     : cluster_(options.cluster),
       profile_(ProfileName(options.profile)),
+      cluster_key_(!options.cluster_key_file.empty()),
       plane_(plane),
       started_(MonotonicNow()) {}
 
@@ -82,6 +83,7 @@ StatusPage NodePages::GetStatus() const {
   page.cluster = cluster_;
   page.release = std::string(Release());
   page.profile = profile_;
+  page.cluster_key = cluster_key_;
   page.uptime_s = (MonotonicNow() - started_) / seconds(1);
   page.ready = readiness.ready;
   page.waiting_for = readiness.reason;

@@ -41,6 +41,7 @@ class NodePages : public OperatorService {
  private:
   const std::string cluster_;
   const std::string profile_;
+  const bool cluster_key_;
   const DataPlane& plane_;
   const TimePoint started_;
   const GossipThread* gossip_ = nullptr;

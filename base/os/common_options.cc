@@ -155,14 +155,18 @@ void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
   line.AddOption("--profile", "NAME",
                  "Timing of gossip: lan, cloud or wan; the same everywhere (default lan)",
                  [&options](std::string_view value) { return SetProfile(options, value); });
+  line.AddOption("--cluster-key-file", "FILE",
+                 "Sign gossip and peer connections with the keys in it, one a line",
+                 [&options](std::string_view value) {
+                   options.cluster_key_file = value;
+                   return absl::OkStatus();
+                 });
   line.AddOption("--log-level", "LEVEL", "trace, debug, info, warn or error (default info)",
                  [&options](std::string_view value) { return SetLevel(options, value); });
 
   const std::string release = "release " + std::string(Release()) + " does not have this option";
   line.AddRefused("--data-dir", release + " and keeps everything in memory; leave it out");
   line.AddRefused("--fsync", release + " and keeps everything in memory; leave it out");
-  line.AddRefused("--cluster-key-file",
-                  release + "; leave it out and keep others away with --allow");
 }
 
 absl::Status CheckCommonOptions(const CommonOptions& options) {

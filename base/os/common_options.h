@@ -35,6 +35,7 @@ struct CommonOptions {
   std::optional<AdvertiseOption> advertise;
   AllowList allow = AllowList::PrivateNetworks();
   TimingProfile profile = TimingProfile::kLan;
+  std::string cluster_key_file;  // empty: none
   LogLevel log_level = LogLevel::kInfo;
   // What the cluster must have; 0: whatever it has.
   std::uint8_t replicas = 0;

@@ -15,6 +15,7 @@ ControllerPages::ControllerPages(const GossipThread& gossip, const CommonOptions
     : gossip_(gossip),
       cluster_(options.cluster),
       profile_(ProfileName(options.profile)),
+      cluster_key_(!options.cluster_key_file.empty()),
       started_(started) {}
 
 Readiness ControllerPages::GetReadiness() const {
@@ -38,6 +39,7 @@ StatusPage ControllerPages::GetStatus() const {
   page.cluster = cluster_;
   page.release = Release();
   page.profile = profile_;
+  page.cluster_key = cluster_key_;
   page.uptime_s = ToMilliseconds(MonotonicNow() - started_) / 1000;
   Readiness readiness = GetReadiness();
   page.ready = readiness.ready;

@@ -41,6 +41,7 @@ class ControllerPages : public OperatorService {
   const GossipThread& gossip_;
   const std::string cluster_;
   const std::string profile_;
+  const bool cluster_key_;
   const TimePoint started_;
   const HttpMetrics* http_ = nullptr;
   std::atomic<ControllerStage> stage_{ControllerStage::kJoining};

@@ -17,6 +17,7 @@
 #include "base/os/signals.h"
 #include "gossip/controller/controller.h"
 #include "gossip/controller/main_pages.h"
+#include "gossip/udp/cluster_key_file.h"
 #include "gossip/udp/gossip_options.h"
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
@@ -146,11 +147,14 @@ ControllerProcess::~ControllerProcess() = default;
 
 absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
     const CommonOptions& options) {
+  const auto key_file = ReadClusterKeyFile(options.cluster_key_file);
+  if (!key_file.ok()) return key_file.status();
+  if (!key_file->warning.empty()) LogWarn(key_file->warning);
   for (int tries = 1;; ++tries) {
     auto socket = UdpSocket::Open(options.bind.WithPort(options.port), options.allow);
     if (!socket.ok()) return socket.status();
-    auto gossip_options =
-        MakeGossipOptions(options, NewSelfRecord(kRoleController), socket->port(), Entropy64());
+    auto gossip_options = MakeGossipOptions(options, NewSelfRecord(kRoleController), key_file->keys,
+                                            socket->port(), Entropy64());
     if (!gossip_options.ok()) return gossip_options.status();
     auto parts = std::make_unique<Parts>(options, *std::move(socket), *std::move(gossip_options));
     const absl::Status listening = parts->listener.Start();

@@ -26,8 +26,9 @@ class Family {
 
 }  // namespace
 
-void WriteGossipMetrics(const SwimCounters& swim, const UdpCounters& udp, const LoopCounters& loop,
-                        const MembershipSnapshot& membership, MetricsWriter& writer) {
+void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, const UdpCounters& udp,
+                        const LoopCounters& loop, const MembershipSnapshot& membership,
+                        MetricsWriter& writer) {
   std::array<int, kStates.size()> members{};
   for (const Member& member : membership.members) {
     ++members[static_cast<std::size_t>(member.record.state)];
@@ -38,17 +39,17 @@ void WriteGossipMetrics(const SwimCounters& swim, const UdpCounters& udp, const 
   }
 
   Family datagrams(writer, "velourfog_gossip_datagrams_total", "Datagrams.", "direction");
-  datagrams.Add("in", swim.datagrams_in);
+  datagrams.Add("in", swim.datagrams_in + seal.dropped);
   datagrams.Add("out", swim.datagrams_out);
   Family bytes(writer, "velourfog_gossip_bytes_total",
                "Bytes of datagrams, without the headers of UDP and IP.", "direction");
-  bytes.Add("in", swim.bytes_in);
-  bytes.Add("out", swim.bytes_out);
+  bytes.Add("in", swim.bytes_in + seal.seal_bytes_in + seal.dropped_bytes);
+  bytes.Add("out", swim.bytes_out + seal.seal_bytes_out);
 
   Family drops(writer, "velourfog_gossip_drops_total",
                "Datagrams and statements that were not taken, by reason.", "reason");
   for (std::size_t i = 0; i < kDropReasons; ++i) {
-    drops.Add(DropReasonName(static_cast<DropReason>(i)), swim.drops[i]);
+    drops.Add(DropReasonName(static_cast<DropReason>(i)), swim.drops[i] + seal.drops[i]);
   }
   drops.Add("not_allowed", udp.not_allowed.value());
   drops.Add("truncated", udp.truncated.value());

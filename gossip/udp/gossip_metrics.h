@@ -3,6 +3,7 @@
 
 #include "base/os/metrics.h"
 #include "gossip/counters.h"
+#include "gossip/datagram_seal.h"
 #include "gossip/types.h"
 #include "gossip/udp/udp_socket.h"
 
@@ -14,7 +15,8 @@ struct LoopCounters {
   Counter failed_turns;  // ended by an exception
 };
 
-void WriteGossipMetrics(const SwimCounters& swim, const UdpCounters& udp, const LoopCounters& loop,
-                        const MembershipSnapshot& membership, MetricsWriter& writer);
+void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, const UdpCounters& udp,
+                        const LoopCounters& loop, const MembershipSnapshot& membership,
+                        MetricsWriter& writer);
 
 }  // namespace vf

@@ -22,8 +22,8 @@ SwimConfig ConfigOf(TimingProfile profile) {
 }  // namespace
 
 absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
-                                                const MemberRecord& self, std::uint16_t port,
-                                                std::uint64_t seed) {
+                                                const MemberRecord& self, const ClusterKeys& keys,
+                                                std::uint16_t port, std::uint64_t seed) {
   GossipOptions options;
   options.config = ConfigOf(common.profile);
   options.config.cluster_hash = HashClusterName(common.cluster);
@@ -32,6 +32,7 @@ absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
   options.given.partition_digits = common.partition_digits;
   options.given.tombstone_age_s = common.tombstone_age_s;
   options.contacts = common.contacts;
+  options.keys = keys;
   options.seed = seed;
   if (common.advertise) {
     const absl::StatusOr<Endpoint> advertise =

@@ -9,6 +9,7 @@
 
 #include "base/endpoint.h"
 #include "base/os/common_options.h"
+#include "gossip/cluster_keys.h"
 #include "gossip/config.h"
 #include "gossip/types.h"
 
@@ -19,6 +20,7 @@ struct GossipOptions {
   MemberRecord self;                      // its endpoint is found here
   ClusterSettings given;
   std::vector<HostPort> contacts;
+  ClusterKeys keys;  // none: gossip is not signed
   // How others reach this process (ResolveAdvertise()). None: the address that the socket is bound
   // to; bound to all, the one from which the first contact is reached; else loopback. A process
   // that came to loopback by itself changes to the local address at which another machine's member
@@ -27,10 +29,11 @@ struct GossipOptions {
   std::uint64_t seed = 0;
 };
 
-// Those that the command line asks for. `self`: NewSelfRecord(); `port`: the one that is bound.
+// Those that the command line asks for. `self`: NewSelfRecord(); `keys`: of ReadClusterKeyFile();
+// `port`: the one that is bound.
 // Errors: --advertise names a host without an address.
 absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
-                                                const MemberRecord& self, std::uint16_t port,
-                                                std::uint64_t seed);
+                                                const MemberRecord& self, const ClusterKeys& keys,
+                                                std::uint16_t port, std::uint64_t seed);
 
 }  // namespace vf

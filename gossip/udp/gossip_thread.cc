@@ -17,9 +17,11 @@
 #include "base/os/clocks.h"
 #include "base/os/log.h"
 #include "gossip/codec.h"
+#include "gossip/datagram_seal.h"
 #include "gossip/swim.h"
 #include "gossip/udp/contact_resolver.h"
 #include "gossip/udp/gossip_metrics.h"
+#include "gossip/udp/key_strangers.h"
 #include "gossip/udp/own_address.h"
 
 namespace vf {
@@ -74,6 +76,8 @@ struct GossipThread::Impl {
   // Reads up to `batches` of them; each is answered before the next is read. False: there is more.
   bool ReadSocket(int batches);
   void Deliver(TimePoint now, WallTime wall, const ReceivedDatagram& datagram);
+  void OnDropped(TimePoint now, const ReceivedDatagram& datagram, DropReason reason);
+  std::string WaitingNow() const;
   void TakeOutputs();
   void Publish();
   void ArmRead();
@@ -89,7 +93,7 @@ struct GossipThread::Impl {
 
   GossipOptions options;
   GossipHandlers handlers;
-  std::string waiting_text;
+  const std::string waiting_text;
 
   asio::io_context io{1};
   UdpSocket socket;
@@ -99,6 +103,8 @@ struct GossipThread::Impl {
   TimePoint armed_for = kNever;
   bool own_address_open;  // loopback, for want of anything better
   bool left = false;
+  DatagramSeal seal;
+  KeyStrangers strangers;
   Swim swim;
   SwimOutputs outputs;
   LogLimiter limiter;
@@ -109,6 +115,8 @@ struct GossipThread::Impl {
   mutable std::mutex mutex;
   SharedMembership current;    // guarded by mutex
   SwimCounters swim_counters;  // guarded by mutex: as of the last turn
+  SealCounters seal_counters;  // the same
+  std::string waiting_cause;   // the same
   LoopCounters loop;
 
   std::thread thread;
@@ -128,8 +136,10 @@ MemberRecord SelfAt(MemberRecord self, const Endpoint& endpoint) {
   return self;
 }
 
-SwimConfig WithContacts(SwimConfig config, std::size_t contacts) {
-  config.contacts = contacts;
+SwimConfig ConfigOf(const GossipOptions& options) {
+  SwimConfig config = options.config;
+  config.contacts = options.contacts.size();
+  if (!options.keys.empty()) config.max_datagram_bytes = kMaxUnsealedBytes;
   return config;
 }
 
@@ -141,9 +151,10 @@ GossipThread::Impl::Impl(UdpSocket opened, GossipOptions given, GossipHandlers t
       waiting_text(WaitingText(options)),
       socket(std::move(opened)),
       own_address_open(!options.advertise && socket.local().IsUnspecified()),
-      swim(WithContacts(options.config, options.contacts.size()),
-           SelfAt(options.self, FirstOwnEndpoint(socket, options.advertise)), options.given,
-           MonotonicNow(), WallNow(), Rng(options.seed)),
+      seal(options.keys),
+      strangers(options.config.cluster_hash),
+      swim(ConfigOf(options), SelfAt(options.self, FirstOwnEndpoint(socket, options.advertise)),
+           options.given, MonotonicNow(), WallNow(), Rng(options.seed)),
       current(std::make_shared<const MembershipSnapshot>(swim.Snapshot())) {
   error_code error;
   readable.assign(socket.fd(), error);
@@ -188,7 +199,7 @@ void GossipThread::Impl::Begin() {
 
 void GossipThread::Impl::LogWaiting() {
   if (current->joined) return;
-  LogWarn(waiting_text);
+  LogWarn(WaitingNow());
   waiting_timer.expires_after(kNextWaitingLog);
   waiting_timer.async_wait([this](const error_code& error) {
     if (!error) LogWaiting();
@@ -250,9 +261,14 @@ bool GossipThread::Impl::ReadSocket(int batches) {
 }
 
 void GossipThread::Impl::Deliver(TimePoint now, WallTime wall, const ReceivedDatagram& datagram) {
+  const std::variant<ByteSpan, DropReason> opened = seal.Open(datagram.bytes);
+  if (const DropReason* reason = std::get_if<DropReason>(&opened)) {
+    return OnDropped(now, datagram, *reason);
+  }
+  const ByteSpan bytes = std::get<ByteSpan>(opened);
   if (own_address_open && !datagram.from.IsLoopback() && !datagram.to.IsLoopback() &&
       datagram.to.IsUsableAsPeer()) {
-    const auto decoded = DecodePacket(datagram.bytes);
+    const auto decoded = DecodePacket(bytes);
     const auto* packet = std::get_if<Packet>(&decoded);
     if (packet != nullptr && packet->header.cluster_hash == options.config.cluster_hash) {
       own_address_open = false;
@@ -261,7 +277,25 @@ void GossipThread::Impl::Deliver(TimePoint now, WallTime wall, const ReceivedDat
       swim.SetEndpoint(now, datagram.to);  // Before the answer, which carries it.
     }
   }
-  swim.OnDatagram(now, wall, datagram.from, datagram.bytes);
+  swim.OnDatagram(now, wall, datagram.from, bytes);
+}
+
+void GossipThread::Impl::OnDropped(TimePoint now, const ReceivedDatagram& datagram,
+                                   DropReason reason) {
+  const KeyStrangers::Noticed noticed =
+      strangers.OnDropped(now, datagram.from, datagram.bytes, reason);
+  if (!noticed.log.empty()) LogWarn(noticed.log);
+  if (!noticed.wants_an_answer) return;
+  OutgoingDatagram answer{datagram.from,
+                          AnswerWithoutContent(options.config.cluster_hash, options.self)};
+  seal.Seal(answer.bytes);
+  // Never longer than what was asked, whoever has sent it in whose name.
+  if (answer.bytes.size() <= datagram.bytes.size()) socket.Send({&answer, 1});
+}
+
+std::string GossipThread::Impl::WaitingNow() const {
+  const std::lock_guard lock(mutex);
+  return waiting_cause.empty() ? waiting_text : waiting_text + "; " + waiting_cause;
 }
 
 void GossipThread::Impl::OnTimer() {
@@ -281,9 +315,13 @@ void GossipThread::Impl::TakeOutputs() {
     handlers.on_refused(outputs.refused, outputs.refusal_ends_process);
   }
   for (const std::string& line : outputs.log) LogInfo(line);
+  for (OutgoingDatagram& datagram : outputs.datagrams) seal.Seal(datagram.bytes);
   socket.Send(outputs.datagrams);
+  std::string cause = strangers.Cause(MonotonicNow());
   const std::lock_guard lock(mutex);
   swim_counters = swim.counters();
+  seal_counters = seal.counters();
+  waiting_cause = std::move(cause);
 }
 
 void GossipThread::Impl::Publish() {
@@ -376,7 +414,7 @@ void GossipThread::Stop() {
 }
 
 std::uint16_t GossipThread::port() const { return impl_->socket.port(); }
-const std::string& GossipThread::waiting_text() const { return impl_->waiting_text; }
+std::string GossipThread::waiting_text() const { return impl_->WaitingNow(); }
 
 SharedMembership GossipThread::Current() const {
   const std::lock_guard lock(impl_->mutex);
@@ -423,11 +461,13 @@ void GossipThread::PostAt(TimePoint when, std::function<void()> task) {
 void GossipThread::WriteMetrics(MetricsWriter& writer) const {
   const Impl& impl = *impl_;
   SwimCounters swim;
+  SealCounters seal;
   {
     const std::lock_guard lock(impl.mutex);
     swim = impl.swim_counters;
+    seal = impl.seal_counters;
   }
-  WriteGossipMetrics(swim, impl.socket.counters(), impl.loop, *Current(), writer);
+  WriteGossipMetrics(swim, seal, impl.socket.counters(), impl.loop, *Current(), writer);
 }
 
 }  // namespace vf

@@ -64,8 +64,9 @@ class GossipThread {
   // the membership; it must not block.
   void PostAt(TimePoint when, std::function<void()> task);
 
-  // One line: whom this process waits for while Current()->joined is false, and what would help.
-  const std::string& waiting_text() const;
+  // One line: whom this process waits for while Current()->joined is false, what would help, and
+  // the cluster key if that seems to be the cause.
+  std::string waiting_text() const;
 
   // Adds velourfog_gossip_... to a page.
   void WriteMetrics(MetricsWriter& writer) const;

@@ -87,6 +87,7 @@ TEST(PagesTest, StatusOfANode) {
   status.cluster = "velour-fog";
   status.release = "0.1.0";
   status.profile = "cloud";
+  status.cluster_key = true;
   status.uptime_s = 5;
   status.ready = true;
   status.replicas = 3;
@@ -97,6 +98,7 @@ TEST(PagesTest, StatusOfANode) {
   const Json json = Json::parse(Ask(operators, Page::kStatus, 200).body);
   EXPECT_EQ(json["role"], "node");
   EXPECT_EQ(json["profile"], "cloud");
+  EXPECT_EQ(json["cluster_key"], true);
   EXPECT_EQ(json["uptime_s"], 5);
   EXPECT_EQ(json["ready"], true);
   EXPECT_FALSE(json.contains("waiting_for"));

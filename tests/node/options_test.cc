@@ -291,7 +291,7 @@ TEST(NodeOptionsTest, RefusesAWrongConfigFile) {
 }
 
 TEST(NodeOptionsTest, RefusesOptionsOfLaterReleasesWhereverTheyTurnUp) {
-  for (const char* option : {"data-dir", "fsync", "cluster-key-file"}) {
+  for (const char* option : {"data-dir", "fsync"}) {
     const std::string name(option);
     EXPECT_THAT(Refused({"8000", "--" + name, "x"}), HasSubstr("does not have this option"));
     EXPECT_THAT(Refused({"8000", "--" + name}), HasSubstr("does not have this option"));
@@ -300,7 +300,6 @@ TEST(NodeOptionsTest, RefusesOptionsOfLaterReleasesWhereverTheyTurnUp) {
   }
   EXPECT_THAT(Refused({"8000"}, {{"VF_DATA_DIR", "/tmp"}}), HasSubstr("VF_DATA_DIR"));
   EXPECT_THAT(Refused({"8000"}, {{"VF_FSYNC", "1"}}), HasSubstr("does not have this option"));
-  EXPECT_THAT(Refused({"8000"}, {{"VF_CLUSTER_KEY_FILE", "k"}}), HasSubstr("VF_CLUSTER_KEY_FILE"));
 }
 
 TEST(NodeOptionsTest, TakesTheProfileFromEveryPlace) {
@@ -311,6 +310,15 @@ TEST(NodeOptionsTest, TakesTheProfileFromEveryPlace) {
   EXPECT_EQ(Accepted({"8000", "--config", file.path()}, {{"VF_PROFILE", "cloud"}}).common.profile,
             TimingProfile::kWan);
   EXPECT_THAT(Refused({"8000"}, {{"VF_PROFILE", "x"}}), HasSubstr("VF_PROFILE: 'x'"));
+}
+
+TEST(NodeOptionsTest, TakesTheClusterKeyFileFromEveryPlace) {
+  EXPECT_EQ(Accepted({"8000"}).common.cluster_key_file, "");
+  EXPECT_EQ(Accepted({"8000", "--cluster-key-file", "k"}).common.cluster_key_file, "k");
+  EXPECT_EQ(Accepted({"8000"}, {{"VF_CLUSTER_KEY_FILE", "e"}}).common.cluster_key_file, "e");
+  const ConfigFile file("cluster-key-file = \"a b\"\n");
+  EXPECT_EQ(Accepted({"8000", "--config", file.path()}).common.cluster_key_file, "a b");
+  EXPECT_THAT(Refused({"8000", "--cluster-key-file", ""}), HasSubstr("needs a value"));
 }
 
 TEST(NodeOptionsTest, HoldsMinAcksAgainstTheReplicasItKnows) {

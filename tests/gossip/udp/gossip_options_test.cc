@@ -17,7 +17,7 @@ TEST(GossipOptionsTest, TheProfileSetsTheTiming) {
   for (const auto& [profile, config] : cases) {
     CommonOptions common;
     common.profile = profile;
-    const auto options = MakeGossipOptions(common, NewSelfRecord(kRoleController), 7000, 1);
+    const auto options = MakeGossipOptions(common, NewSelfRecord(kRoleController), {}, 7000, 1);
     ASSERT_TRUE(options.ok()) << options.status();
     EXPECT_EQ(options->config.probe_interval, config.probe_interval);
     EXPECT_EQ(options->config.suspicion_alpha, config.suspicion_alpha);

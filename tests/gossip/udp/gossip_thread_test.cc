@@ -41,6 +41,7 @@ struct ProcessSetup {
   std::string cluster = "test";
   ClusterSettings given = {};
   AllowList allow = AllowList::PrivateNetworks();
+  std::string keys = "";  // the content of a --cluster-key-file
 };
 
 // One process, as its main would put it together.
@@ -54,6 +55,7 @@ class Process {
     options.self = NewSelfRecord(setup.roles);
     options.given = setup.given;
     options.contacts = setup.contacts;
+    if (!setup.keys.empty()) options.keys = *ClusterKeys::Parse(setup.keys);
     options.seed = options.self.key();
     key_ = options.self.key();
     GossipHandlers handlers;
@@ -206,6 +208,73 @@ TEST(GossipThreadTest, MembersOfAnotherClusterNameStayStrangers) {
   EXPECT_FALSE(a.RecordOf(stranger));
   EXPECT_FALSE(stranger.gossip().Current()->joined);
   EXPECT_THAT(stranger.gossip().waiting_text(), HasSubstr("without contacts"));
+}
+
+constexpr char kKey[] = "0123456789abcdef";
+constexpr char kOtherKey[] = "fedcba9876543210";
+
+std::string DropsFor(const std::string& reason) {
+  return "velourfog_gossip_drops_total{reason=\"" + reason + "\"}";
+}
+
+TEST(GossipThreadTest, MembersWithOneKeyMeet) {
+  Process a({.keys = kKey});
+  Process b({.contacts = {a.contact()}, .keys = kKey});
+  Process c({.contacts = {b.contact()}, .keys = std::string(kOtherKey) + "\n" + kKey});
+  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  // c signs with a key that the others do not have: keys are first added everywhere.
+  EXPECT_TRUE(
+      WaitFor([&] { return a.Metric(DropsFor("bad_tag")) + b.Metric(DropsFor("bad_tag")) > 0; }));
+  EXPECT_FALSE(c.gossip().Current()->joined);
+  Process d({.contacts = {a.contact()}, .keys = std::string(kKey) + "\n" + kOtherKey});
+  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b, &d}); }));
+}
+
+TEST(GossipThreadTest, AKeyOnOneSideIsNamedAsTheCauseOnBoth) {
+  Process keyed({.keys = kKey});
+  Process without({.contacts = {keyed.contact()}});
+  Process other({.contacts = {keyed.contact()}, .keys = kOtherKey});
+  EXPECT_TRUE(WaitFor([&] {
+    return without.gossip().waiting_text().find("this process has none") != std::string::npos;
+  }));
+  EXPECT_TRUE(WaitFor(
+      [&] { return other.gossip().waiting_text().find("does not have") != std::string::npos; }));
+  EXPECT_GT(keyed.Metric(DropsFor("unsigned")), 0);
+  EXPECT_TRUE(WaitFor([&] { return keyed.Metric(DropsFor("bad_tag")) > 0; }));
+  EXPECT_TRUE(WaitFor([&] { return without.Metric(DropsFor("signed")) > 0; }));
+  EXPECT_FALSE(keyed.RecordOf(without));
+  EXPECT_FALSE(keyed.RecordOf(other));
+  EXPECT_FALSE(without.gossip().Current()->joined);
+
+  Process plain({});
+  Process late({.contacts = {plain.contact()}, .keys = kKey});
+  EXPECT_TRUE(WaitFor(
+      [&] { return late.gossip().waiting_text().find("does not sign") != std::string::npos; }));
+  EXPECT_TRUE(WaitFor([&] { return plain.Metric(DropsFor("signed")) > 0; }));
+  EXPECT_FALSE(plain.RecordOf(late));
+}
+
+TEST(GossipThreadTest, ReplayedDatagramsAreDropped) {
+  // What `asker` says to its contact is heard by somebody who can read the wire.
+  auto ear = UdpSocket::Open(Endpoint::Loopback(0), AllowList::PrivateNetworks());
+  ASSERT_TRUE(ear.ok());
+  Process asker({.contacts = {{"127.0.0.1", ear->port()}}, .keys = kKey});
+  std::vector<std::byte> heard;
+  ASSERT_TRUE(WaitFor([&] {
+    for (const ReceivedDatagram& d : ear->Receive().datagrams) {
+      heard.assign(d.bytes.begin(), d.bytes.end());
+    }
+    return !heard.empty();
+  }));
+  Process victim({.keys = kKey});
+  const OutgoingDatagram again{Endpoint::Loopback(victim.gossip().port()), heard};
+  ear->Send({&again, 1});
+  ASSERT_TRUE(WaitFor(
+      [&] { return victim.Metric("velourfog_gossip_datagrams_total{direction=\"in\"}") == 1; }));
+  EXPECT_EQ(victim.Metric(DropsFor("replay")), 0) << "it has not been here before";
+  for (int i = 0; i < 3; ++i) ear->Send({&again, 1});
+  EXPECT_TRUE(WaitFor([&] { return victim.Metric(DropsFor("replay")) == 3; }));
+  EXPECT_EQ(victim.Metric(DropsFor("bad_tag")), 0);
 }
 
 TEST(GossipThreadTest, AddressesOutsideTheAllowListAreDropped) {
