@@ -42,6 +42,7 @@ absl::Status SwimConfig::Validate() const {
     return wrong("rto_low, rto_high, probe_interval: must be above 0 and rise in this order");
   }
   if (verdict_rtos < 2) return wrong("verdict_rtos: below 2 leaves relays no time to answer");
+  if (probe_pings < 2 || probe_pings > kMaxProbePings) return wrong("probe_pings: 2 to 8");
   if (relays < 0 || relays > 8) return wrong("relays: 0 to 8");
   if (suspicion_alpha < 1 || suspicion_beta < 1) {
     return wrong("suspicion_alpha, suspicion_beta: below 1");

@@ -39,6 +39,9 @@ struct SwimConfig {
   Duration rto_high = milliseconds(100);
   // The verdict on a probe falls after min(verdict_rtos * RTO, T').
   int verdict_rtos = 4;
+  // Direct pings of a probe: the first, and one every RTO until the verdict. More of them: fewer
+  // false suspicions at loss, more datagrams to those that are gone.
+  int probe_pings = 2;
   // Members asked to ping in our stead (k).
   int relays = 3;
 
@@ -125,6 +128,7 @@ inline constexpr std::uint32_t kDefaultTombstoneAgeS = 3600;
 inline constexpr std::size_t kMaxMembers = 100'000;    // live and dead, without tombstones
 inline constexpr std::size_t kMaxTombstones = 65'536;  // the oldest goes first
 inline constexpr std::size_t kMaxContacts = 64;
+inline constexpr int kMaxProbePings = 8;
 inline constexpr std::size_t kMaxRelayedPings = 1'024;  // beyond it PING_REQ is dropped
 inline constexpr std::size_t kMaxDirectFrontends = 256;
 

@@ -49,7 +49,9 @@ struct SwimCounters {
   std::uint64_t digests = 0;              // member exchanges begun because views differed
   std::uint64_t heal_pings = 0;
   std::uint64_t queue_peak = 0;
-  std::uint64_t clock_lags = 0;  // turns that came later than a repair interval
+  std::uint64_t clock_lags = 0;     // turns that came late
+  std::uint64_t pause_notices = 0;  // of them, so late that the others were told
+  int local_health = 0;             // the score of now: LocalHealth::score()
 };
 
 }  // namespace vf

@@ -19,16 +19,24 @@ std::vector<Probe> Probes::TakeUnanswered(TimePoint now) {
   std::vector<Probe> due;
   for (auto& item : running_) {
     Probe& probe = item.second;
-    if (probe.relayed || probe.relay_at > now || probe.verdict_at <= now) continue;
-    probe.relayed = true;
+    if (probe.ping_at > now || probe.verdict_at <= now) continue;
+    probe.sent[probe.pings++] = now;
+    probe.ping_at =
+        probe.pings < static_cast<std::uint32_t>(config_.probe_pings) ? now + probe.rto : kNever;
     due.push_back(probe);
   }
   return due;
 }
 
-void Probes::SetRelays(std::uint32_t seq, std::vector<MemberKey> relays) {
+void Probes::SetRelays(std::uint32_t seq, const std::vector<MemberKey>& relays) {
   const auto it = running_.find(seq);
-  if (it != running_.end()) it->second.relays = std::move(relays);
+  if (it == running_.end()) return;
+  it->second.relays = it->second.silent_relays = relays;
+}
+
+void Probes::NoteRelayAnswer(std::uint32_t seq, MemberKey relay) {
+  const auto it = running_.find(seq);
+  if (it != running_.end()) std::erase(it->second.silent_relays, relay);
 }
 
 std::vector<Probe> Probes::TakeFailed(TimePoint now) {
@@ -44,21 +52,24 @@ std::vector<Probe> Probes::TakeFailed(TimePoint now) {
   return failed;
 }
 
-const Probe* Probes::Find(std::uint32_t seq) const {
-  const auto it = running_.find(seq);
-  return it == running_.end() ? nullptr : &it->second;
+const Probe* Probes::Find(std::uint32_t number) const {
+  auto it = running_.upper_bound(number);
+  if (it == running_.begin()) return nullptr;
+  const Probe& probe = (--it)->second;
+  return number - probe.seq < probe.pings ? &probe : nullptr;
 }
 
-const Probe* Probes::Find(std::uint32_t seq, MemberKey from) const {
-  const Probe* probe = Find(seq);
+const Probe* Probes::Find(std::uint32_t number, MemberKey from) const {
+  const Probe* probe = Find(number);
   if (probe == nullptr || probe->target == from) return probe;
   const auto& relays = probe->relays;
   return std::find(relays.begin(), relays.end(), from) != relays.end() ? probe : nullptr;
 }
 
-std::optional<Probe> Probes::TakeAcked(std::uint32_t seq, MemberKey from) {
-  if (Find(seq, from) == nullptr) return std::nullopt;
-  const auto it = running_.find(seq);
+std::optional<Probe> Probes::TakeAcked(std::uint32_t number, MemberKey from) {
+  const Probe* found = Find(number, from);
+  if (found == nullptr) return std::nullopt;
+  const auto it = running_.find(found->seq);
   Probe probe = std::move(it->second);
   running_.erase(it);
   return probe;
@@ -71,16 +82,14 @@ void Probes::End(MemberKey target) {
 TimePoint Probes::NextDeadline() const {
   TimePoint next = kNever;
   for (const auto& item : running_) {
-    next = std::min(next, item.second.relayed
-                              ? item.second.verdict_at
-                              : std::min(item.second.relay_at, item.second.verdict_at));
+    next = std::min({next, item.second.ping_at, item.second.verdict_at});
   }
   return next;
 }
 
 void Probes::Postpone(Duration lag) {
   for (auto& item : running_) {
-    item.second.relay_at += lag;
+    if (item.second.ping_at != kNever) item.second.ping_at += lag;
     item.second.verdict_at += lag;
   }
 }

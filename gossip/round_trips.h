@@ -11,7 +11,9 @@
 namespace vf {
 
 // A histogram of about the last thousand round trips in steps of a quarter octave; older ones fade
-// by halving. Only pings that were sent once count (Karn): an ack does not say which it answers.
+// by halving. Each ping of a probe has a number of its own, so that repeated ones count too: an
+// ack says which of them it answers. (Where it does not, Karn's rule leaves them out, and round
+// trips that have become longer than the timeout are never seen.)
 class RoundTrips {
  public:
   // `config` outlives it.

@@ -53,40 +53,40 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
     it->second.began = now;
   }
   Running& running = it->second;
-  running.deadline_for = 0;
+  running.timeout_for = 0;
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);
   const bool refusal = refused && AddDistinct(running.refused, from, kRefusalsForMin);
   return begins || confirms || refusal;
 }
 
-TimePoint Suspicions::DeadlineOf(const Running& running, std::size_t members) const {
-  if (running.deadline_for != members) {
-    running.deadline = ComputeDeadline(running, members);
-    running.deadline_for = members;
+TimePoint Suspicions::DeadlineOf(const Running& running, std::size_t members, int factor) const {
+  if (running.timeout_for != members) {
+    running.timeout = ComputeTimeout(running, members);
+    running.timeout_for = members;
   }
-  return running.deadline;
+  return running.began + factor * running.timeout;
 }
 
-TimePoint Suspicions::ComputeDeadline(const Running& running, std::size_t members) const {
+Duration Suspicions::ComputeTimeout(const Running& running, std::size_t members) const {
   const std::size_t witnesses = running.refused.size();
   if (witnesses >= kRefusalsForMin || (witnesses > 0 && members <= kFewMembers)) {
-    return running.began + SuspicionMin(config_, members);
+    return SuspicionMin(config_, members);
   }
   const int confirmations = static_cast<int>(running.accusers.size()) - 1;
-  return running.began + SuspicionTimeout(config_, members, confirmations);
+  return SuspicionTimeout(config_, members, confirmations);
 }
 
-TimePoint Suspicions::NextDeadline(std::size_t members) const {
+TimePoint Suspicions::NextDeadline(std::size_t members, int factor) const {
   TimePoint next = kNever;
-  for (const auto& item : running_) next = std::min(next, DeadlineOf(item.second, members));
+  for (const auto& item : running_) next = std::min(next, DeadlineOf(item.second, members, factor));
   return next;
 }
 
-std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now,
-                                                            std::size_t members) const {
+std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now, std::size_t members,
+                                                            int factor) const {
   for (const auto& [key, running] : running_) {
-    if (DeadlineOf(running, members) > now) continue;
+    if (DeadlineOf(running, members, factor) > now) continue;
     return Expired{key, running.life, !running.refused.empty()};
   }
   return std::nullopt;
@@ -95,7 +95,6 @@ std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now,
 void Suspicions::Postpone(Duration lag) {
   for (auto& item : running_) {
     item.second.began += lag;
-    item.second.deadline_for = 0;
   }
 }
 

@@ -46,15 +46,17 @@ class Suspicions {
   void Clear() { running_.clear(); }
   bool Runs(MemberKey key) const { return running_.contains(key); }
 
+  // All last `factor` times as long (local_health.h).
+
   // The earliest end of a suspicion; kNever if none runs.
-  TimePoint NextDeadline(std::size_t members) const;
+  TimePoint NextDeadline(std::size_t members, int factor = 1) const;
   // One whose time is up, the smallest key first. It stays until End().
   struct Expired {
     MemberKey key;
     Life life;
     bool refused;  // some witness was refused
   };
-  std::optional<Expired> FirstExpired(TimePoint now, std::size_t members) const;
+  std::optional<Expired> FirstExpired(TimePoint now, std::size_t members, int factor = 1) const;
   // The driver overslept: nobody could be heard meanwhile.
   void Postpone(Duration lag);
 
@@ -70,11 +72,11 @@ class Suspicions {
     std::vector<MemberKey> accusers;  // distinct; at most 1 + config.suspicion_confirmations
     std::vector<MemberKey> refused;   // distinct; at most kRefusalsForMin
     // Computed when asked for: logarithms are dear, and it seldom changes.
-    mutable TimePoint deadline;
-    mutable std::size_t deadline_for = 0;  // so many members; 0: not computed
+    mutable Duration timeout{};
+    mutable std::size_t timeout_for = 0;  // so many members; 0: not computed
   };
-  TimePoint DeadlineOf(const Running& running, std::size_t members) const;
-  TimePoint ComputeDeadline(const Running& running, std::size_t members) const;
+  TimePoint DeadlineOf(const Running& running, std::size_t members, int factor) const;
+  Duration ComputeTimeout(const Running& running, std::size_t members) const;
 
   const SwimConfig& config_;
   std::map<MemberKey, Running> running_;

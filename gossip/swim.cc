@@ -36,11 +36,14 @@ Swim::~Swim() = default;
 Swim::Swim(Swim&&) noexcept = default;
 Swim& Swim::operator=(Swim&&) noexcept = default;
 
-void Swim::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes) {
-  core_->OnDatagram(now, wall, from, bytes);
+void Swim::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes,
+                      TimePoint received) {
+  core_->OnDatagram(now, wall, from, bytes, received);
 }
 void Swim::OnRefused(TimePoint now, const Endpoint& endpoint) { core_->OnRefused(now, endpoint); }
-void Swim::OnTimer(TimePoint now, WallTime wall) { core_->OnTimer(now, wall); }
+void Swim::OnTimer(TimePoint now, WallTime wall, TimePoint heard_until) {
+  core_->OnTimer(now, wall, heard_until);
+}
 TimePoint Swim::NextDeadline() const { return core_->NextDeadline(); }
 void Swim::TakeOutputs(SwimOutputs& out) { core_->TakeOutputs(out); }
 void Swim::SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints) {

@@ -14,6 +14,9 @@
 //  6. The dead are contacted now and then, so that a cluster that was cut in two heals; a death
 //     learnt by an exchange is a suspicion first, so that the member can speak for itself.
 //  7. A refused answer (nothing listens there) fails a probe at once and is a witness.
+//  8. Who was late itself judges nobody for it: what the kernel received in time counts, however
+//  late
+//     it is read, and all verdicts wait for as long as this process overslept.
 //
 // Driver: receive or wake, call OnDatagram or OnTimer, then TakeOutputs: publish a new snapshot if
 // members_changed, send the datagrams, arm one timer for NextDeadline().
@@ -93,13 +96,23 @@ class Swim {
   Swim(Swim&&) noexcept;
   Swim& operator=(Swim&&) noexcept;
 
-  // `from`: where it came from. Anything may be in `bytes`.
-  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
+  // `from`: where it came from. Anything may be in `bytes`. `received`: when it reached this
+  // machine, at most `now`; round trips end then.
+  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes,
+                  TimePoint received);
+  // Read at the moment of its arrival.
+  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes) {
+    OnDatagram(now, wall, from, bytes, now);
+  }
   // The operating system says that nothing listens there (ICMP port unreachable).
   void OnRefused(TimePoint now, const Endpoint& endpoint);
   // Early or twice is harmless. Late by more than a little: the driver has overslept, and all
-  // verdicts wait for that much longer; so hand in what the socket holds before calling it.
-  void OnTimer(TimePoint now, WallTime wall);
+  // verdicts wait for that much longer. `heard_until`: everything that reached this machine until
+  // then has been handed in, at most `now`. Nobody is judged for what may still wait to be read, so
+  // deadlines of verdicts beyond it stay due: read on, then call it again.
+  void OnTimer(TimePoint now, WallTime wall, TimePoint heard_until);
+  // Everything has been handed in.
+  void OnTimer(TimePoint now, WallTime wall) { OnTimer(now, wall, now); }
   TimePoint NextDeadline() const;
   // Replaces what `out` held; buffers are reused.
   void TakeOutputs(SwimOutputs& out);

@@ -34,6 +34,7 @@
 #include "gossip/contacts.h"
 #include "gossip/counters.h"
 #include "gossip/direct_pushes.h"
+#include "gossip/local_health.h"
 #include "gossip/member_exchange.h"
 #include "gossip/member_table.h"
 #include "gossip/message.h"
@@ -62,9 +63,14 @@ class SwimCore {
   SwimCore(const SwimCore&) = delete;
   SwimCore& operator=(const SwimCore&) = delete;
 
-  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes);
+  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes,
+                  TimePoint received);
+  void OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes) {
+    OnDatagram(now, wall, from, bytes, now);
+  }
   void OnRefused(TimePoint now, const Endpoint& endpoint);
-  void OnTimer(TimePoint now, WallTime wall);
+  void OnTimer(TimePoint now, WallTime wall, TimePoint heard_until);
+  void OnTimer(TimePoint now, WallTime wall) { OnTimer(now, wall, now); }
   TimePoint NextDeadline() const { return next_deadline_; }
   void TakeOutputs(SwimOutputs& out);
 
@@ -190,12 +196,17 @@ class SwimCore {
 
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);
-  void BeginProbe(TimePoint now, MemberKey target);
+  // `random`: in the order of the round, not for a reason.
+  void BeginProbe(TimePoint now, MemberKey target, bool random = false);
   void ProbeWithChance(TimePoint now, MemberKey target);
   void ContinueProbes(TimePoint now);
+  // Verdicts on probes whose time was up at `heard`, relayed ones included.
+  void JudgeProbes(TimePoint now, TimePoint heard);
+  // The timeout of a ping, as far as the own health allows.
+  Duration Rto() const { return round_trips_.Rto() * health_.Factor(); }
   // Our own accusation.
   void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
-  void EndSuspicions(TimePoint now);
+  void EndSuspicions(TimePoint now, TimePoint heard);
 
   // --- joining (swim_join_impl.h)
   void AskContacts(TimePoint now);
@@ -275,6 +286,7 @@ class SwimCore {
   Probes probes_;
   RelayedPings relayed_;
   RoundTrips round_trips_;
+  LocalHealth health_;
   Suspicions suspicions_;
   UpdateQueue queue_;
   DirectPushes direct_;
@@ -315,7 +327,8 @@ class SwimCore {
 
   WallTime wall_;
   TimePoint wall_at_;
-  TimePoint now_;  // of this turn
+  TimePoint now_;       // of this turn
+  TimePoint received_;  // of the datagram of this turn
   TimePoint last_turn_;
   TimePoint next_deadline_ = kNever;
   SwimOutputs outputs_;

@@ -20,6 +20,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       rng_(rng.Fork("swim")),
       table_(std::move(table)),
       round_(rng.Fork("probe round")),
+      probes_(config_),
       round_trips_(config_),
       suspicions_(config_),
       direct_(config_),
@@ -91,12 +92,14 @@ void SwimCore<Table>::BeginTurn(TimePoint now) {
   if (next_deadline_ == kNever || now <= expected + kLagSlack) return;
   const Duration lag = now - expected;
   ++counters_.clock_lags;
+  health_.OnLag(now, lag, round_trips_.Rto());
   probes_.Postpone(lag);
   relayed_.Postpone(lag);
   suspicions_.Postpone(lag);
   if (left_ || lag <= SuspicionMin(config_, members()) / 2) return;
   // Long enough for others to have given up: the refutation goes out before anybody asks.
   Log(now, "overslept by " + std::to_string(ToMilliseconds(lag)) + " ms: telling the others");
+  ++counters_.pause_notices;
   outputs_.suspected_self = true;
   MintIncarnation(self_.incarnation);
   Announce(now, Urgency::kLife, true);
@@ -117,10 +120,11 @@ void SwimCore<Table>::EndTurn() {
   TimePoint next = std::min({push_at_, repair_at_, probe_at_, heal_at_, founding_look_at_,
                              view_check_at_, superseded_until_});
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
-                   suspicions_.NextDeadline(members()), direct_.NextDeadline(),
+                   suspicions_.NextDeadline(members(), health_.Factor()), direct_.NextDeadline(),
                    contacts_.NextDeadline(), exchange_.NextDeadline(), paced_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   next_deadline_ = next;
+  counters_.local_health = health_.score();
 }
 
 template <MemberTablePolicy Table>
@@ -166,8 +170,9 @@ void SwimCore<Table>::TakeOutputs(SwimOutputs& out) {
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall) {
+void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_until) {
   BeginTurn(now);
+  const TimePoint heard = std::min(now, heard_until);
   wall_ = wall;
   wall_at_ = now;
   if (left_) {
@@ -176,15 +181,14 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall) {
     return;
   }
   ContinueProbes(now);
-  for (const RelayedPing& ping : relayed_.TakeUnanswered(now)) {
-    if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, NackReason::kTimeout});
-  }
+  JudgeProbes(now, heard);
   if (probe_at_ <= now) {
     ProbeNext(now);
-    probe_at_ += config_.probe_interval;
-    if (probe_at_ <= now) probe_at_ = now + config_.probe_interval;
+    const Duration interval = config_.probe_interval * health_.Factor();
+    probe_at_ += interval;
+    if (probe_at_ <= now) probe_at_ = now + interval;
   }
-  EndSuspicions(now);
+  EndSuspicions(now, heard);
   if (superseded_until_ <= now) ReturnWithNewBoot(now);
   AskContacts(now);
   ConsiderFounding(now);
@@ -217,6 +221,7 @@ PacketHeader SwimCore<Table>::Header() const {
   header.incarnation = self_.incarnation;
   header.view_hash = table_.view_hash();
   header.view_members = static_cast<std::uint32_t>(table_.live());
+  header.local_health = static_cast<std::uint8_t>(health_.score());
   return header;
 }
 

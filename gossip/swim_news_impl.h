@@ -113,7 +113,7 @@ void SwimCore<Table>::TellReturned(TimePoint now, MemberKey member) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SendDirectPushes(TimePoint now) {
-  for (const DirectPush& push : direct_.TakeDue(now, round_trips_.Rto())) {
+  for (const DirectPush& push : direct_.TakeDue(now, Rto())) {
     const MemberEntry* target = table_.Find(push.target);
     const MemberRecord* subject = table_.FindRecord(push.subject);
     if (target == nullptr || subject == nullptr || !target->record.IsLive()) {

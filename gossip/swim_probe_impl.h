@@ -13,23 +13,28 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ProbeNext(TimePoint now) {
   const std::optional<std::size_t> slot = round_.Next(
       table_.slots(), [&](std::size_t s) { return table_.ProbeTargetAt(s) != nullptr; });
-  if (slot) BeginProbe(now, table_.ProbeTargetAt(*slot)->record.key());
+  if (slot) BeginProbe(now, table_.ProbeTargetAt(*slot)->record.key(), /*random=*/true);
 }
 
 // Out of turn too: Report(), suspicions heard, newcomers.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target) {
+void SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, bool random) {
   const MemberEntry* entry = table_.Find(target);
   if (entry == nullptr || !entry->record.IsLive() || target == self_.key()) return;
+  constexpr std::uint32_t kNumbers = kMaxProbePings;
+  if (next_seq_ > ~std::uint32_t{0} - kNumbers) next_seq_ = 0;
   Probe probe;
-  probe.seq = next_seq_++;
+  probe.seq = next_seq_;
   probe.target = target;
   probe.boot = entry->record.boot;
   probe.endpoint = entry->record.endpoint;
-  probe.sent = now;
-  probe.relay_at = now + round_trips_.Rto();
-  probe.verdict_at = now + std::max(round_trips_.VerdictAfter(), 2 * round_trips_.Rto());
+  probe.random = random;
+  probe.sent[0] = now;
+  probe.rto = Rto();
+  probe.ping_at = now + probe.rto;
+  probe.verdict_at = now + std::max(round_trips_.VerdictAfter() * health_.Factor(), 2 * probe.rto);
   if (!probes_.Begin(probe)) return;
+  next_seq_ += kNumbers;
   ++counters_.probes;
   Send(probe.endpoint, target, MakePing(probe.seq, entry->record));
 }
@@ -46,21 +51,30 @@ void SwimCore<Table>::ContinueProbes(TimePoint now) {
   for (const Probe& probe : probes_.TakeUnanswered(now)) {
     const MemberEntry* entry = table_.Find(probe.target);
     if (entry == nullptr) continue;
-    Send(probe.endpoint, probe.target, MakePing(probe.seq, entry->record));
+    Send(probe.endpoint, probe.target, MakePing(probe.seq + probe.pings - 1, entry->record));
+    if (probe.pings > 2) continue;
     const auto budget = static_cast<std::uint32_t>(
         std::max<std::int64_t>(ToMilliseconds(probe.verdict_at - now), 1));
     const auto wanted = [&](const MemberEntry& relay) {
       return relay.record.key() != probe.target && relay.record.state == MemberState::kAlive;
     };
-    std::vector<MemberKey> relays =
+    const std::vector<MemberKey> relays =
         table_.SampleLive(rng_, static_cast<std::size_t>(config_.relays), wanted);
     for (const MemberKey relay : relays) {
       Send(table_.Find(relay)->record.endpoint, relay,
            PingReq{probe.seq, probe.target, probe.endpoint, true, budget});
     }
-    probes_.SetRelays(probe.seq, std::move(relays));
+    probes_.SetRelays(probe.seq, relays);
   }
-  for (const Probe& probe : probes_.TakeFailed(now)) {
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::JudgeProbes(TimePoint now, TimePoint heard) {
+  for (const RelayedPing& ping : relayed_.TakeUnanswered(heard)) {
+    if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, NackReason::kTimeout});
+  }
+  for (const Probe& probe : probes_.TakeFailed(heard)) {
+    health_.OnFailure(probe.silent_relays.size());
     const std::uint8_t relayed = probe.relays.empty() ? std::uint8_t{0} : kEvidenceRelayed;
     Accuse(now, probe.target, probe.boot, static_cast<std::uint8_t>(kEvidenceUdp | relayed));
   }
@@ -94,9 +108,9 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::EndSuspicions(TimePoint now) {
+void SwimCore<Table>::EndSuspicions(TimePoint now, TimePoint heard) {
   // One at a time: each death makes the cluster smaller and so other suspicions shorter.
-  while (const auto first = suspicions_.FirstExpired(now, members())) {
+  while (const auto first = suspicions_.FirstExpired(heard, members(), health_.Factor())) {
     const Suspicions::Expired expired = *first;
     suspicions_.End(expired.key);
     const MemberEntry* entry = table_.Find(expired.key);

@@ -12,9 +12,11 @@
 namespace vf {
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from,
-                                 ByteSpan bytes) {
+void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSpan bytes,
+                                 TimePoint received) {
   BeginTurn(now);
+  received_ = std::min(now, received);
+  health_.OnLag(now, now - received_, round_trips_.Rto());
   wall_ = wall;
   wall_at_ = now;
   ++counters_.datagrams_in;
@@ -177,8 +179,9 @@ void SwimCore<Table>::OnPing(TimePoint now, const Source& source, const Ping& pi
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PingAck& ack) {
   if (const std::optional<Probe> probe = probes_.TakeAcked(ack.seq, source.key)) {
+    health_.OnAnswer();
     if (source.key == probe->target) {
-      if (!probe->relayed) round_trips_.Add(now - probe->sent);
+      round_trips_.Add(received_ - probe->SentAt(ack.seq));
       const MemberEntry* entry = table_.Find(probe->target);
       if (entry != nullptr && !entry->verified) {
         table_.SetVerified(probe->target);
@@ -211,8 +214,9 @@ void SwimCore<Table>::OnPingReq(TimePoint now, const Source& source, const PingR
   if (!request.endpoint.IsUsableAsPeer() || request.target == self_.key()) {
     return Count(DropReason::kInvalidRecord);
   }
-  const Duration budget =
-      std::min<Duration>(milliseconds(request.budget_ms), config_.probe_interval);
+  // The asker may be in bad health, and patient.
+  const Duration budget = std::min<Duration>(milliseconds(request.budget_ms),
+                                             config_.probe_interval * (LocalHealth::kWorst + 1));
   RelayedPing relayed{next_seq_++, request.target,    request.endpoint,    source.endpoint,
                       request.seq, request.want_nack, now + budget * 4 / 5};
   if (!relayed_.Add(relayed)) return Count(DropReason::kOverload);
@@ -228,6 +232,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnPingNack(TimePoint now, const Source& source, const PingNack& nack) {
   const Probe* probe = probes_.Find(nack.seq, source.key);
   if (probe == nullptr || source.key == probe->target) return;
+  probes_.NoteRelayAnswer(probe->seq, source.key);
   if (nack.reason != NackReason::kRefused && nack.reason != NackReason::kNotMe) return;
   const MemberKey target = probe->target;
   const std::uint64_t boot = probe->boot;

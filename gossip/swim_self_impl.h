@@ -32,6 +32,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Refute(TimePoint now, std::uint32_t incarnation) {
   if (VF_PLANTED(kNoRefutation)) return;
   ++counters_.refutations;
+  health_.OnAccusation();
   outputs_.suspected_self = true;
   MintIncarnation(incarnation);
   Announce(now, Urgency::kLife, true);

@@ -27,4 +27,11 @@ inline WallTime WallNow() {
           static_cast<std::uint64_t>(t.tv_nsec) / 1'000'000};
 }
 
+// The same in nanoseconds, for the kernel's stamps.
+inline std::int64_t WallNowNs() {
+  timespec t{};
+  clock_gettime(CLOCK_REALTIME, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
 }  // namespace vf

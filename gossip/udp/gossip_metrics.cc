@@ -88,8 +88,14 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   counter("velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
           swim.heal_pings);
   counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
+  counter("velourfog_gossip_pause_notices_total",
+          "Times that this process told the others that it had been away.", swim.pause_notices);
   counter("velourfog_gossip_failed_turns_total", "Turns of the gossip thread that threw.",
           loop.failed_turns.value());
+  writer.AddGauge("velourfog_gossip_local_health",
+                  "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of "
+                  "probes and suspicions are this plus 1 times as long.",
+                  {}, swim.local_health);
   writer.AddGauge("velourfog_gossip_queue_peak", "Most updates that waited to be spread.", {},
                   static_cast<double>(swim.queue_peak));
   writer.AddHistogram("velourfog_gossip_loop_lag_seconds",

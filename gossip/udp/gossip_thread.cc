@@ -30,8 +30,8 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Batches read in one turn before timers get theirs, and before a timer may judge: under a flood
-// the socket is never empty.
+// Batches read in one turn before timers get theirs, and before a timer: under a flood the socket
+// is never empty. What then still waits holds back verdicts only (Swim::OnTimer).
 constexpr int kBatchesATurn = 8;
 constexpr int kBatchesBeforeTimer = 64;
 constexpr int kRefusalsATurn = 256;
@@ -97,6 +97,7 @@ struct GossipThread::Impl {
 
   asio::io_context io{1};
   UdpSocket socket;
+  TimePoint heard_until = TimePoint::min();  // UdpSocket::Batch
   asio::posix::stream_descriptor readable{io};
   asio::steady_timer timer{io};
   asio::steady_timer waiting_timer{io};
@@ -253,6 +254,7 @@ bool GossipThread::Impl::ReadSocket(int batches) {
     const UdpSocket::Batch batch = socket.Receive();
     const TimePoint now = MonotonicNow();
     const WallTime wall = WallNow();
+    heard_until = batch.heard_until;
     for (const ReceivedDatagram& datagram : batch.datagrams) Deliver(now, wall, datagram);
     if (!batch.more) return true;
     TakeOutputs();
@@ -277,7 +279,7 @@ void GossipThread::Impl::Deliver(TimePoint now, WallTime wall, const ReceivedDat
       swim.SetEndpoint(now, datagram.to);  // Before the answer, which carries it.
     }
   }
-  swim.OnDatagram(now, wall, datagram.from, bytes);
+  swim.OnDatagram(now, wall, datagram.from, bytes, datagram.received);
 }
 
 void GossipThread::Impl::OnDropped(TimePoint now, const ReceivedDatagram& datagram,
@@ -303,7 +305,7 @@ void GossipThread::Impl::OnTimer() {
     loop.lag.Observe((MonotonicNow() - armed_for).count());
     armed_for = kNever;
     ReadSocket(kBatchesBeforeTimer);
-    swim.OnTimer(MonotonicNow(), WallNow());
+    swim.OnTimer(MonotonicNow(), WallNow(), heard_until);
   });
 }
 

@@ -2,8 +2,9 @@
 //
 // One turn: what arrived, or a timer that is due, goes into the Swim; then its outputs are taken. A
 // changed membership is published before the datagrams leave, so nobody hears news from this
-// process before this process acts by it. Before a timer may judge anybody, the socket is read
-// until it is empty: an answer that waits there counts.
+// process before this process acts by it. Before a timer may judge anybody, the socket is read as
+// far as the deadline in question: an answer that waits there counts, by the kernel's time of
+// receipt.
 #pragma once
 
 #include <cstdint>

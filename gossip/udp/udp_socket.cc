@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/os/clocks.h"
 #include "gossip/udp/sockaddr.h"
 
 namespace vf {
@@ -22,7 +23,8 @@ namespace {
 // next and is gone then: the call is repeated, so often at most.
 constexpr int kMaxRepeats = 16;
 
-// Control messages of one datagram: where it was sent to, and the kernel's count of drops.
+// Control messages of one datagram: when it came, where it was sent to, and the kernel's count of
+// drops.
 constexpr std::size_t kControlBytes = 256;
 
 class Descriptor {
@@ -72,6 +74,7 @@ absl::Status SetOptions(int fd, int family) {
     SetOn(fd, SOL_SOCKET, SO_RCVBUF, UdpSocket::kReceiveBufferBytes);
   }
   SetOn(fd, SOL_SOCKET, SO_RXQ_OVFL);
+  if (!SetOn(fd, SOL_SOCKET, SO_TIMESTAMPNS)) return SystemError("setting options");
   if (family == AF_INET6) {
     if (!SetOn(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) || !SetOn(fd, IPPROTO_IPV6, IPV6_RECVERR) ||
         !SetOn(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)) {
@@ -108,7 +111,7 @@ struct UdpSocket::State {
   };
 
   void PrepareReceive();
-  void ReadControls(msghdr& header, Endpoint& to);
+  void ReadControls(msghdr& header, Endpoint& to, TimePoint& at);
 
   Descriptor descriptor;
   int family;
@@ -116,8 +119,12 @@ struct UdpSocket::State {
   Endpoint local;
   std::array<Slot, kBatch> slots;
   std::array<mmsghdr, kBatch> headers{};
-  std::array<ReceivedDatagram, kBatch> received;
+  std::array<ReceivedDatagram, kBatch> datagrams;
   std::uint32_t overflows_seen = 0;
+  TimePoint heard_until = MonotonicNow();
+  // Of this call, for the kernel's stamps.
+  TimePoint now;
+  std::int64_t wall_ns = 0;
   UdpCounters counters;
 };
 
@@ -165,7 +172,7 @@ void UdpSocket::State::PrepareReceive() {
   }
 }
 
-void UdpSocket::State::ReadControls(msghdr& header, Endpoint& to) {
+void UdpSocket::State::ReadControls(msghdr& header, Endpoint& to, TimePoint& at) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
     if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
       const auto info = ReadControl<in_pktinfo>(c);
@@ -177,6 +184,11 @@ void UdpSocket::State::ReadControls(msghdr& header, Endpoint& to) {
       const auto total = ReadControl<std::uint32_t>(c);  // since the socket was opened; wraps
       counters.overflows.Add(total - overflows_seen);
       overflows_seen = total;
+    } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+      // By the wall clock, which may jump; but it cannot have come before what was read earlier.
+      const auto stamp = ReadControl<timespec>(c);
+      const std::int64_t ns = std::int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec;
+      at = std::clamp(now - nanoseconds(wall_ns - ns), heard_until, now);
     }
   }
 }
@@ -184,29 +196,39 @@ void UdpSocket::State::ReadControls(msghdr& header, Endpoint& to) {
 UdpSocket::Batch UdpSocket::Receive() {
   State& s = *state_;
   int n = -1;
-  for (int tries = 0; n < 0 && tries < kMaxRepeats; ++tries) {
+  bool empty = false;
+  TimePoint asked;
+  for (int tries = 0; n < 0 && !empty && tries < kMaxRepeats; ++tries) {
     s.PrepareReceive();
+    asked = MonotonicNow();
     n = recvmmsg(fd(), s.headers.data(), kBatch, 0, nullptr);
     if (n >= 0) break;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
-    if (errno != EINTR) s.counters.receive_errors.Add();
+    empty = errno == EAGAIN || errno == EWOULDBLOCK;
+    if (!empty && errno != EINTR) s.counters.receive_errors.Add();
   }
-  if (n < 0) return {};
+  if (empty) s.heard_until = std::max(s.heard_until, asked);
+  if (n < 0) return {{}, !empty, s.heard_until};
+  s.now = MonotonicNow();
+  s.wall_ns = WallNowNs();
+  TimePoint received = s.now;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
     msghdr& header = s.headers[i].msg_hdr;
     const auto from = FromSockaddr(s.slots[i].from);
     Endpoint to = s.local;
-    s.ReadControls(header, to);
+    s.ReadControls(header, to, received);
     if (!from || !s.allow.Allows(*from)) {
       s.counters.not_allowed.Add();
     } else if ((header.msg_flags & MSG_TRUNC) != 0 || s.headers[i].msg_len > kMaxBytes) {
       s.counters.truncated.Add();
     } else {
-      s.received[kept++] = {*from, to, ByteSpan(s.slots[i].bytes.data(), s.headers[i].msg_len)};
+      s.datagrams[kept++] = {*from, to, ByteSpan(s.slots[i].bytes.data(), s.headers[i].msg_len),
+                             received};
     }
   }
-  return {std::span(s.received.data(), kept), static_cast<std::size_t>(n) == kBatch};
+  const bool more = static_cast<std::size_t>(n) == kBatch;
+  s.heard_until = std::max(s.heard_until, more ? received : asked);
+  return {std::span(s.datagrams.data(), kept), more, s.heard_until};
 }
 
 std::optional<Endpoint> UdpSocket::NextRefused() {

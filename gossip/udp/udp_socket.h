@@ -27,6 +27,7 @@ struct ReceivedDatagram {
   Endpoint from;
   Endpoint to;  // the local address that it was sent to
   ByteSpan bytes;
+  TimePoint received;  // by the kernel
 };
 
 // Written by the socket's thread, read by any.
@@ -64,6 +65,9 @@ class UdpSocket {
   struct Batch {
     std::span<const ReceivedDatagram> datagrams;
     bool more = false;  // false: the socket is empty
+    // All that the kernel had received by then has been handed out, with this batch or before.
+    // Never goes back.
+    TimePoint heard_until;
   };
   Batch Receive();
 

@@ -130,6 +130,14 @@ TEST(SuspicionsTest, ThreeRefusedWitnessesMakeItShort) {
   EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(1), 10)->refused);
 }
 
+TEST(SuspicionsTest, InBadHealthTheyLastLonger) {
+  Suspicions suspicions(kLan);
+  suspicions.Accuse(kNow, 7, {1, 0}, 100, false);
+  EXPECT_EQ(suspicions.NextDeadline(10, 3), kNow + 3 * seconds(6));
+  EXPECT_FALSE(suspicions.FirstExpired(kNow + seconds(17), 10, 3));
+  EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(17), 10, 2)) << "it has recovered meanwhile";
+}
+
 TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {
   Suspicions suspicions(kLan);
   suspicions.Accuse(kNow, 7, {1, 0}, 100, false);
@@ -205,15 +213,16 @@ Probe ProbeOf(std::uint32_t seq, MemberKey target) {
   Probe probe;
   probe.seq = seq;
   probe.target = target;
-  probe.sent = kNow;
-  probe.relay_at = kNow + milliseconds(20);
+  probe.sent[0] = kNow;
+  probe.rto = milliseconds(20);
+  probe.ping_at = kNow + milliseconds(20);
   probe.verdict_at = kNow + milliseconds(80);
   return probe;
 }
 
 // Failure catalogue 22: suspected before relays finished.
 TEST(ProbesTest, FailsOnlyAfterTheRelaysHadTheirTime) {
-  Probes probes;
+  Probes probes(kLan);
   ASSERT_TRUE(probes.Begin(ProbeOf(1, 7)));
   EXPECT_FALSE(probes.Begin(ProbeOf(2, 7))) << "one probe of a member at a time";
   EXPECT_TRUE(probes.TakeUnanswered(kNow + milliseconds(19)).empty());
@@ -229,15 +238,47 @@ TEST(ProbesTest, FailsOnlyAfterTheRelaysHadTheirTime) {
 
 // U12
 TEST(ProbesTest, AcksOfStrangersAndLateOnesChangeNothing) {
-  Probes probes;
+  Probes probes(kLan);
   probes.Begin(ProbeOf(1, 7));
   probes.TakeUnanswered(kNow + milliseconds(20));
   probes.SetRelays(1, {30, 31});
   EXPECT_FALSE(probes.TakeAcked(1, 99));
-  EXPECT_FALSE(probes.TakeAcked(2, 7));
+  EXPECT_FALSE(probes.TakeAcked(0, 7));
+  EXPECT_FALSE(probes.TakeAcked(3, 7)) << "two pings were sent: 1 and 2";
   EXPECT_TRUE(probes.TakeAcked(1, 31)) << "a relay reached it";
   EXPECT_FALSE(probes.TakeAcked(1, 31));
   EXPECT_FALSE(probes.TakeAcked(1, 7));
+}
+
+TEST(ProbesTest, AckTellsWhichPingItAnswers) {
+  SwimConfig config;
+  config.probe_pings = 3;
+  Probes probes(config);
+  probes.Begin(ProbeOf(10, 7));
+  probes.Begin(ProbeOf(10 + kMaxProbePings, 8));
+  ASSERT_EQ(probes.TakeUnanswered(kNow + milliseconds(20)).size(), 2u);
+  ASSERT_EQ(probes.TakeUnanswered(kNow + milliseconds(41)).size(), 2u);
+  EXPECT_TRUE(probes.TakeUnanswered(kNow + milliseconds(79)).empty()) << "three pings each";
+  const auto probe = probes.TakeAcked(12, 7);
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(probe->SentAt(12), kNow + milliseconds(41));
+  EXPECT_EQ(probe->SentAt(10), kNow);
+  EXPECT_FALSE(probes.Find(10)) << "all its numbers are gone with it";
+  EXPECT_EQ(probes.Find(11 + kMaxProbePings)->target, 8u);
+}
+
+TEST(ProbesTest, RelaysThatAnswerNoAreNotSilent) {
+  Probes probes(kLan);
+  probes.Begin(ProbeOf(1, 7));
+  probes.TakeUnanswered(kNow + milliseconds(20));
+  probes.SetRelays(1, {30, 31, 32});
+  probes.NoteRelayAnswer(1, 31);
+  probes.NoteRelayAnswer(1, 31);
+  probes.NoteRelayAnswer(1, 99);
+  const auto failed = probes.TakeFailed(kNow + milliseconds(80));
+  ASSERT_EQ(failed.size(), 1u);
+  EXPECT_EQ(failed[0].relays.size(), 3u);
+  EXPECT_EQ(failed[0].silent_relays, (std::vector<MemberKey>{30, 32}));
 }
 
 TEST(RelayedPingsTest, AnswersOnceAndOnlyItsTarget) {

@@ -79,6 +79,29 @@ class SwimTest : public ::testing::Test {
     }
     now_ = end;
   }
+  // The same, while `member` answers what it is asked, as one who cannot reach others.
+  void PassAnswered(const MemberRecord& member, Duration duration) {
+    const TimePoint end = now_ + duration;
+    Answer(member);
+    while (swim_.NextDeadline() <= end) {
+      now_ = std::max(now_, swim_.NextDeadline());
+      swim_.OnTimer(now_, kWall);
+      Answer(member);
+    }
+    now_ = end;
+  }
+  void Answer(const MemberRecord& member) {
+    for (const auto& [to, packet] : Take()) {
+      if (to != member.endpoint) continue;
+      for (const Message& message : packet.messages) {
+        if (const Ping* ping = std::get_if<Ping>(&message)) {
+          Say(member, PingAck{ping->seq, 0, 0});
+        } else if (const PingReq* request = std::get_if<PingReq>(&message)) {
+          Say(member, PingNack{request->seq, NackReason::kTimeout});
+        }
+      }
+    }
+  }
   // What was sent since the last call.
   std::vector<std::pair<Endpoint, Packet>> Take() {
     SwimOutputs out;
@@ -323,6 +346,68 @@ TEST_F(SwimTest, AckOfARelaySavesTheTarget) {
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
 }
 
+// Lifeguard's nacks: who is told *no* by its relay can be reached itself.
+TEST_F(SwimTest, SilentRelaysAreASignOfBadHealthAndNacksAreNot) {
+  swim_.Report(now_, kB, kBoot);
+  Pass(milliseconds(100));
+  const auto request = Sent<PingReq>(a_.endpoint);
+  ASSERT_TRUE(request);
+  EXPECT_GT(request->budget_ms, 100u);
+  Say(a_, PingNack{request->seq, NackReason::kTimeout});
+  Pass(milliseconds(160));
+  ASSERT_EQ(StateOf(kB), MemberState::kSuspect);
+  EXPECT_EQ(swim_.counters().local_health, 0);
+  MemberRecord refuted = b_;
+  refuted.incarnation = 1;
+  Say(a_, Alive{refuted});
+  Take();
+  swim_.Report(now_, kB, kBoot);
+  Pass(milliseconds(260));
+  ASSERT_EQ(StateOf(kB), MemberState::kSuspect);
+  EXPECT_GT(swim_.counters().local_health, 0) << "A kept silent";
+  EXPECT_EQ(Take().back().second.header.local_health, swim_.counters().local_health);
+}
+
+TEST_F(SwimTest, InBadHealthItProbesSlowerAndSuspectsLonger) {
+  for (int i = 0; i < 4; ++i) {
+    Say(a_, Ping{9, kSelf, Boot32(kBoot), MemberState::kSuspect, Find(kSelf)->record.incarnation});
+  }
+  ASSERT_EQ(swim_.counters().local_health, 4);
+  Take();
+  Say(a_, SuspectOf(b_, kA));
+  const std::uint64_t probes = swim_.counters().probes;
+  Pass(milliseconds(1'100));
+  EXPECT_LE(swim_.counters().probes - probes, 2u) << "one every 1.25 s, and the suspect once";
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect) << "not dead after 1 s";
+  PassAnswered(a_, seconds(20));
+  EXPECT_EQ(swim_.counters().local_health, 0);
+  EXPECT_EQ(StateOf(kB), MemberState::kDead);
+}
+
+// An ack that waits to be read came in time, if the kernel says so.
+TEST_F(SwimTest, NobodyIsJudgedForWhatMayStillWaitToBeRead) {
+  swim_.Report(now_, kB, kBoot);
+  const auto ping = Sent<Ping>(b_.endpoint);
+  ASSERT_TRUE(ping);
+  const TimePoint sent = now_;
+  Pass(milliseconds(240));
+  Take();
+  for (int ms = 250; ms <= 260; ++ms) {
+    now_ = sent + milliseconds(ms);
+    swim_.OnTimer(now_, kWall, sent + milliseconds(230));
+    EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+  }
+  EXPECT_LE(swim_.NextDeadline(), now_) << "the verdict stays due";
+  Packet packet;
+  packet.header.cluster_hash = kCluster;
+  packet.header.key = kB;
+  packet.header.boot32 = Boot32(kBoot);
+  packet.messages = {PingAck{ping->seq, 0, 0}};
+  swim_.OnDatagram(now_, kWall, b_.endpoint, EncodePacket(packet), sent + milliseconds(235));
+  swim_.OnTimer(now_, kWall);
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+}
+
 TEST_F(SwimTest, PingsForOthersAndTellsTheOutcome) {
   Say(a_, PingReq{50, kB, b_.endpoint, true, 100});
   const auto ping = Sent<Ping>(b_.endpoint);
@@ -346,7 +431,7 @@ TEST_F(SwimTest, RefusedIsSuspectAtOnceAndDeadAfterTheMinimum) {
   const auto news = Sent<Suspect>(a_.endpoint);
   ASSERT_TRUE(news);
   EXPECT_EQ(news->evidence, kEvidenceUdp | kEvidenceRefused);
-  Pass(milliseconds(1'000));
+  PassAnswered(a_, milliseconds(1'000));
   EXPECT_EQ(StateOf(kB), MemberState::kDead);
   EXPECT_EQ(Find(kB)->record.death_reason, DeathReason::kRefused);
 }

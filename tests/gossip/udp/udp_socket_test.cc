@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/os/clocks.h"
+
 namespace vf {
 namespace {
 
@@ -96,6 +98,47 @@ TEST(UdpSocketTest, CarriesManyDatagramsInBatches) {
   }
   a.Send(many);
   EXPECT_EQ(Receive(b, many.size()), expected);
+}
+
+TEST(UdpSocketTest, TellsWhenTheKernelReceivedADatagram) {
+  UdpSocket a = Open(Address("127.0.0.1"));
+  UdpSocket b = Open(Address("127.0.0.1"));
+  const TimePoint before = MonotonicNow();
+  Send(a, b.local(), "early");
+  const TimePoint between = MonotonicNow();
+  Send(a, b.local(), "late");
+  const TimePoint after = MonotonicNow();
+  ASSERT_TRUE(Wait(b));
+  const auto batch = b.Receive();
+  ASSERT_EQ(batch.datagrams.size(), 2u);
+  // Two clocks are compared, which another process may slow down in between.
+  constexpr Duration kSlack = milliseconds(5);
+  EXPECT_GE(batch.datagrams[0].received, before - kSlack);
+  EXPECT_LE(batch.datagrams[0].received, between + kSlack);
+  EXPECT_GE(batch.datagrams[1].received, batch.datagrams[0].received);
+  EXPECT_LE(batch.datagrams[1].received, after + kSlack);
+  EXPECT_FALSE(batch.more);
+  EXPECT_GE(batch.heard_until, after) << "the socket was empty when it was asked";
+}
+
+// Under a flood the socket is never empty; what was not read may hold an answer.
+TEST(UdpSocketTest, HasHeardNoFurtherThanItHasRead) {
+  UdpSocket a = Open(Address("127.0.0.1"));
+  UdpSocket b = Open(Address("127.0.0.1"));
+  TimePoint last = b.Receive().heard_until;
+  for (std::size_t i = 0; i < 3 * UdpSocket::kBatch; ++i) Send(a, b.local(), "x");
+  const TimePoint sent = MonotonicNow();
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(Wait(b));
+    const auto batch = b.Receive();
+    ASSERT_TRUE(batch.more);
+    EXPECT_EQ(batch.heard_until, batch.datagrams.back().received);
+    EXPECT_GE(batch.heard_until, last);
+    EXPECT_LE(batch.heard_until, sent + milliseconds(5));
+    last = batch.heard_until;
+  }
+  const TimePoint asked = MonotonicNow();
+  EXPECT_GE(b.Receive().heard_until, asked);
 }
 
 TEST(UdpSocketTest, SpeaksBothFamiliesWhenBoundToAnyOfV6) {

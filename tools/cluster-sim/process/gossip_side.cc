@@ -60,9 +60,9 @@ void GossipSide::OnDatagram(HostNumber from, std::vector<std::byte>& bytes) {
     return;
   }
   waiting_bytes_ += size;
-  thread_.Run([this, from, size, taken = std::move(bytes)] {
+  thread_.Run([this, from, size, received = loop_.now(), taken = std::move(bytes)] {
     waiting_bytes_ -= size;
-    swim_.OnDatagram(loop_.now(), wall(), EndpointOf(from), taken);
+    swim_.OnDatagram(loop_.now(), wall(), EndpointOf(from), taken, received);
   });
 }
 
