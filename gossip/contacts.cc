@@ -44,6 +44,30 @@ void Contacts::AddPassing(TimePoint now, const Endpoint& endpoint) {
   passing_.push_back(contact);
 }
 
+void Contacts::Remember(TimePoint now, const Endpoint& endpoint, MemberKey key) {
+  const auto is_there = [&](const Contact& c) { return c.IsAt(endpoint); };
+  if (std::any_of(contacts_.begin(), contacts_.end(), is_there)) return;
+  const auto known = std::find_if(remembered_.begin(), remembered_.end(), is_there);
+  if (known == remembered_.end() && remembered_.size() >= kMaxRemembered) return;
+  Contact& contact = known != remembered_.end() ? *known : remembered_.emplace_back();
+  contact.endpoints = {endpoint};
+  contact.key = key;
+  contact.settled = true;
+  contact.next = now + config_.heal_interval;
+}
+
+void Contacts::Forget(MemberKey key) {
+  std::erase_if(remembered_, [&](const Contact& c) { return c.key == key; });
+}
+
+void Contacts::OnRefusal(const Endpoint& from) {
+  for (Contact& contact : remembered_) {
+    if (!contact.settled || !contact.IsAt(from)) continue;
+    contact.settled = false;
+    contact.retry = config_.join_retry_low;
+  }
+}
+
 void Contacts::SetOwn(const Endpoint& endpoint) {
   for (Contact& contact : contacts_) {
     if (!contact.IsAt(endpoint)) continue;
@@ -52,20 +76,27 @@ void Contacts::SetOwn(const Endpoint& endpoint) {
   }
 }
 
+bool Contacts::IsDue(TimePoint now, Contact& contact,
+                     const std::function<bool(MemberKey)>& is_alive) const {
+  if (contact.next > now) return false;
+  if (contact.settled) {
+    contact.next = now + config_.heal_interval;
+    return !is_alive(contact.key);
+  }
+  contact.next = now + contact.retry;
+  contact.retry = std::min(2 * contact.retry, config_.join_retry_high);
+  return true;
+}
+
 std::vector<Endpoint> Contacts::TakeDue(TimePoint now,
                                         const std::function<bool(MemberKey)>& is_alive) {
   std::vector<Endpoint> due;
-  for (Contact& contact : contacts_) {
-    if (contact.next > now) continue;
-    if (contact.settled) {
-      contact.next = now + config_.heal_interval;
-      if (is_alive(contact.key)) continue;
-    } else {
-      contact.next = now + contact.retry;
-      contact.retry = std::min(2 * contact.retry, config_.join_retry_high);
+  for (std::vector<Contact>* const list : {&contacts_, &remembered_}) {
+    for (Contact& contact : *list) {
+      if (!IsDue(now, contact, is_alive)) continue;
+      contact.asked = true;
+      due.push_back(contact.endpoints[contact.turn++ % contact.endpoints.size()]);
     }
-    contact.asked = true;
-    due.push_back(contact.endpoints[contact.turn++ % contact.endpoints.size()]);
   }
   std::erase_if(passing_, [&](const Contact& c) {
     return c.settled || (c.next <= now && c.tries >= kPassingTries);
@@ -84,6 +115,7 @@ std::vector<Endpoint> Contacts::TakeDue(TimePoint now,
 bool Contacts::IsAsked(const Endpoint& from) const {
   const auto asked = [&](const Contact& c) { return c.asked && c.IsAt(from); };
   return std::any_of(contacts_.begin(), contacts_.end(), asked) ||
+         std::any_of(remembered_.begin(), remembered_.end(), asked) ||
          std::any_of(passing_.begin(), passing_.end(), asked);
 }
 
@@ -104,6 +136,7 @@ void Contacts::OnAnswer(TimePoint now, const Endpoint& from, MemberKey key, bool
     contact.next = now + (settled ? config_.heal_interval : config_.founding_quiet / 2);
   };
   for (Contact& contact : contacts_) answer(contact);
+  for (Contact& contact : remembered_) answer(contact);
   for (Contact& contact : passing_) answer(contact);
 }
 
@@ -120,6 +153,7 @@ bool Contacts::AllJustAnswered(TimePoint now) const {
 TimePoint Contacts::NextDeadline() const {
   TimePoint next = kNever;
   for (const Contact& contact : contacts_) next = std::min(next, contact.next);
+  for (const Contact& contact : remembered_) next = std::min(next, contact.next);
   for (const Contact& contact : passing_) next = std::min(next, contact.next);
   return next;
 }

@@ -2,8 +2,10 @@
 //
 // A contact is asked (JOIN) until it has answered as a member of our foundation, and again
 // whenever the member that answered is not alive: its address may belong to a new process, and
-// that is how a cluster finds itself again after the longest cut.
-// Limits: kMaxContacts of the command line, kMaxPassing others; a further one is not asked.
+// that is how a cluster finds itself again after the longest cut. Controllers that were met are
+// remembered in the same way, since they know everybody.
+// Limits: kMaxContacts of the command line, kMaxRemembered controllers, kMaxPassing others; a
+// further one is not asked.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +28,12 @@ class Contacts {
   void Set(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
   // Somebody to be asked a few times: a process met before there was a foundation.
   void AddPassing(TimePoint now, const Endpoint& endpoint);
+  // A controller of our cluster, which lives there now: to be asked whenever it does not.
+  void Remember(TimePoint now, const Endpoint& endpoint, MemberKey key);
+  // It was told to go for good.
+  void Forget(MemberKey key);
+  // Somebody of another cluster answered there: a remembered one is asked less often.
+  void OnRefusal(const Endpoint& from);
   // This endpoint turned out to be the own one.
   void SetOwn(const Endpoint& endpoint);
 
@@ -46,6 +54,7 @@ class Contacts {
   TimePoint NextDeadline() const;
 
  private:
+  static constexpr std::size_t kMaxRemembered = 16;
   static constexpr std::size_t kMaxPassing = 64;
   static constexpr int kPassingTries = 4;
 
@@ -64,9 +73,12 @@ class Contacts {
     bool IsAt(const Endpoint& endpoint) const;
   };
   void Restart(TimePoint now, Contact& contact) const;
+  // Whether it is to be asked now; sets when to look at it again.
+  bool IsDue(TimePoint now, Contact& contact, const std::function<bool(MemberKey)>& is_alive) const;
 
   const SwimConfig& config_;
   std::vector<Contact> contacts_;
+  std::vector<Contact> remembered_;
   std::vector<Contact> passing_;
 };
 

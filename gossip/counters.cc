@@ -38,6 +38,10 @@ const char* DropReasonName(DropReason reason) {
       return "table_full";
     case DropReason::kOverload:
       return "overload";
+    case DropReason::kSettings:
+      return "settings";
+    case DropReason::kOtherFoundation:
+      return "other_foundation";
   }
   return "unknown";
 }

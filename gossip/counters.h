@@ -9,25 +9,27 @@ namespace vf {
 
 // Why a datagram, or one statement in it, was dropped. Names: DropReasonName().
 enum class DropReason : std::uint8_t {
-  kSize,            // shorter than a header or longer than 1,400 bytes
-  kMagic,           // does not begin with "VF": not ours
-  kVersion,         // a version of the format that we do not speak
-  kFlags,           // compressed, which no release does yet
-  kSigned,          // signed with a cluster key, and this process has none
-  kUnsigned,        // not signed, and this process has a cluster key
-  kBadTag,          // signed with another cluster key, or forged
-  kReplay,          // signed and received before
-  kChecksum,        // damaged on its way
-  kDecode,          // not the msgpack that gossip-protocol.md describes
-  kForeignCluster,  // another --cluster name
-  kOldBoot,         // its sender has restarted since
-  kOwnKey,          // claims to come from this very process
-  kUnknownSender,   // statements of a process that is no member here
-  kInvalidRecord,   // unusable endpoint, forged boot or incarnation, settings of another cluster
-  kTableFull,       // a member beyond kMaxMembers
-  kOverload,        // beyond a limit of work in flight
+  kSize,             // shorter than a header or longer than 1,400 bytes
+  kMagic,            // does not begin with "VF": not ours
+  kVersion,          // a version of the format that we do not speak
+  kFlags,            // compressed, which no release does yet
+  kSigned,           // signed with a cluster key, and this process has none
+  kUnsigned,         // not signed, and this process has a cluster key
+  kBadTag,           // signed with another cluster key, or forged
+  kReplay,           // signed and received before
+  kChecksum,         // damaged on its way
+  kDecode,           // not the msgpack that gossip-protocol.md describes
+  kForeignCluster,   // another --cluster name
+  kOldBoot,          // its sender has restarted since
+  kOwnKey,           // claims to come from this very process
+  kUnknownSender,    // statements of a process that is no member here
+  kInvalidRecord,    // unusable endpoint, forged boot or incarnation
+  kTableFull,        // a member beyond kMaxMembers
+  kOverload,         // beyond a limit of work in flight
+  kSettings,         // records or joins with other replicas, digits or tombstone age
+  kOtherFoundation,  // joins and answers of a cluster that was founded on its own
 };
-inline constexpr std::size_t kDropReasons = 17;
+inline constexpr std::size_t kDropReasons = 19;
 
 // Lower case, for metric labels: "foreign_cluster".
 const char* DropReasonName(DropReason reason);

@@ -11,7 +11,8 @@ struct MemberEntry {
   TimePoint since;
   bool verified = false;
   TimePoint former_owner_until = kNever;
-  TimePoint told_at = TimePoint::min();  // when it last got an unasked answer about a member
+  TimePoint told_at = TimePoint::min();      // when it last got an unasked answer about a member
+  TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
 };
 
 }  // namespace vf

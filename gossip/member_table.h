@@ -45,6 +45,7 @@ struct MergeResult {
   bool new_boot = false;              // a later life of a known member
   std::optional<MemberState> before;  // its state in our view, if it was known in this boot
   bool stale = false;                 // ours is greater in both
+  bool levelled = false;              // the same death, but earlier than we knew
   std::vector<MemberKey> superseded;  // older members at the same endpoint: dead now
   bool changed() const { return status_changed || description_changed; }
   bool operator==(const MergeResult&) const = default;
@@ -64,7 +65,9 @@ class BasicMemberTable {
   // The live member at this endpoint; else the newest dead one; null if none.
   const MemberEntry* FindAt(const Endpoint& endpoint) const;
 
-  // Merges by member_order.h. `now` less the record's age is when the dead died. The newest member
+  // Merges by member_order.h. `now` less the record's age is when the dead died; of two moments of
+  // one death the earlier counts: an age is cut to whole seconds and says nothing of the time that
+  // it travelled, so every repetition makes a death seem later. The newest member
   // at an endpoint supersedes the others there, this one included.
   // REQUIRES: IsPlausible(record); the key is not the own one.
   MergeResult Merge(TimePoint now, const MemberRecord& record);
@@ -101,9 +104,6 @@ class BasicMemberTable {
   // `visit(const MemberEntry&)`, in the order of keys.
   template <typename Visit>
   void ForEach(const Visit& visit) const;
-  // The dead and left that are still members, those longest gone first.
-  template <typename Visit>
-  void ForEachGone(const Visit& visit) const;
   // `visit(const MemberRecord&)`: members and tombstones of a bucket, each in the order of keys;
   // the gone with their age.
   template <typename Visit>

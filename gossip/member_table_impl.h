@@ -92,6 +92,7 @@ MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecor
   if (tombstone != tombstones_.end()) {
     result.new_boot = entry.record.boot != tombstone->second.record.boot;
     if (!result.new_boot) result.before = tombstone->second.record.state;
+    if (result.before == MemberState::kDead) entry.returned_at = now;
     RemoveHealable(record.key());
     tombstones_by_age_.erase({tombstone->second.since, record.key()});
     tombstones_.erase(tombstone);
@@ -116,7 +117,17 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
   if (!result.new_boot) result.before = old.state;
   result.stale =
       !result.changed() && (CompareStatus(record, old) < 0 || CompareDescription(record, old) < 0);
-  if (!result.changed()) return result;
+  if (!result.changed()) {
+    if (old.IsLive() || CompareStatus(record, old) != 0) return result;
+    const TimePoint died = member_table_internal::DiedAt(now, record);
+    if (died >= EntryOf(number).since) return result;
+    result.levelled = true;
+    MemberEntry earlier = EntryOf(number);
+    earlier.since = died;
+    earlier.record.owned_at_end = merged.owned_at_end;
+    Replace(number, earlier);
+    return result;
+  }
   MemberEntry entry = EntryOf(number);
   if (result.new_boot && OwnsPartitions(old)) {
     if (old.IsLive()) {
@@ -132,6 +143,7 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
   if (result.new_boot || merged.state != old.state) {
     entry.since = member_table_internal::DiedAt(now, merged);
   }
+  if (result.before == MemberState::kDead && merged.IsLive()) entry.returned_at = now;
   entry.record = std::move(merged);
   Replace(number, entry);
   ResolveEndpoint(now, record.key(), result);
@@ -317,12 +329,6 @@ void BasicMemberTable<Storage>::ForEach(const Visit& visit) const {
     visit(EntryOf(number));
     return true;
   });
-}
-
-template <MemberStorage Storage>
-template <typename Visit>
-void BasicMemberTable<Storage>::ForEachGone(const Visit& visit) const {
-  for (const auto& item : gone_) visit(*Find(item.second));
 }
 
 template <MemberStorage Storage>

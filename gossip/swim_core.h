@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "base/endpoint.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "gossip/address_log.h"
 #include "gossip/codec.h"
 #include "gossip/config.h"
 #include "gossip/contacts.h"
@@ -103,7 +105,8 @@ class SwimCore {
     bool quiet = false;       // do not spread it: its subject does
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
   };
-  enum class Standing { kMember, kGone, kNewLife, kUnknown };
+  // kOusted: gone, and nothing but a new boot can follow.
+  enum class Standing { kMember, kGone, kOusted, kNewLife, kUnknown };
 
   // What both ways to begin have in common.
   SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self, Table table,
@@ -119,9 +122,12 @@ class SwimCore {
   WallTime WallAt(TimePoint now) const;
   std::size_t members() const { return table_.live(); }
   int MaxSends() const;
-  bool TakeTokens(TimePoint now, int wanted);
+  // Storm control: false, and none taken, if fewer than `reserve` would be left.
+  bool TakeTokens(TimePoint now, int wanted, int reserve = 0);
   void Count(DropReason reason) { ++counters_.drops[static_cast<std::size_t>(reason)]; }
   void Log(TimePoint now, std::string line);
+  // Counts what came from this address, and logs it once an address.
+  void Refuse(TimePoint now, const Endpoint& from, DropReason reason, std::string_view why);
 
   // --- sending
   PacketHeader Header() const;
@@ -133,6 +139,10 @@ class SwimCore {
   }
   void SendUpdate(const Endpoint& to, const Update& update);
   DatagramBuilder NewDatagram(bool heal = false) const;
+  // Lifeguard's buddy rule, in every packet: the accused is told and can refute at once.
+  void TellAccused(DatagramBuilder& builder, const MemberRecord& target);
+  // The unasked answers of this turn, those to one address in as few datagrams as they need.
+  void SendReplies();
   void Emit(const Endpoint& to, DatagramBuilder& builder);
   Ping MakePing(std::uint32_t seq, const MemberRecord& target) const;
   // What we believe of a member, as one update.
@@ -144,6 +154,8 @@ class SwimCore {
   void PushFresh(TimePoint now);
   void Repair(TimePoint now);
   void PushToFrontends(TimePoint now, MemberKey subject);
+  // PushToFrontends() as soon as it has answered a ping: who is unverified is named to nobody.
+  void Introduce(TimePoint now, MemberKey newcomer);
   void TellReturned(TimePoint now, MemberKey member);
   void SendDirectPushes(TimePoint now);
   void ForwardOnce(const Update& update, std::uint32_t boot32, std::uint32_t incarnation);
@@ -178,12 +190,12 @@ class SwimCore {
   void ApplyDead(TimePoint now, const Source& source, const Dead& dead);
   void ApplyLeft(TimePoint now, const Source& source, const Left& left);
   void ApplyTombstone(TimePoint now, const Source& source, const MemberRecord& record);
-  bool IsAdmissible(TimePoint now, const MemberRecord& record);
+  bool IsAdmissible(TimePoint now, const Source& source, const MemberRecord& record);
   // A known member in this very boot; else null, and the update was dealt with.
   const MemberEntry* FindLife(const Source& source, const Update& update, MemberKey key,
                               std::uint32_t boot32, std::uint32_t incarnation);
   // Tells a peer that is behind what we know of `subject`; not too often.
-  void TellNewer(TimePoint now, const Endpoint& to, MemberKey subject);
+  void TellNewer(TimePoint now, const Endpoint& to, MemberKey peer, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   // A known life that ended, as `record` has it and `update` says it.
@@ -228,7 +240,7 @@ class SwimCore {
   void OnRefusal(std::string text);
   // Somebody at this endpoint does not want us. That matters if we were told to join there; from
   // somebody met on the way it is worth a line in the log.
-  void OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text);
+  void OnRefusalBy(TimePoint now, const Endpoint& endpoint, DropReason reason, std::string text);
   void ConsiderFounding(TimePoint now);
   void Found(TimePoint now);
   void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,
@@ -256,10 +268,13 @@ class SwimCore {
   static constexpr std::size_t kMaxMoves = 64;
   static constexpr std::size_t kForwardedKept = 64;
   static constexpr std::size_t kMaxSample = 16;
+  static constexpr std::size_t kMaxReplies = 4'096;
   static constexpr std::size_t kMaxControllers = 4;
   static constexpr int kMaxExchangeMoves = 3;
   static constexpr Duration kLagSlack = milliseconds(5);
   static constexpr Duration kTellInterval = milliseconds(100);
+  // After its return from the dead a member's word about others' deaths is a cut's, perhaps.
+  static constexpr Duration kReturnDoubt = seconds(30);
   static constexpr Duration kSupersededRetry = seconds(30);
   static constexpr Duration kFoundingLook = milliseconds(50);
   static constexpr Duration kGoodbyeInterval = milliseconds(50);
@@ -323,7 +338,10 @@ class SwimCore {
   MemberKey differing_peer_ = kNoMember;
   TimePoint view_differs_since_;
   TimePoint view_check_at_ = kNever;
-  std::vector<MemberKey> healed_;  // back from the dead: to be compared with
+  std::vector<MemberKey> healed_;      // back from the dead: to be compared with
+  std::vector<MemberKey> introduced_;  // let in here: for the frontends, once they have answered
+  std::vector<std::pair<Endpoint, Update>> replies_;  // of this turn
+  AddressLog address_log_;
 
   WallTime wall_;
   TimePoint wall_at_;

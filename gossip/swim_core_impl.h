@@ -107,6 +107,7 @@ void SwimCore<Table>::BeginTurn(TimePoint now) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::EndTurn() {
+  SendReplies();
   if (left_) {
     next_deadline_ = goodbye_at_;
     return;
@@ -140,11 +141,11 @@ int SwimCore<Table>::MaxSends() const {
 }
 
 template <MemberTablePolicy Table>
-bool SwimCore<Table>::TakeTokens(TimePoint now, int wanted) {
+bool SwimCore<Table>::TakeTokens(TimePoint now, int wanted, int reserve) {
   const double passed = std::chrono::duration<double>(now - tokens_at_).count();
   tokens_ = std::min(tokens_ + passed * config_.push_rate, static_cast<double>(config_.push_burst));
   tokens_at_ = now;
-  if (tokens_ < wanted) return false;
+  if (tokens_ < wanted + reserve) return false;
   tokens_ -= wanted;
   return true;
 }
@@ -157,6 +158,16 @@ void SwimCore<Table>::Log(TimePoint now, std::string line) {
     log_lines_ = 0;
   }
   if (log_lines_++ < kLinesASecond) outputs_.log.push_back(std::move(line));
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Refuse(TimePoint now, const Endpoint& from, DropReason reason,
+                             std::string_view why) {
+  Count(reason);
+  if (!address_log_.IsNew(from, reason)) return;
+  const std::size_t before = outputs_.log.size();
+  Log(now, "from " + from.ToString() + ": " + std::string(why));
+  if (outputs_.log.size() > before) address_log_.Note(from, reason);
 }
 
 template <MemberTablePolicy Table>
@@ -247,10 +258,7 @@ void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const
   }
   const MemberEntry* entry = table_.Find(target);
   if (entry != nullptr && entry->record.IsLive()) {
-    // Lifeguard's buddy rule, in every packet: the accused is told and can refute at once.
-    if (entry->record.state == MemberState::kSuspect) {
-      builder.AddUpdate(EncodeUpdate(Statement(entry->record)));
-    }
+    TellAccused(builder, entry->record);
     if (!queue_.empty()) {
       queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
         if (update.source == target) return UpdateQueue::Answer::kNotForMe;
@@ -268,6 +276,29 @@ void SwimCore<Table>::SendUpdate(const Endpoint& to, const Update& update) {
   DatagramBuilder builder = NewDatagram();
   builder.AddUpdate(EncodeUpdate(update));
   Emit(to, builder);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::TellAccused(DatagramBuilder& builder, const MemberRecord& target) {
+  if (target.state != MemberState::kSuspect) return;
+  builder.AddUpdate(EncodeUpdate(Statement(target)));
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SendReplies() {
+  if (replies_.empty()) return;
+  std::stable_sort(replies_.begin(), replies_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 0; i < replies_.size();) {
+    const Endpoint to = replies_[i].first;
+    DatagramBuilder builder = NewDatagram();
+    while (i < replies_.size() && replies_[i].first == to &&
+           builder.AddUpdate(EncodeUpdate(replies_[i].second))) {
+      ++i;
+    }
+    Emit(to, builder);
+  }
+  replies_.clear();
 }
 
 template <MemberTablePolicy Table>

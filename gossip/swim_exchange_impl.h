@@ -291,15 +291,6 @@ void SwimCore<Table>::HealTick(TimePoint now) {
   if (!foundation_.IsFounded()) return;
   if (!joined_) SeekMembers(now);
   if (VF_PLANTED(kNoHealing)) return;
-  std::vector<MemberRecord> controllers;
-  table_.ForEachGone([&](const MemberEntry& entry) {
-    const MemberRecord& r = entry.record;
-    if (r.state == MemberState::kDead && !IsFinal(r) && (r.roles & kRoleController) != 0 &&
-        controllers.size() < kMaxControllers) {
-      controllers.push_back(r);
-    }
-  });
-  for (const MemberRecord& r : controllers) HealPing(r);
   const std::size_t dead = table_.healable();
   if (!rng_.Chance(dead, std::max(members(), std::size_t{1}))) return;
   const MemberRecord record = *table_.FindRecord(table_.RandomHealable(rng_));

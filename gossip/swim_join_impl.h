@@ -108,10 +108,13 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
     AskContacts(now);
   } else if (foundation_.IsFounded() && join.foundation.IsFounded() &&
              foundation_ != join.foundation) {
-    Log(now, "refused " + source.endpoint.ToString() + ": it belongs to another cluster");
+    Refuse(now, source.endpoint, DropReason::kOtherFoundation,
+           "it belongs to another cluster and is refused");
     return RefuseJoin(source, JoinRefusal::kOtherFoundation,
                       "this is another cluster, founded on its own; the two never merge");
   } else if (foundation_.IsFounded() && !SettingsFit(join.settings, settings_)) {
+    Refuse(now, source.endpoint, DropReason::kSettings,
+           "a join with other settings (" + SettingsText(join.settings) + ") is refused");
     return RefuseJoin(source, JoinRefusal::kSettings,
                       "this cluster has " + SettingsText(settings_) + "; you were given " +
                           SettingsText(join.settings));
@@ -129,7 +132,7 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
     // What it says of itself with our foundation in hand is as good as a member's word.
     admitted.doubtful = false;
     ApplyAlive(now, admitted, r);
-    if (!known && joined_ && table_.Find(r.key()) != nullptr) PushToFrontends(now, r.key());
+    if (!known && joined_) Introduce(now, r.key());
   }
   AnswerJoin(source, join);
 }
@@ -214,7 +217,7 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
   const bool founded = ok.foundation.IsFounded();
   if (founded && !IsComplete(ok.settings)) return Count(DropReason::kInvalidRecord);
   if (foundation_.IsFounded() && founded && ok.foundation != foundation_) {
-    return OnRefusalBy(now, source.endpoint,
+    return OnRefusalBy(now, source.endpoint, DropReason::kOtherFoundation,
                        source.endpoint.ToString() + " belongs to another cluster");
   }
   if (!foundation_.IsFounded() && founded) {
@@ -260,14 +263,21 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
     outputs_.members_changed = true;
     return Ask(source.endpoint);
   }
-  OnRefusalBy(now, source.endpoint,
+  DropReason reason = DropReason::kInvalidRecord;
+  if (refusal.reason == JoinRefusal::kSettings) reason = DropReason::kSettings;
+  if (refusal.reason == JoinRefusal::kProtocol) reason = DropReason::kVersion;
+  if (refusal.reason == JoinRefusal::kOtherFoundation) reason = DropReason::kOtherFoundation;
+  OnRefusalBy(now, source.endpoint, reason,
               "refused by " + source.endpoint.ToString() + ": " + refusal.text);
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnRefusalBy(TimePoint now, const Endpoint& endpoint, std::string text) {
-  if (contacts_.IsGiven(endpoint)) return OnRefusal(std::move(text));
-  Log(now, std::move(text));
+void SwimCore<Table>::OnRefusalBy(TimePoint now, const Endpoint& endpoint, DropReason reason,
+                                  std::string text) {
+  contacts_.OnRefusal(endpoint);
+  if (!contacts_.IsGiven(endpoint)) return Refuse(now, endpoint, reason, text);
+  Count(reason);
+  OnRefusal(std::move(text));
 }
 
 template <MemberTablePolicy Table>
@@ -329,6 +339,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   exchange_.End();
   moves_.clear();
   healed_.clear();
+  introduced_.clear();
   differing_peer_ = kNoMember;
   view_check_at_ = kNever;
   foundation_ = foundation;

@@ -12,25 +12,28 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                              bool free_of_charge) {
   const MemberKey subject = SubjectOf(update);
-  queue_.Put({subject, source, free_of_charge, EncodeUpdate(update)}, urgency);
+  queue_.Put({subject, urgency, source, free_of_charge, EncodeUpdate(update)});
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
   if (std::find(fresh_.begin(), fresh_.end(), subject) == fresh_.end()) fresh_.push_back(subject);
   if (push_at_ == kNever) push_at_ = now + config_.push_window;
   if (repair_at_ == kNever) repair_at_ = now + config_.repair_interval;
 }
 
-// News at first sight: to a few random members, not back to who told it.
+// News at first sight: to a few random members, not back to who told it. What is most urgent goes
+// first, and takes what is left of the bucket.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::PushFresh(TimePoint now) {
   push_at_ = kNever;
   std::vector<const QueuedUpdate*> updates;
   for (const MemberKey subject : fresh_) {
-    const QueuedUpdate* update = queue_.Find(subject);
-    if (update != nullptr && (update->free_of_charge || TakeTokens(now, 1))) {
-      updates.push_back(update);
-    }
+    if (const QueuedUpdate* update = queue_.Find(subject)) updates.push_back(update);
   }
   fresh_.clear();
+  std::stable_sort(
+      updates.begin(), updates.end(),
+      [](const QueuedUpdate* a, const QueuedUpdate* b) { return a->urgency < b->urgency; });
+  std::erase_if(updates,
+                [&](const QueuedUpdate* u) { return !u->free_of_charge && !TakeTokens(now, 1); });
   if (updates.empty()) return;
   const MemberKey source = updates.front()->source;
   const bool one_source = std::all_of(updates.begin(), updates.end(),
@@ -40,10 +43,12 @@ void SwimCore<Table>::PushFresh(TimePoint now) {
   };
   for (const MemberKey key :
        table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout), wanted)) {
-    const Endpoint to = table_.Find(key)->record.endpoint;
+    const MemberRecord& target = table_.Find(key)->record;
+    const Endpoint to = target.endpoint;
     DatagramBuilder builder = NewDatagram();
     for (const QueuedUpdate* update : updates) {
       if (update->source == key) continue;
+      if (builder.empty()) TellAccused(builder, target);
       if (builder.AddUpdate(update->bytes)) continue;
       Emit(to, builder);
       ++counters_.pushes;
@@ -68,6 +73,7 @@ void SwimCore<Table>::Repair(TimePoint now) {
     DatagramBuilder builder = NewDatagram();
     queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
       if (update.source == key) return UpdateQueue::Answer::kNotForMe;
+      if (builder.empty()) TellAccused(builder, table_.Find(key)->record);
       return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
                                              : UpdateQueue::Answer::kStop;
     });
@@ -81,26 +87,41 @@ void SwimCore<Table>::Repair(TimePoint now) {
 }
 
 // Newcomers and ready nodes go to the frontends directly, beside the epidemic, on pings whose acks
-// confirm them. Those that do nothing else come first.
+// confirm them: those that do nothing else first, then storage nodes, which serve clients too. A
+// ready node also tells the controllers, which pass it on in the same way. Half of the bucket stays
+// for the epidemic, which reaches everybody.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::PushToFrontends(TimePoint now, MemberKey subject) {
-  const auto frontends = [&](bool only) {
-    return [subject, only](const MemberEntry& entry) {
+  enum class Kind { kController, kFrontendOnly, kStorage };
+  std::vector<MemberKey> targets;
+  const auto add = [&](Kind kind, std::size_t at_most) {
+    const auto wanted = [subject, kind](const MemberEntry& entry) {
       const MemberRecord& r = entry.record;
-      const bool is_only = (r.roles & kRoleStorage) == 0;
-      return (r.roles & kRoleFrontend) != 0 && r.key() != subject &&
-             r.state == MemberState::kAlive && is_only == only;
+      if (r.key() == subject || r.state != MemberState::kAlive) return false;
+      if (r.IsStorage()) return kind == Kind::kStorage;
+      if ((r.roles & kRoleFrontend) != 0) return kind == Kind::kFrontendOnly;
+      return kind == Kind::kController && (r.roles & kRoleController) != 0;
     };
+    for (const MemberKey key : table_.SampleLive(rng_, at_most, wanted)) targets.push_back(key);
   };
-  std::vector<MemberKey> targets = table_.SampleLive(rng_, kMaxDirectFrontends, frontends(true));
-  for (const MemberKey key :
-       table_.SampleLive(rng_, kMaxDirectFrontends - targets.size(), frontends(false))) {
-    targets.push_back(key);
-  }
+  add(Kind::kFrontendOnly, kMaxDirectFrontends);
+  add(Kind::kStorage, kMaxDirectFrontends - targets.size());
+  if (subject == self_.key()) add(Kind::kController, kMaxControllers);
   for (const MemberKey key : targets) {
-    if (!TakeTokens(now, 1)) return;
+    if (!TakeTokens(now, 1, config_.push_burst / 2)) return;
     direct_.Add(now, key, subject, false, next_seq_++);
   }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Introduce(TimePoint now, MemberKey newcomer) {
+  const MemberEntry* entry = table_.Find(newcomer);
+  if (entry == nullptr || !entry->record.IsLive()) return;
+  if (entry->verified) return PushToFrontends(now, newcomer);
+  BeginProbe(now, newcomer);
+  if (std::find(introduced_.begin(), introduced_.end(), newcomer) != introduced_.end()) return;
+  if (introduced_.size() >= kMaxMoves) introduced_.erase(introduced_.begin());
+  introduced_.push_back(newcomer);
 }
 
 // A member that was dead here is alive again. It need not know that it was dead: it refuted the

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -24,13 +25,16 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   if (left_) return EndTurn();
   std::variant<Packet, DropReason> decoded = DecodePacket(bytes);
   if (const DropReason* reason = std::get_if<DropReason>(&decoded)) {
-    Count(*reason);
+    Refuse(now, from, *reason,
+           std::string("datagrams that are not gossip of this release are dropped (") +
+               DropReasonName(*reason) + ")");
     return EndTurn();
   }
   const Packet& packet = std::get<Packet>(decoded);
   const PacketHeader& header = packet.header;
   if (header.cluster_hash != config_.cluster_hash) {
-    Count(DropReason::kForeignCluster);
+    Refuse(now, from, DropReason::kForeignCluster,
+           "datagrams of a cluster with another name are dropped");
     return EndTurn();
   }
   if (header.key == self_.key()) {
@@ -41,17 +45,21 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   const Standing standing = StandingOf(header.key, header.boot32, old_boot);
   if (old_boot) {
     Count(DropReason::kOldBoot);
-    TellNewer(now, from, header.key);
+    TellNewer(now, from, header.key, header.key);
     return EndTurn();
   }
   Source source;
   source.key = header.key;
   source.endpoint = from;
-  source.doubtful = standing != Standing::kMember;
+  const MemberEntry* sender = table_.Find(header.key);
+  source.doubtful = standing != Standing::kMember || (sender->returned_at != TimePoint::min() &&
+                                                      now < sender->returned_at + kReturnDoubt);
   source.on_ping = std::any_of(packet.messages.begin(), packet.messages.end(),
                                [](const Message& m) { return std::holds_alternative<Ping>(m); });
   // It lives, so it can speak for itself once it knows what is said of it.
-  if (standing == Standing::kGone) TellNewer(now, from, header.key);
+  if (standing == Standing::kGone || standing == Standing::kOusted) {
+    TellNewer(now, from, header.key, header.key);
+  }
   for (const Message& message : packet.messages) {
     OnMessage(now, source, standing, header, message);
     if (left_) break;
@@ -68,6 +76,7 @@ typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(MemberKey key, st
   const std::uint64_t boot = ExpandBoot(boot32, known->boot);
   if (boot < known->boot) old_boot = true;
   if (boot > known->boot) return Standing::kNewLife;
+  if (IsFinal(*known)) return Standing::kOusted;
   return known->IsLive() ? Standing::kMember : Standing::kGone;
 }
 
@@ -186,6 +195,11 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PingA
       if (entry != nullptr && !entry->verified) {
         table_.SetVerified(probe->target);
         outputs_.members_changed = true;
+        const auto introduced = std::find(introduced_.begin(), introduced_.end(), probe->target);
+        if (introduced != introduced_.end()) {
+          introduced_.erase(introduced);
+          PushToFrontends(now, probe->target);
+        }
       }
     }
     return;

@@ -28,11 +28,17 @@ void SwimCore<Table>::Apply(TimePoint now, const Source& source, const Update& u
 
 // Whether a live record may be in our table: made by somebody honest, of our cluster's settings.
 template <MemberTablePolicy Table>
-bool SwimCore<Table>::IsAdmissible(TimePoint now, const MemberRecord& r) {
-  const bool ours =
-      r.replicas == settings_.replicas && r.partition_digits == settings_.partition_digits;
-  if (IsPlausible(r, WallAt(now)) && r.endpoint != self_.endpoint && ours) return true;
-  Count(DropReason::kInvalidRecord);
+bool SwimCore<Table>::IsAdmissible(TimePoint now, const Source& source, const MemberRecord& r) {
+  if (!IsPlausible(r, WallAt(now)) || r.endpoint == self_.endpoint) {
+    Count(DropReason::kInvalidRecord);
+    return false;
+  }
+  if (r.replicas == settings_.replicas && r.partition_digits == settings_.partition_digits) {
+    return true;
+  }
+  Refuse(now, source.endpoint, DropReason::kSettings,
+         "a member with other settings (" + SettingsText({r.replicas, r.partition_digits, 0}) +
+             ") is not admitted");
   return false;
 }
 
@@ -61,20 +67,28 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const MemberRecord& record) {
   if (record.key() == self_.key()) return OnOwnRecord(now, record);
   if (!record.IsLive()) return Count(DropReason::kInvalidRecord);
-  if (!IsAdmissible(now, record)) return;
+  if (!IsAdmissible(now, source, record)) return;
   if (!source.first_hand && NeedsProof(record)) return ProveMove(now, record);
+  const MemberKey key = record.key();
+  const MemberEntry* known = table_.Find(key);
+  const bool was_ready =
+      known != nullptr && known->record.boot == record.boot && known->record.phase == Phase::kReady;
   const MergeResult result = table_.Merge(now, record);
   if (result.refused) return Count(DropReason::kTableFull);
-  const MemberKey key = record.key();
   const MemberRecord* stored = table_.FindRecord(key);
   if (result.stale && stored->state != MemberState::kAlive) {
-    return TellNewer(now, source.endpoint, key);
+    return TellNewer(now, source.endpoint, source.key, key);
   }
   if (stored->state == MemberState::kSuspect && record.state == MemberState::kSuspect) {
     suspicions_.Accuse(now, key, {stored->boot, stored->incarnation}, source.key, false);
   }
   if (source.first_hand) table_.SetVerified(key);
   AfterMerge(now, source, result, key);
+  const MemberEntry* entry = table_.Find(key);
+  if (joined_ && (self_.roles & kRoleController) != 0 && source.key == key && !was_ready &&
+      entry != nullptr && entry->record.IsLive() && entry->record.phase == Phase::kReady) {
+    Introduce(now, key);
+  }
 }
 
 template <MemberTablePolicy Table>
@@ -96,6 +110,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if (entry == nullptr) return;
   const MemberRecord& r = entry->record;
   if (!r.IsLive()) return;  // Superseded by a newer member at its address.
+  if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
   if (r.state == MemberState::kAlive) {
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
     suspicions_.End(key);
@@ -106,7 +121,10 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if (!source.quiet) {
     const bool life = result.added || result.new_boot || result.status_changed;
     // The description may be news while a suspicion is too: one record carries both.
-    Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key);
+    // A refutation passes storm control here too: after a cut there are as many as members.
+    const bool refuted =
+        r.state == MemberState::kAlive && (back || result.before == MemberState::kSuspect);
+    Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
   }
   if ((result.added || result.new_boot) && !source.first_hand) ProbeWithChance(now, key);
 }
@@ -125,7 +143,7 @@ const MemberEntry* SwimCore<Table>::FindLife(const Source& source, const Update&
   if (boot > entry->record.boot) {
     ForwardOnce(update, boot32, incarnation);
   } else {
-    TellNewer(now_, source.endpoint, key);
+    TellNewer(now_, source.endpoint, source.key, key);
   }
   return nullptr;
 }
@@ -145,7 +163,7 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   record.state = MemberState::kSuspect;
   record.incarnation = suspect.incarnation;
   const MergeResult result = table_.Merge(now, record);
-  if (result.stale) return TellNewer(now, source.endpoint, suspect.key);
+  if (result.stale) return TellNewer(now, source.endpoint, source.key, suspect.key);
   const MemberRecord& stored = table_.Find(suspect.key)->record;
   if (stored.state != MemberState::kSuspect) return;
   const bool news = suspicions_.Accuse(now, suspect.key, {stored.boot, stored.incarnation},
@@ -215,7 +233,8 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::EndLife(TimePoint now, const Source& source, const MemberRecord& record,
                               const Update& update) {
   const MergeResult result = table_.Merge(now, record);
-  if (result.stale) return TellNewer(now, source.endpoint, record.key());
+  if (result.stale) return TellNewer(now, source.endpoint, source.key, record.key());
+  if (result.levelled) outputs_.members_changed = true;
   if (!result.status_changed) return;
   AfterEnd(record.key());
   Spread(now, update, Urgency::kLife, source.key);
@@ -245,9 +264,8 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
   const MergeResult result = table_.Merge(now, record);
   if (result.refused) return Count(DropReason::kTableFull);
   SpreadSuperseded(now, source, result);
-  if (!result.changed()) return;
-  outputs_.members_changed = true;
-  if (live) AfterEnd(record.key());
+  if (result.changed() || result.levelled) outputs_.members_changed = true;
+  if (live && result.changed()) AfterEnd(record.key());
 }
 
 template <MemberTablePolicy Table>
@@ -256,6 +274,9 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   if (r.state == MemberState::kDead) {
     ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
   }
+  const bool for_good = r.state == MemberState::kLeft ? r.leave_kind == LeaveKind::kEmptied
+                                                      : r.death_reason == DeathReason::kOperator;
+  if (for_good) contacts_.Forget(key);
   outputs_.members_changed = true;
   suspicions_.End(key);
   probes_.End(key);
@@ -264,16 +285,23 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   if (differing_peer_ == key) differing_peer_ = kNoMember;
 }
 
+// A death that only we know of may be a cut's, so the other is told to suspect: then its side asks
+// the member, and neither side of a cut that heals buries the other's members.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey subject) {
+void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey peer,
+                                MemberKey subject) {
   const MemberRecord* record = table_.FindRecord(subject);
   if (record == nullptr) return;
-  const Update update = Statement(*record);
+  Update update = Statement(*record);
+  if (record->state == MemberState::kDead && !IsFinal(*record) && peer != subject) {
+    update = Suspect{subject, Boot32(record->boot), record->incarnation, self_.key(), 0};
+  }
   if (const MemberEntry* entry = table_.Find(subject)) {
     if (entry->told_at != TimePoint::min() && now < entry->told_at + kTellInterval) return;
     table_.SetTold(subject, now);
   }
-  SendUpdate(to, update);
+  if (replies_.size() >= kMaxReplies) return Count(DropReason::kOverload);
+  replies_.emplace_back(to, std::move(update));
 }
 
 template <MemberTablePolicy Table>

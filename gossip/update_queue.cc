@@ -4,10 +4,10 @@
 
 namespace vf {
 
-void UpdateQueue::Put(QueuedUpdate update, Urgency urgency) {
+void UpdateQueue::Put(QueuedUpdate update) {
   Remove(update.subject);
   const MemberKey subject = update.subject;
-  const Rank rank{0, urgency, next_age_--, subject};
+  const Rank rank{0, update.urgency, next_age_--, subject};
   order_.insert(rank);
   items_[subject] = {rank, std::move(update)};
 }

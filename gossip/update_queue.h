@@ -23,6 +23,7 @@ enum class Urgency : std::uint8_t { kLife = 0, kPhase = 1, kSuspicion = 2, kDesc
 
 struct QueuedUpdate {
   MemberKey subject = kNoMember;
+  Urgency urgency = Urgency::kLife;
   MemberKey source = kNoMember;  // who told us; kNoMember: this process
   bool free_of_charge = false;   // a refutation: storm control lets it pass
   std::vector<std::byte> bytes;  // as it stands in a BATCH
@@ -30,7 +31,7 @@ struct QueuedUpdate {
 
 class UpdateQueue {
  public:
-  void Put(QueuedUpdate update, Urgency urgency);
+  void Put(QueuedUpdate update);
   void Remove(MemberKey subject);
   void Clear();
 

@@ -262,7 +262,7 @@ TEST_F(SwimTest, StaleAliveOfAThirdPartyCannotRaiseTheDead) {
   Take();
   Say(a_, Alive{b_});
   EXPECT_EQ(StateOf(kB), MemberState::kDead);
-  EXPECT_EQ(Sent<Dead>(a_.endpoint)->key, kB) << "and whoever says so hears the newer statement";
+  EXPECT_EQ(Sent<Suspect>(a_.endpoint)->key, kB) << "and whoever says so is told to ask";
   MemberRecord refuted = b_;
   refuted.incarnation = 1;
   Say(a_, Alive{refuted});

@@ -38,6 +38,9 @@ GossipNetwork::Process& GossipNetwork::NewProcess(std::size_t index,
   if (processes_.size() <= index) processes_.resize(index + 1);
   processes_[index] = std::make_unique<Process>();
   processes_[index]->clock_offset_ms = options.clock_offset_ms;
+  const bool own_place = options.at == GossipProcessOptions::kOwnPlace;
+  processes_[index]->place = own_place ? index : options.at;
+  SetHolder(processes_[index]->place, index);
   return *processes_[index];
 }
 
@@ -48,7 +51,7 @@ MemberRecord GossipNetwork::NewIdentity(std::size_t index, const GossipProcessOp
     StoreBigEndian(self.id.bytes.data() + 8, rng_.Next());
   } while (self.key() == kNoMember);
   self.boot = BootAt(WallOf(*processes_[index]));
-  self.endpoint = EndpointOf(index);
+  self.endpoint = PlaceOf(index);
   self.roles = options.roles;
   processes_[index]->key = self.key();
   return self;
@@ -58,7 +61,7 @@ void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options
   Process& process = NewProcess(index, options);
   const MemberRecord self = NewIdentity(index, options);
   SwimConfig config = options.config;
-  config.cluster_hash = kClusterHash;
+  if (config.cluster_hash == 0) config.cluster_hash = kClusterHash;
   config.contacts = options.contacts.size();
   process.swim = std::make_unique<Swim>(config, self, options.given, now_, WallOf(process),
                                         rng_.Fork(rng_.Next()));
@@ -112,7 +115,11 @@ void GossipNetwork::Resume(std::size_t index) {
 }
 
 bool GossipNetwork::Separated(std::size_t a, std::size_t b) const {
-  return !side_.empty() && side_.contains(a) != side_.contains(b);
+  const auto side = [&](std::size_t i) {
+    const auto it = islands_.find(i);
+    return it == islands_.end() ? 0 : it->second;
+  };
+  return side(a) != side(b);
 }
 
 void GossipNetwork::Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
@@ -134,8 +141,9 @@ void GossipNetwork::Drain(std::size_t index) {
   if (out.members_changed) NoteDeaths(index);
   for (OutgoingDatagram& datagram : out.datagrams) {
     VF_CHECK(datagram.bytes.size() <= 1400, "a datagram that is too long");
-    const std::size_t to = IndexOf(datagram.to);
-    if (to == processes_.size() || !processes_[to]) continue;
+    std::size_t to = IndexOf(datagram.to);
+    if (const auto holder = holders_.find(to); holder != holders_.end()) to = holder->second;
+    if (to >= processes_.size() || !processes_[to]) continue;
     if (filter && filter(index, to, datagram.bytes)) continue;
     if (Separated(index, to) || rng_.Chance(loss_permille_, 1000)) continue;
     // Skewed like a local network: mostly 0.1 to 0.2 ms, now and then several times that.
@@ -169,15 +177,20 @@ void GossipNetwork::Deliver(const Event& event) {
     return;
   }
   if (process.paused) {
-    if (!event.refusal) process.inbox.push_back({EndpointOf(event.from), event.bytes});
+    if (!event.refusal) process.inbox.push_back({PlaceOf(event.from), event.bytes});
     return;
   }
   if (event.refusal) {
-    process.swim->OnRefused(now_, EndpointOf(event.from));
+    process.swim->OnRefused(now_, PlaceOf(event.from));
   } else {
-    process.swim->OnDatagram(now_, WallOf(process), EndpointOf(event.from), event.bytes);
+    process.swim->OnDatagram(now_, WallOf(process), PlaceOf(event.from), event.bytes);
   }
   Drain(event.to);
+}
+
+void GossipNetwork::Inject(const Endpoint& from, std::size_t to, ByteSpan bytes) {
+  processes_[to]->swim->OnDatagram(now_, WallOf(*processes_[to]), from, bytes);
+  Drain(to);
 }
 
 void GossipNetwork::Run(Duration duration) {

@@ -21,9 +21,11 @@ struct GossipProcessOptions {
   std::uint8_t roles = kRoleStorage | kRoleFrontend | kRoleMemoryOnly;
   std::vector<std::size_t> contacts;  // indices of processes, started or not
   ClusterSettings given;
-  SwimConfig config = SwimConfig::Lan();
-  MemberKey key = kNoMember;  // 0: drawn
+  SwimConfig config = SwimConfig::Lan();  // cluster_hash 0: that of all others
+  MemberKey key = kNoMember;              // 0: drawn
   std::int64_t clock_offset_ms = 0;
+  std::size_t at = kOwnPlace;  // another process's address; SetHolder() says who gets datagrams
+  static constexpr std::size_t kOwnPlace = ~std::size_t{0};
 };
 
 class GossipNetwork {
@@ -43,7 +45,16 @@ class GossipNetwork {
 
   void set_loss(double loss) { loss_permille_ = static_cast<std::uint64_t>(loss * 1000); }
   // Only processes of one side hear each other; empty: all.
-  void Cut(std::set<std::size_t> side) { side_ = std::move(side); }
+  void Cut(const std::set<std::size_t>& side) {
+    islands_.clear();
+    for (const std::size_t i : side) islands_[i] = 1;
+  }
+  // The same with many sides; a process that is not named is on side 0.
+  void SetIslands(std::map<std::size_t, int> islands) { islands_ = std::move(islands); }
+  // Who gets what is sent to the address of `place`; at first the process that started there last.
+  void SetHolder(std::size_t place, std::size_t index) { holders_[place] = index; }
+  // A datagram from anywhere, delivered at once.
+  void Inject(const Endpoint& from, std::size_t to, ByteSpan bytes);
 
   void Run(Duration duration);
   // Runs until `done` or the limit; whether it came to be done. Looks every millisecond.
@@ -87,6 +98,7 @@ class GossipNetwork {
     bool host_up = true;
     bool paused = false;
     std::int64_t clock_offset_ms = 0;
+    std::size_t place = 0;
     std::vector<std::pair<Endpoint, std::vector<std::byte>>> inbox;  // while paused
     std::set<MemberKey> held_dead;
     Seen seen;
@@ -110,6 +122,7 @@ class GossipNetwork {
   void Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
                 std::vector<std::byte> bytes);
   bool Separated(std::size_t a, std::size_t b) const;
+  Endpoint PlaceOf(std::size_t index) const { return EndpointOf(processes_[index]->place); }
   void NoteDeaths(std::size_t index);
   std::size_t IndexOf(const Endpoint& endpoint) const;
 
@@ -117,7 +130,8 @@ class GossipNetwork {
   TimePoint now_{seconds(1000)};
   std::uint64_t order_ = 0;
   std::uint64_t loss_permille_ = 0;
-  std::set<std::size_t> side_;
+  std::map<std::size_t, int> islands_;
+  std::map<std::size_t, std::size_t> holders_;  // where it is not the process of that number
   std::vector<std::unique_ptr<Process>> processes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   int false_deaths_ = 0;

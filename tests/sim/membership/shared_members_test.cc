@@ -90,7 +90,6 @@ class Pair {
     Both([](auto& t) {
       std::vector<MemberRecord> records;
       t.ForEach([&](const MemberEntry& e) { records.push_back(e.record); });
-      t.ForEachGone([&](const MemberEntry& e) { records.push_back(e.record); });
       return records;
     });
     for (std::size_t s = 0; s < own_.slots(); s += 1 + rng.Uniform(7)) {

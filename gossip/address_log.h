@@ -1,0 +1,34 @@
+// Which addresses a complaint was already written about: one line for each reason and address.
+//
+// Traffic of strangers never ends by itself (a monitor, a scanner, the members of another cluster
+// at a reused address), and a line for every datagram would bury the log.
+// Limits: kMaxAddresses; beyond it the address noted longest ago is forgotten, and may get another
+// line.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "gossip/counters.h"
+
+namespace vf {
+
+class AddressLog {
+ public:
+  static constexpr std::size_t kMaxAddresses = 1'024;
+
+  // Whether nothing was noted yet about this reason at this address, whatever the port.
+  bool IsNew(const Endpoint& from, DropReason reason) const;
+  void Note(const Endpoint& from, DropReason reason);
+
+ private:
+  using Item = std::pair<Endpoint, DropReason>;
+  std::set<Item> noted_;
+  std::vector<Item> order_;  // a ring, once it is full
+  std::size_t oldest_ = 0;
+};
+
+}  // namespace vf
