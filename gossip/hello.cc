@@ -24,6 +24,7 @@ std::string SettingsText(const PeerHello& hello) {
 
 HelloVerdict CompareHellos(const PeerHello& ours, const PeerHello& theirs) {
   if (ours.cluster_hash != theirs.cluster_hash) return HelloVerdict::kOtherCluster;
+  if (ours.signs != theirs.signs) return HelloVerdict::kOtherKey;
   if (std::max(ours.proto_min, theirs.proto_min) > std::min(ours.proto_max, theirs.proto_max)) {
     return HelloVerdict::kOtherProtocol;
   }
@@ -44,6 +45,10 @@ std::string DescribeVerdict(HelloVerdict verdict, const PeerHello& ours, const P
       break;
     case HelloVerdict::kOtherCluster:
       return "it belongs to a cluster of another name (--cluster)";
+    case HelloVerdict::kOtherKey:
+      return std::string(theirs.signs ? "it has a cluster key, and this process has none"
+                                      : "it has no cluster key, and this process has one") +
+             " (--cluster-key-file)";
     case HelloVerdict::kOtherProtocol:
       return "it speaks peer protocol " + RangeText(theirs) + ", this process " + RangeText(ours);
     case HelloVerdict::kOtherFoundation:

@@ -36,13 +36,15 @@ struct PeerHello {
   std::uint32_t incarnation = 0;
   std::uint8_t replicas = 0;          // 0: not known yet
   std::uint8_t partition_digits = 0;  // 0: not known yet
-  std::array<std::byte, 16> nonce{};  // random a connection: what an authentication will sign
+  std::array<std::byte, 16> nonce{};  // random a connection: what makes its AUTH its own
+  bool signs = false;                 // it has a cluster key, and AUTH follows
   bool operator==(const PeerHello&) const = default;
 };
 
 enum class HelloVerdict : std::uint8_t {
   kAccepted,
   kOtherCluster,     // another --cluster
+  kOtherKey,         // a cluster key on one side only
   kOtherProtocol,    // no version in common
   kOtherFoundation,  // the same name, founded twice: they never merge
   kOtherSettings,    // other K or N

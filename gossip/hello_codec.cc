@@ -1,5 +1,6 @@
 // HELLO as msgpack: [1, request = 0, proto_min, proto_max, cluster_hash, foundation, key, boot,
-// incarnation, replicas, digits, nonce]; foundation is 16 bytes or none, the nonce 16 bytes.
+// incarnation, replicas, digits, nonce, signs]; foundation is 16 bytes or none, the nonce 16 bytes;
+// `signs` is 1, or left out.
 #include <algorithm>
 
 #include "gossip/hello.h"
@@ -8,7 +9,7 @@
 namespace vf {
 namespace {
 
-constexpr std::size_t kFields = 12;
+constexpr std::size_t kFields = 12;     // without `signs`
 constexpr std::size_t kMaxFields = 64;  // room for those of newer releases
 constexpr MsgpackLimits kLimits = {
     .elements = kMaxFields, .tokens = kMaxHelloBytes, .depth = 2, .text_bytes = kMaxHelloBytes};
@@ -18,7 +19,7 @@ constexpr MsgpackLimits kLimits = {
 std::string EncodeHello(const PeerHello& hello) {
   std::string frame(4, '\0');
   MsgpackWriter<std::string> out(frame);
-  out.Array(kFields);
+  out.Array(hello.signs ? kFields + 1 : kFields);
   out.Number(kHelloFrame);
   out.Number(0);
   out.Number(hello.proto_min);
@@ -31,6 +32,7 @@ std::string EncodeHello(const PeerHello& hello) {
   out.Number(hello.replicas);
   out.Number(hello.partition_digits);
   out.Bin(hello.nonce);
+  if (hello.signs) out.Number(1);
   StoreBigEndian(reinterpret_cast<std::byte*>(frame.data()),
                  static_cast<std::uint32_t>(frame.size() - 4));
   return frame;
@@ -55,6 +57,7 @@ std::optional<PeerHello> DecodeHello(ByteSpan body) {
   hello.partition_digits = in.Number<std::uint8_t>();
   const ByteSpan nonce = in.Bin();
   in.Require(nonce.size() == hello.nonce.size());
+  if (in.left() > 0) hello.signs = in.Flag();
   if (!in.ok()) return std::nullopt;
   std::copy(nonce.begin(), nonce.end(), hello.nonce.begin());
   return hello;

@@ -69,7 +69,7 @@ struct Node::Parts {
         plane(self.key(), DataSettingsOf(given)),
         pages(given.common, plane),
         http(std::max(given.max_memory_bytes / kBodyShare, given.max_value_size)),
-        peers([this] { return follower.Hello(*gossip->Current()); }),
+        peers([this] { return follower.Hello(*gossip->Current()); }, keys),
         follower(plane, self, HashClusterName(given.common.cluster)) {}
 
   absl::Status Bind();

@@ -9,6 +9,8 @@ LinkEnd ToLinkEnd(HelloVerdict verdict) {
   switch (verdict) {
     case HelloVerdict::kOtherCluster:
       return LinkEnd::kOtherCluster;
+    case HelloVerdict::kOtherKey:
+      return LinkEnd::kOtherKey;
     case HelloVerdict::kOtherProtocol:
       return LinkEnd::kOtherProtocol;
     case HelloVerdict::kOtherFoundation:

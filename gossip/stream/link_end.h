@@ -24,15 +24,17 @@ enum class LinkEnd : std::uint8_t {
   kOtherFoundation,
   kOtherSettings,
   kOtherMember,  // HELLO: somebody else lives there
+  kOtherKey,     // HELLO or AUTH: no cluster key in common
 };
-inline constexpr std::size_t kLinkEnds = 15;
+inline constexpr std::size_t kLinkEnds = 16;
 
 // As metrics label it.
 constexpr std::string_view LinkEndName(LinkEnd end) {
   constexpr std::array<std::string_view, kLinkEnds> kNames = {
-      "stopped",       "idle",           "refused",          "unreachable",    "handshake_timeout",
-      "closed",        "reset",          "stalled",          "bad_length",     "bad_frame",
-      "other_cluster", "other_protocol", "other_foundation", "other_settings", "other_member"};
+      "stopped",           "idle",           "refused",       "unreachable",
+      "handshake_timeout", "closed",         "reset",         "stalled",
+      "bad_length",        "bad_frame",      "other_cluster", "other_protocol",
+      "other_foundation",  "other_settings", "other_member",  "other_key"};
   return kNames[static_cast<std::size_t>(end)];
 }
 

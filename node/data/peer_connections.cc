@@ -34,6 +34,7 @@ std::optional<PeerFailure> ToFailure(LinkEnd end, bool was_up) {
     case LinkEnd::kOtherFoundation:
     case LinkEnd::kOtherSettings:
     case LinkEnd::kOtherMember:
+    case LinkEnd::kOtherKey:
       break;
   }
   return PeerFailure::kRefused;

@@ -83,7 +83,8 @@ PeerLink::PeerLink(asio::io_context& io, const LinkConfig& config, PeerContext& 
 
 void PeerLink::Connect(const Endpoint& endpoint) {
   remote_ = endpoint;
-  handshake_.emplace(PeerHandshake::Side::kConnecting, OwnHello(context_), expected_);
+  handshake_.emplace(PeerHandshake::Side::kConnecting, OwnHello(context_), context_.keys(),
+                     expected_);
   ArmTimer(config_.handshake_timeout);
   const asio::ip::tcp::endpoint to = ToAsio(endpoint);
   error_code error;
@@ -110,7 +111,8 @@ void PeerLink::Accept(Socket socket, ByteSpan first_bytes) {
   const asio::ip::tcp::endpoint remote = socket_.remote_endpoint(error);
   if (error) return EndLater(LinkEnd::kReset);
   remote_ = FromAsio(remote);
-  handshake_.emplace(PeerHandshake::Side::kAccepting, OwnHello(context_), expected_);
+  handshake_.emplace(PeerHandshake::Side::kAccepting, OwnHello(context_), context_.keys(),
+                     expected_);
   SetSocketOptions();
   ArmTimer(config_.handshake_timeout);
   reader_.Append(first_bytes.subspan(1));
@@ -200,7 +202,7 @@ void PeerLink::ProcessFrames() {
       case FrameReader::Result::kNeedMore:
         return StartRead();
       case FrameReader::Result::kRefused:
-        LogProblem("bad_length", "it sent a frame of a forbidden length");
+        LogProblem(LinkEnd::kBadLength, "it sent a frame of a forbidden length");
         return End(LinkEnd::kBadLength);
       case FrameReader::Result::kFrame:
         HandleFrame(body);
@@ -210,7 +212,7 @@ void PeerLink::ProcessFrames() {
 
 void PeerLink::HandleFrame(ByteSpan body) {
   counters_.frames_in.Add();
-  if (!up_) return HandleHello(body);
+  if (!up_) return HandleHandshake(body);
   const std::optional<std::uint8_t> type = FrameTypeOf(body);
   bool ok = type.has_value() && *type != kHelloFrame;
   if (ok && !IsDataType(*type)) {
@@ -219,11 +221,11 @@ void PeerLink::HandleFrame(ByteSpan body) {
   }
   ok = ok && owner_.OnLinkFrame(*this, body);
   if (ok || closed_) return;
-  LogProblem("bad_frame", "it sent a frame that is no valid message");
+  LogProblem(LinkEnd::kBadFrame, "it sent a frame that is no valid message");
   End(LinkEnd::kBadFrame);
 }
 
-void PeerLink::HandleHello(ByteSpan body) {
+void PeerLink::HandleHandshake(ByteSpan body) {
   PeerHandshake::Step step = handshake_->OnFrame(body);
   SendFirst(std::move(step.send));
   if (step.refusal) return EndWhenSent(*step.refusal);
@@ -332,7 +334,7 @@ void PeerLink::OnQueueSent() {
 }
 
 void PeerLink::EndWhenSent(const HelloRefusal& refusal) {
-  LogProblem(LinkEndName(refusal.end), refusal.text);
+  LogProblem(refusal.end, refusal.text);
   if (queue_.empty() || !accepted_) return End(refusal.end);
   // The other side shall know why, too. The timer of the handshake still runs.
   end_when_sent_ = refusal.end;
@@ -372,9 +374,11 @@ void PeerLink::Close() {
   timer_.cancel();
 }
 
-void PeerLink::LogProblem(std::string_view reason, const std::string& why) {
-  context_.LogProblem(reason, "peer connection " + std::string(accepted_ ? "from " : "to ") +
-                                  remote_.ToString() + " refused: " + why);
+void PeerLink::LogProblem(LinkEnd end, const std::string& why) {
+  const std::string text = "peer connection " + std::string(accepted_ ? "from " : "to ") +
+                           remote_.ToString() + " refused: " + why;
+  if (end == LinkEnd::kOtherKey) return context_.LogStranger(remote_.AddressText(), text);
+  context_.LogProblem(LinkEndName(end), text);
 }
 
 }  // namespace vf

@@ -1,11 +1,11 @@
-// One peer connection: HELLO in both directions, then frames.
+// One peer connection: the handshake (HELLO, and AUTH with a cluster key), then frames.
 //
 // Outgoing frames of one turn of the loop go out in one gathered write: the first Send() posts a
 // flush, those that follow before it runs ride along. A large value is sent from where the store
 // holds it.
 //
 // Thread: that of its io_context. Held by shared_ptr, since the socket's handlers keep it alive.
-// Invariants: 1. No frame but HELLO is handed on before HELLO was exchanged and accepted; frames
+// Invariants: 1. Nothing but the handshake is handed on before both sides accepted it; frames
 //                that the owner sends earlier wait.
 //             2. OnLinkEnd() is called once, as the last call, unless Close() came first; then
 //                nothing is called any more. Never from within Send(), Connect() or Accept().
@@ -94,7 +94,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   void OnRead(const boost::system::error_code& error, std::size_t bytes);
   void ProcessFrames();
   void HandleFrame(ByteSpan body);
-  void HandleHello(ByteSpan body);
+  void HandleHandshake(ByteSpan body);
   void Enqueue(OutgoingFrame frame);
   void ScheduleFlush();
   void StartWrite();
@@ -104,7 +104,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   void EndOnError(LinkEnd end);
   void EndLater(LinkEnd end);
   void End(LinkEnd end);
-  void LogProblem(std::string_view reason, const std::string& why);
+  void LogProblem(LinkEnd end, const std::string& why);
 
   const LinkConfig config_;
   PeerContext& context_;

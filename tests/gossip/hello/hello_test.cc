@@ -41,6 +41,9 @@ TEST(HelloTest, GoldenBytes) {
   PeerHello unfounded;
   unfounded.key = 1;
   EXPECT_EQ(ToHex(AsBytes(EncodeHello(unfounded))), Recorded("unfounded"));
+  PeerHello signing = Example();
+  signing.signs = true;
+  EXPECT_EQ(ToHex(AsBytes(EncodeHello(signing))), Recorded("signing"));
 }
 
 TEST(HelloTest, DecodesWhatItEncodes) {
@@ -48,13 +51,16 @@ TEST(HelloTest, DecodesWhatItEncodes) {
   PeerHello unfounded;
   unfounded.key = 1;
   EXPECT_EQ(DecodeHello(Body(EncodeHello(unfounded))), unfounded);
+  PeerHello signing = Example();
+  signing.signs = true;
+  EXPECT_EQ(DecodeHello(Body(EncodeHello(signing))), signing);
 }
 
 TEST(HelloTest, IgnoresElementsOfNewerReleases) {
   std::string frame = EncodeHello(Example());
   ASSERT_EQ(frame[4], '\x9c');
-  frame[4] = '\x9e';
-  frame += std::string("\xa3new\x01", 5);
+  frame[4] = '\x9f';
+  frame += std::string("\x00\xa3new\x01", 6);  // it does not sign, then two unknown ones
   EXPECT_EQ(DecodeHello(Body(frame)), Example());
 }
 
@@ -130,6 +136,7 @@ TEST(HelloTest, VerdictNamesTheFirstDifferenceAndIsSymmetric) {
   };
   EXPECT_EQ(verdict([](PeerHello&) {}), HelloVerdict::kAccepted);
   EXPECT_EQ(verdict([](PeerHello& h) { h.cluster_hash = 1; }), HelloVerdict::kOtherCluster);
+  EXPECT_EQ(verdict([](PeerHello& h) { h.signs = true; }), HelloVerdict::kOtherKey);
   EXPECT_EQ(verdict([](PeerHello& h) { h.proto_min = 3, h.proto_max = 9; }),
             HelloVerdict::kOtherProtocol);
   EXPECT_EQ(verdict([](PeerHello& h) { h.proto_min = 2, h.proto_max = 9; }),

@@ -33,6 +33,9 @@ TEST(HelloRefusalTest, EachDifferenceHasItsEnd) {
   theirs.cluster_hash = 8;
   EXPECT_EQ(Judge(theirs), LinkEnd::kOtherCluster);
   theirs = HelloOf(kThem);
+  theirs.signs = true;
+  EXPECT_EQ(Judge(theirs), LinkEnd::kOtherKey);
+  theirs = HelloOf(kThem);
   theirs.proto_min = theirs.proto_max = kPeerProtocolMax + 1;
   EXPECT_EQ(Judge(theirs), LinkEnd::kOtherProtocol);
   theirs = HelloOf(kThem);

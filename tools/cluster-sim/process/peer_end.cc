@@ -41,14 +41,14 @@ void PeerEnd::Turn(Body body) {
 // --- Beginning ---
 
 void PeerEnd::Connect(HostNumber from, HostNumber to) {
-  handshake_.emplace(PeerHandshake::Side::kConnecting, own_, expected_);
+  handshake_.emplace(PeerHandshake::Side::kConnecting, own_, ClusterKeys(), expected_);
   ArmTimer(config_.handshake_timeout);
   stream_ = place_.streams.Connect(from, to, *this);
 }
 
 void PeerEnd::Accept(StreamId stream) {
   accepted_ = true;
-  handshake_.emplace(PeerHandshake::Side::kAccepting, own_, expected_);
+  handshake_.emplace(PeerHandshake::Side::kAccepting, own_, ClusterKeys(), expected_);
   stream_ = stream;
   ArmTimer(config_.handshake_timeout);
 }
