@@ -277,6 +277,9 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
     const auto remote = FromSockaddr(address);
     if (!remote || !allow_list_.Allows(*remote)) {
       close(fd);
+      if (remote) {
+        context_->shared->turned_away.Note(MonotonicNow(), *remote, "connection from", "closed");
+      }
       return context_->metrics.CountEnd(ConnectionEnd::kNotAllowed);
     }
     HttpShared& shared = *context_->shared;

@@ -16,6 +16,7 @@
 
 #include "base/allow_list.h"
 #include "base/endpoint.h"
+#include "base/os/turned_away_log.h"
 #include "base/time.h"
 #include "http/body_budget.h"
 #include "http/framer.h"
@@ -67,6 +68,7 @@ struct HttpShared {
   BodyBudget bodies;
   const std::uint32_t max_connections;
   std::atomic<std::uint32_t> connections{0};
+  TurnedAwayLog turned_away;
 };
 
 // Thread: the one that runs the io_context, for every call and callback, or none yet.

@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/os/clocks.h"
+#include "base/os/turned_away_log.h"
 #include "gossip/udp/sockaddr.h"
 
 namespace vf {
@@ -116,6 +117,7 @@ struct UdpSocket::State {
   Descriptor descriptor;
   int family;
   AllowList allow;
+  TurnedAwayLog turned_away;
   Endpoint local;
   std::array<Slot, kBatch> slots;
   std::array<mmsghdr, kBatch> headers{};
@@ -219,6 +221,7 @@ UdpSocket::Batch UdpSocket::Receive() {
     s.ReadControls(header, to, received);
     if (!from || !s.allow.Allows(*from)) {
       s.counters.not_allowed.Add();
+      if (from) s.turned_away.Note(s.now, *from, "datagrams from", "dropped");
     } else if ((header.msg_flags & MSG_TRUNC) != 0 || s.headers[i].msg_len > kMaxBytes) {
       s.counters.truncated.Add();
     } else {
