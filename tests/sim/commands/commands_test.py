@@ -77,9 +77,15 @@ class Mistakes(Files):
         self.check(["membership", "--duration", "10"], "with its unit")
 
     def test_names(self):
-        self.check(["membership", "--profile", "wann"], "lan, cloud, wan, memberlist-lan or swim")
-        self.check(["membership", "--fault", "crash"], "process-crash, host-crash, join or none")
-        self.check(["membership", "--faults", "2"], "--fault process-crash, host-crash or join")
+        self.check(["membership", "--profile", "wann"], "lan, cloud, wan, memberlist-lan, swim, swim-paper")
+        self.check(["membership", "--fault", "crash"], "must be process-crash, host-crash, join, anomaly")
+        self.check(["membership", "--faults", "2"], "give --fault process-crash, host-crash, join")
+        self.check(["membership", "--off", "1s"], "--fault none has none; give --fault anomaly, stop, starve, deaf or cut")
+        self.check(["membership", "--fault", "cut", "--on", "1s"], "give --fault anomaly, stop, starve or deaf too")
+        self.check(["membership", "--fault", "deaf", "--severity", "0.5"], "give --fault lossy too")
+        self.check(["membership", "--fault", "deaf", "--islands", "3"], "give --fault cut too")
+        self.check(["membership", "--fault", "cut", "--faults", "50", "--islands", "3"], "leaves nobody for that one")
+        self.check(["membership", "--fault", "lossy", "--severity", "1.5"], "0 to 1")
         self.check(["membership", "--nodes", "5", "--fault", "join", "--faults", "5"], "less than --nodes")
         self.check(["run", "--scenario", "tempest"], "cluster-sim scenarios")
         self.check(["run", "--scenario", "clam"], "did you mean calm?")

@@ -75,11 +75,11 @@ TEST(MeasurementTest, OneSubjectThatIsNeverKnownLeavesNoFigure) {
   TrialMeasurement seen(kFault, {0}, 2, {0});
   seen.Learned(After(1000), News::kDead, 1, 0);
   summary.Add(seen);
-  EXPECT_EQ(Result(MembershipFault::kHostCrash, summary).dead_all_s->max, 1.0);
+  EXPECT_EQ(Result(MembershipFault::kHostCrash, summary).dead.all->max, 1.0);
   summary.Add(TrialMeasurement(kFault, {0}, 2, {0}));
   const MembershipResult result = Result(MembershipFault::kHostCrash, summary);
-  EXPECT_FALSE(result.dead_all_s.has_value());
-  EXPECT_FALSE(result.join_visible_all_s.has_value());
+  EXPECT_FALSE(result.dead.all.has_value());
+  EXPECT_FALSE(result.visible.all.has_value());
 }
 
 TEST(MeasurementTest, QuantilesAreValuesThatOccurred) {

@@ -22,14 +22,14 @@ TEST(RunMembershipTest, CrashesAreSuspectedThenDeadEverywhere) {
     spec.faults = 2;
     spec.trials = 3;
     const MembershipResult result = RunMembership(spec);
-    ASSERT_TRUE(result.first_suspect_s && result.suspect_99pct_s && result.first_dead_s &&
-                result.dead_99pct_s && result.dead_all_s);
-    EXPECT_LE(result.first_suspect_s->p50, result.suspect_99pct_s->p50);
-    EXPECT_LE(result.suspect_99pct_s->p50, result.first_dead_s->p50);
-    EXPECT_LE(result.first_dead_s->p50, result.dead_99pct_s->p50);
-    EXPECT_LE(result.dead_99pct_s->p50, result.dead_all_s->p50);
-    EXPECT_LE(result.dead_all_s->max, 5);
-    EXPECT_FALSE(result.join_visible_all_s);
+    ASSERT_TRUE(result.suspect.first && result.suspect.at_99pct && result.dead.first &&
+                result.dead.at_99pct && result.dead.all);
+    EXPECT_LE(result.suspect.first->p50, result.suspect.at_99pct->p50);
+    EXPECT_LE(result.suspect.at_99pct->p50, result.dead.first->p50);
+    EXPECT_LE(result.dead.first->p50, result.dead.at_99pct->p50);
+    EXPECT_LE(result.dead.at_99pct->p50, result.dead.all->p50);
+    EXPECT_LE(result.dead.all->max, 5);
+    EXPECT_FALSE(result.visible.all);
     EXPECT_EQ(result.false_suspicions + result.false_deaths, 0u);
   }
 }
@@ -38,9 +38,9 @@ TEST(RunMembershipTest, JoinersAreSeenByAll) {
   MembershipSpec spec = SpecOf(50, MembershipFault::kJoin);
   spec.faults = 3;
   const MembershipResult result = RunMembership(spec);
-  ASSERT_TRUE(result.join_visible_99pct_s && result.join_visible_all_s);
-  EXPECT_LE(result.join_visible_all_s->max, 0.5);
-  EXPECT_FALSE(result.first_dead_s);
+  ASSERT_TRUE(result.visible.at_99pct && result.visible.all);
+  EXPECT_LE(result.visible.all->max, 0.5);
+  EXPECT_FALSE(result.dead.first);
   EXPECT_EQ(result.false_suspicions + result.false_deaths, 0u);
 }
 
@@ -51,10 +51,10 @@ TEST(RunMembershipTest, SlowerNetworksHaveSlowerProfiles) {
     spec.profile = profile;
     spec.trials = 5;
     const MembershipResult result = RunMembership(spec);
-    ASSERT_TRUE(result.dead_all_s);
-    EXPECT_GT(result.dead_all_s->p50, before);
+    ASSERT_TRUE(result.dead.all);
+    EXPECT_GT(result.dead.all->p50, before);
     EXPECT_EQ(result.false_suspicions, 0u);
-    before = result.dead_all_s->p50;
+    before = result.dead.all->p50;
   }
 }
 
@@ -64,8 +64,8 @@ TEST(RunMembershipTest, RivalsAreMeasuredToo) {
     MembershipSpec spec = SpecOf(10, MembershipFault::kHostCrash);
     spec.profile = profile;
     const MembershipResult result = RunMembership(spec);
-    ASSERT_TRUE(result.dead_all_s);
-    EXPECT_GT(result.dead_all_s->p50, 1);
+    ASSERT_TRUE(result.dead.all);
+    EXPECT_GT(result.dead.all->p50, 1);
     EXPECT_EQ(result.spec.profile, profile);
   }
 }
@@ -110,6 +110,16 @@ TEST(RunMembershipTest, NonsenseIsNamed) {
   spec = SpecOf(5, MembershipFault::kNone);
   spec.loss = 1.5;
   EXPECT_EQ(message(spec), "loss must be 0 to 1");
+  spec = SpecOf(5, MembershipFault::kHostCrash);
+  spec.off = seconds(1);
+  EXPECT_EQ(message(spec), "off must be above 0, and the fault one that is over after a time");
+  spec = SpecOf(5, MembershipFault::kCut);
+  spec.on = seconds(1);
+  EXPECT_EQ(message(spec), "on must be above 0, and the fault one that comes again");
+  spec = SpecOf(6, MembershipFault::kCut);
+  spec.faults = 2;
+  spec.islands = 4;
+  EXPECT_EQ(message(spec), "the islands must leave somebody for the last one");
 }
 
 TEST(RunMembershipTest, ProgressIsShown) {

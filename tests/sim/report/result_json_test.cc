@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/sim/report/sample_run.h"
+#include "tools/cluster-sim/report/membership_json.h"
 
 namespace vf::sim {
 namespace {
@@ -48,7 +49,7 @@ TEST(ResultJsonTest, MembershipHasTheFieldsOfTheContractAndNullsWhereNothingAppl
   result.spec.profile = Profile::kMemberlistLan;
   result.spec.fault = MembershipFault::kHostCrash;
   result.spec.trials = 7;
-  result.dead_all_s = Quantiles{1.5, 2.5, 3.5};
+  result.dead.all = Quantiles{1.5, 2.5, 3.5};
   result.tx_bytes_per_node_s_mean = 640.5;
   result.tx_bytes_per_node_s_p99 = 900;
   result.trace_hash = 255;

@@ -12,7 +12,8 @@
 #include <optional>
 #include <string>
 
-#include "tools/cluster-sim/rivals/rival_run.h"
+#include "tools/cluster-sim/membership/trials.h"
+#include "tools/cluster-sim/rivals/measured_rivals.h"
 
 namespace vf::sim {
 namespace {
@@ -32,7 +33,7 @@ MembershipResult RunModel(MembershipFault fault, int nodes, int trials) {
   spec.fault = fault;
   spec.nodes = nodes;
   spec.trials = trials;
-  return RunRivalOn(network, spec);
+  return RunTrials(spec, MakeRivalTrialOn(network), {});
 }
 
 void Compare(const nlohmann::json& row, const std::string& name,
@@ -52,14 +53,14 @@ TEST(MemberlistCalibrationTest, MediansAreThoseOfTheRealThing) {
     ++compared;
     if (row.at("fault") == "host-crash") {
       const MembershipResult model = RunModel(MembershipFault::kHostCrash, nodes, trials);
-      Compare(row, "first_dead_s", model.first_dead_s);
-      Compare(row, "dead_99pct_s", model.dead_99pct_s);
-      Compare(row, "dead_all_s", model.dead_all_s);
+      Compare(row, "first_dead_s", model.dead.first);
+      Compare(row, "dead_99pct_s", model.dead.at_99pct);
+      Compare(row, "dead_all_s", model.dead.all);
     } else {
       // The harness counts the one that joins.
       const MembershipResult model = RunModel(MembershipFault::kJoin, nodes - 1, trials);
-      Compare(row, "join_visible_99pct_s", model.join_visible_99pct_s);
-      Compare(row, "join_visible_all_s", model.join_visible_all_s);
+      Compare(row, "join_visible_99pct_s", model.visible.at_99pct);
+      Compare(row, "join_visible_all_s", model.visible.all);
     }
   }
   EXPECT_EQ(compared, 6);  // 10, 30, 100 members; crash, join

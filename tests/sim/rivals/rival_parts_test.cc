@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "tests/sim/rivals/rival_fixture.h"
+#include "tools/cluster-sim/membership/trials.h"
+#include "tools/cluster-sim/rivals/measured_rivals.h"
 #include "tools/cluster-sim/rivals/news_queue.h"
 #include "tools/cluster-sim/rivals/probe_order.h"
-#include "tools/cluster-sim/rivals/rival_run.h"
 
 namespace vf::sim {
 namespace {
@@ -267,6 +268,51 @@ TEST(MemberlistTest, AnOldDeathIsForgottenWhenTheRoundEnds) {
   EXPECT_EQ(member.view().StateOf(2), RivalState::kUnknown);
 }
 
+TEST(MemberlistTest, WithoutLifeguardHealthStaysAndNoNackIsSent) {
+  const MemberlistOptions options = MemberlistOptions::PlainSwim();
+  Memberlist member(options, 0, 5, kBorn, Rng(1));
+  member.OnMessage(kBorn, 1, {Kind::kPingRequest, 9, 2, {}, {}});
+  RunAlone(member, kBorn + seconds(20));
+  EXPECT_EQ(member.health(), 0);
+  EXPECT_GT(member.counters().failed_probes, 5U);
+  Memberlist relay(options, 0, 5, kBorn, Rng(1));
+  relay.OnMessage(kBorn, 1, {Kind::kPingRequest, 9, 2, {}, {}});
+  EXPECT_TRUE(ReceiversOf(RunAlone(relay, kBorn + milliseconds(900)), Kind::kNack).empty());
+}
+
+TEST(MemberlistTest, LifeguardSendsNacksBeforeTheTimeout) {
+  const MemberlistOptions options = MemberlistOptions::Lifeguard();
+  Memberlist relay(options, 0, 5, kBorn, Rng(1));
+  relay.OnMessage(kBorn, 1, {Kind::kPingRequest, 9, 2, {}, {}});
+  EXPECT_TRUE(ReceiversOf(RunAlone(relay, kBorn + milliseconds(399)), Kind::kNack).empty());
+  EXPECT_EQ(ReceiversOf(RunAlone(relay, kBorn + milliseconds(400)), Kind::kNack),
+            std::vector<HostNumber>({1}));
+}
+
+TEST(MemberlistTest, AProbeThatStoodTooLongHasFailedWhenItGoesOn) {
+  const MemberlistOptions options = MemberlistOptions::PlainSwim();
+  Memberlist member(options, 0, 5, kBorn, Rng(1));
+  member.SetBlocked(kBorn, true);
+  const RivalOutputs blocked = RunAlone(member, kBorn + seconds(8));
+  EXPECT_EQ(ReceiversOf(blocked, Kind::kPing).size(), 1U) << "one probe, which stands";
+  EXPECT_TRUE(blocked.events.empty());
+  member.SetBlocked(kBorn + seconds(8), false);
+  member.OnTimer(kBorn + seconds(8));
+  const RivalOutputs after = Take(member);
+  ASSERT_EQ(after.events.size(), 1U);
+  EXPECT_EQ(after.events[0].state, RivalState::kSuspect);
+}
+
+TEST(MemberlistTest, SuspicionsRunOutWhileItIsBlocked) {
+  const MemberlistOptions options = MemberlistOptions::PlainSwim();
+  Memberlist member(options, 0, 5, kBorn, Rng(1));
+  member.OnMessage(kBorn, 1, Gossip(About(2, RivalState::kSuspect, 1)));
+  Take(member);
+  member.SetBlocked(kBorn, true);
+  RunAlone(member, kBorn + seconds(5));
+  EXPECT_EQ(member.view().StateOf(2), RivalState::kDead);
+}
+
 TEST(PaperSwimTest, PrecedenceIsThePapers) {
   const PaperSwimOptions options;
   const auto after = [&options](std::vector<RivalUpdate> updates) {
@@ -295,52 +341,59 @@ TEST(PaperSwimTest, ASuspectDiesAfterTheFixedTimeout) {
   EXPECT_EQ(member.view().StateOf(2), RivalState::kDead);
 }
 
+MembershipResult RunRivals(const MembershipSpec& spec) {
+  return RunTrials(spec, MakeRivalTrial, {});
+}
+
 TEST(RivalRunTest, EqualSeedsGiveEqualRunsAndOthersDoNot) {
-  for (const Profile profile : {Profile::kSwim, Profile::kMemberlistLan}) {
+  for (const Profile profile :
+       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 20;
     spec.fault = MembershipFault::kHostCrash;
     spec.loss = 0.05;
     spec.trials = 2;
-    const MembershipResult one = RunRival(spec);
-    const MembershipResult two = RunRival(spec);
+    const MembershipResult one = RunRivals(spec);
+    const MembershipResult two = RunRivals(spec);
     EXPECT_EQ(one.trace_hash, two.trace_hash);
     EXPECT_EQ(one.events, two.events);
-    ASSERT_TRUE(one.dead_all_s && two.dead_all_s);
-    EXPECT_EQ(one.dead_all_s->max, two.dead_all_s->max);
+    ASSERT_TRUE(one.dead.all && two.dead.all);
+    EXPECT_EQ(one.dead.all->max, two.dead.all->max);
     spec.seed = 2;
-    EXPECT_NE(RunRival(spec).trace_hash, one.trace_hash);
+    EXPECT_NE(RunRivals(spec).trace_hash, one.trace_hash);
   }
 }
 
 TEST(RivalRunTest, AClusterAtRestSuspectsNobody) {
-  for (const Profile profile : {Profile::kSwim, Profile::kMemberlistLan}) {
+  for (const Profile profile :
+       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 50;
-    const MembershipResult result = RunRival(spec);
+    const MembershipResult result = RunRivals(spec);
     EXPECT_EQ(result.false_suspicions, 0U);
     EXPECT_GE(result.tx_packets_per_node_s, 1.9);  // a ping and an answer each second
-    EXPECT_FALSE(result.dead_all_s.has_value());
+    EXPECT_FALSE(result.dead.all.has_value());
   }
 }
 
 TEST(RivalRunTest, AllLearnOfSeveralCrashesAndJoinsAtOnce) {
-  for (const Profile profile : {Profile::kSwim, Profile::kMemberlistLan}) {
+  for (const Profile profile :
+       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 40;
     spec.faults = 5;
     spec.fault = MembershipFault::kHostCrash;
-    const MembershipResult crashed = RunRival(spec);
-    ASSERT_TRUE(crashed.dead_all_s.has_value());
+    const MembershipResult crashed = RunRivals(spec);
+    ASSERT_TRUE(crashed.dead.all.has_value());
     EXPECT_EQ(crashed.false_deaths, 0U);
-    EXPECT_FALSE(crashed.join_visible_all_s.has_value());
+    EXPECT_FALSE(crashed.visible.all.has_value());
     spec.fault = MembershipFault::kJoin;
-    const MembershipResult joined = RunRival(spec);
-    ASSERT_TRUE(joined.join_visible_all_s.has_value());
-    EXPECT_LT(joined.join_visible_all_s->max, 40);
+    const MembershipResult joined = RunRivals(spec);
+    ASSERT_TRUE(joined.visible.all.has_value());
+    EXPECT_LT(joined.visible.all->max, 40);
   }
 }
 
@@ -350,8 +403,8 @@ TEST(RivalRunTest, ATrialEndsAfterItsDuration) {
   spec.nodes = 10;
   spec.fault = MembershipFault::kHostCrash;
   spec.duration = seconds(2);  // nobody is dead so soon
-  const MembershipResult result = RunRival(spec);
-  EXPECT_FALSE(result.first_dead_s.has_value());
+  const MembershipResult result = RunRivals(spec);
+  EXPECT_FALSE(result.dead.first.has_value());
   EXPECT_LE(result.virtual_time, seconds(5));
 }
 

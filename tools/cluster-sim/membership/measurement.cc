@@ -13,9 +13,13 @@ constexpr std::size_t IndexOf(News news) { return static_cast<std::size_t>(news)
 
 double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-// The smallest number that is at least `percent` of `count`.
-std::size_t Share(std::size_t count, int percent) {
-  return (count * static_cast<std::size_t>(percent) + 99) / 100;
+// The smallest number that is at least so many thousandths of `count`.
+std::size_t Share(std::size_t count, int thousandths) {
+  return (count * static_cast<std::size_t>(thousandths) + 999) / 1000;
+}
+
+std::array<std::optional<Duration>, kNewsLevels> Levels(const NewsTimes& times) {
+  return {times.first, times.at_50pct, times.at_90pct, times.at_99pct, times.at_99_9pct, times.all};
 }
 
 }  // namespace
@@ -68,23 +72,22 @@ NewsTimes TrialMeasurement::Times(News news, std::size_t subject) const {
     if (n == 0 || n > told.times.size()) return std::nullopt;
     return told.times[n - 1];
   };
-  return {nth(1), nth(Share(told.observers, 99)), nth(told.observers)};
+  const auto share = [&](int thousandths) { return nth(Share(told.observers, thousandths)); };
+  return {nth(1), share(500), share(900), share(990), share(999), share(1000)};
 }
 
 void MeasurementSummary::Add(const TrialMeasurement& trial) {
-  const auto add = [](Samples& samples, const std::optional<Duration>& time) {
-    if (time) {
-      samples.seconds.push_back(Seconds(*time));
-    } else {
-      samples.complete = false;
-    }
-  };
   for (std::size_t n = 0; n < kNews; ++n) {
     for (std::size_t i = 0; i < trial.subjects().size(); ++i) {
-      const NewsTimes times = trial.Times(static_cast<News>(n), i);
-      add(news_[n].first, times.first);
-      add(news_[n].at_99pct, times.at_99pct);
-      add(news_[n].all, times.all);
+      const auto levels = Levels(trial.Times(static_cast<News>(n), i));
+      for (std::size_t level = 0; level < kNewsLevels; ++level) {
+        Samples& samples = news_[n][level];
+        if (levels[level]) {
+          samples.seconds.push_back(Seconds(*levels[level]));
+        } else {
+          samples.complete = false;
+        }
+      }
     }
   }
 }
@@ -99,33 +102,32 @@ void MeasurementSummary::AddTraffic(const std::vector<NodeTraffic>& nodes, Durat
 
 double NearestRank(const std::vector<double>& sorted, int percent) {
   VF_CHECK(!sorted.empty() && percent > 0 && percent <= 100, "no such quantile");
-  return sorted[Share(sorted.size(), percent) - 1];
+  return sorted[Share(sorted.size(), 10 * percent) - 1];
 }
 
-std::optional<Quantiles> MeasurementSummary::QuantilesOf(const Samples& samples) {
-  if (!samples.complete || samples.seconds.empty()) return std::nullopt;
-  std::vector<double> sorted = samples.seconds;
-  std::sort(sorted.begin(), sorted.end());
-  return Quantiles{NearestRank(sorted, 50), NearestRank(sorted, 99), sorted.back()};
+std::optional<Quantiles> QuantilesOf(std::vector<double> samples) {
+  if (samples.empty()) return std::nullopt;
+  std::sort(samples.begin(), samples.end());
+  return Quantiles{NearestRank(samples, 50), NearestRank(samples, 99), samples.back()};
+}
+
+std::optional<Quantiles> MeasurementSummary::FigureOf(const Samples& samples) {
+  if (!samples.complete) return std::nullopt;
+  return QuantilesOf(samples.seconds);
+}
+
+NewsFigures MeasurementSummary::FiguresOf(News news) const {
+  const auto& levels = news_[sim::IndexOf(news)];
+  return {FigureOf(levels[0]), FigureOf(levels[1]), FigureOf(levels[2]),
+          FigureOf(levels[3]), FigureOf(levels[4]), FigureOf(levels[5])};
 }
 
 void MeasurementSummary::WriteTo(MembershipResult& result) const {
-  const auto of = [this](News news) -> const NewsSamples& { return news_[sim::IndexOf(news)]; };
-  switch (result.spec.fault) {
-    case MembershipFault::kNone:
-      break;
-    case MembershipFault::kProcessCrash:
-    case MembershipFault::kHostCrash:
-      result.first_suspect_s = QuantilesOf(of(News::kSuspect).first);
-      result.suspect_99pct_s = QuantilesOf(of(News::kSuspect).at_99pct);
-      result.first_dead_s = QuantilesOf(of(News::kDead).first);
-      result.dead_99pct_s = QuantilesOf(of(News::kDead).at_99pct);
-      result.dead_all_s = QuantilesOf(of(News::kDead).all);
-      break;
-    case MembershipFault::kJoin:
-      result.join_visible_99pct_s = QuantilesOf(of(News::kVisible).at_99pct);
-      result.join_visible_all_s = QuantilesOf(of(News::kVisible).all);
-      break;
+  if (result.spec.fault == MembershipFault::kJoin) {
+    result.visible = FiguresOf(News::kVisible);
+  } else {
+    result.suspect = FiguresOf(News::kSuspect);
+    result.dead = FiguresOf(News::kDead);
   }
   if (node_rates_.empty()) return;
   std::vector<double> sorted = node_rates_;

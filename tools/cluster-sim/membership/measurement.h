@@ -1,7 +1,7 @@
 // When members learn of one event, and what that makes over many trials: the one way in which
 // Velour Fog, memberlist and SWIM are measured, so that their figures compare.
 //
-// "All" are the living members other than the subject; "99 %" is the moment at which at least
+// "All" are those that may observe, other than the subject; "99 %" is the moment at which at least
 // 99 % of them know. Quantiles are over all trials and subjects, by nearest rank: values that
 // occurred. Where one subject was never known to all within its trial, there is no such figure.
 #pragma once
@@ -21,17 +21,21 @@ namespace vf::sim {
 enum class News : std::uint8_t { kSuspect, kDead, kVisible };
 inline constexpr std::size_t kNews = 3;
 
-// After the fault; none: not within the trial.
+// After the fault; none: not within the trial. In the order of NewsFigures.
+inline constexpr std::size_t kNewsLevels = 6;
 struct NewsTimes {
   std::optional<Duration> first;
+  std::optional<Duration> at_50pct;
+  std::optional<Duration> at_90pct;
   std::optional<Duration> at_99pct;
+  std::optional<Duration> at_99_9pct;
   std::optional<Duration> all;
 };
 
 // One trial. Hosts are numbered from 0.
 class TrialMeasurement {
  public:
-  // `subjects` crash or join at `fault`; every host below `hosts` that is not in `deaf` observes.
+  // `fault` strikes `subjects`; every host below `hosts` that is not in `deaf` observes.
   TrialMeasurement(TimePoint fault, std::vector<std::uint32_t> subjects, std::size_t hosts,
                    const std::vector<std::uint32_t>& deaf);
 
@@ -73,7 +77,7 @@ class MeasurementSummary {
   // What each node sent within `passed`. REQUIRES: passed > 0, nodes not empty.
   void AddTraffic(const std::vector<NodeTraffic>& nodes, Duration passed);
 
-  // Fills in the times that belong to result.spec.fault, and the traffic.
+  // Fills in the times that belong to result.spec.fault, and the traffic of a node.
   void WriteTo(MembershipResult& result) const;
 
  private:
@@ -81,17 +85,16 @@ class MeasurementSummary {
     std::vector<double> seconds;
     bool complete = true;
   };
-  struct NewsSamples {
-    Samples first;
-    Samples at_99pct;
-    Samples all;
-  };
-  static std::optional<Quantiles> QuantilesOf(const Samples& samples);
+  static std::optional<Quantiles> FigureOf(const Samples& samples);
+  NewsFigures FiguresOf(News news) const;
 
-  std::array<NewsSamples, kNews> news_;
+  std::array<std::array<Samples, kNewsLevels>, kNews> news_;
   std::vector<double> node_rates_;  // bytes a second
   double packet_rates_ = 0;         // their sum over nodes and trials
 };
+
+// None of no samples. Sorts them.
+std::optional<Quantiles> QuantilesOf(std::vector<double> samples);
 
 // Nearest rank of `percent` among sorted values: the smallest that at least so many are not above.
 // REQUIRES: sorted is not empty, 0 < percent <= 100.

@@ -1,6 +1,8 @@
 #include "tools/cluster-sim/membership/member_cluster.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "base/bytes.h"
@@ -115,18 +117,47 @@ void MemberCluster::RunUntil(TimePoint until) {
   Event event;
   while (queue_.Pop(until, event)) {
     PrepareNext();
-    switch (static_cast<Kind>(event.kind)) {
-      case kTimer:
-        if (processes_[event.target].timer_at == event.at) OnTimer(event.target);
-        break;
-      case kDatagram:
-        Deliver(event.target, event.payload);
-        break;
-      case kRefusal:
-        DeliverRefusal(event.target, static_cast<HostNumber>(event.payload));
-        break;
+    const auto kind = static_cast<Kind>(event.kind);
+    if (kind != kTimer) {
+      OnArrival(event.target, kind, event.payload);
+    } else if (processes_[event.target].timer_at == event.at) {
+      OnTimer(event.target);
     }
   }
+}
+
+void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
+  Stopped* const stopped = processes_[host].stopped.get();
+  if (stopped == nullptr) {
+    if (kind == kDatagram) return Deliver(host, payload);
+    return DeliverRefusal(host, static_cast<HostNumber>(payload));
+  }
+  if (kind == kDatagram && !stopped->buffer.Take(flights_[payload].bytes.size())) {
+    free_flights_.push_back(static_cast<std::uint32_t>(payload));
+    return;
+  }
+  stopped->waiting.push_back({kind, payload});
+}
+
+void MemberCluster::Stop(HostNumber host) {
+  Process& process = processes_[host];
+  VF_CHECK(process.core != nullptr && process.stopped == nullptr, "only what runs can be stopped");
+  process.stopped = std::make_unique<Stopped>();
+}
+
+void MemberCluster::Block(HostNumber host) {
+  Stop(host);
+  processes_[host].stopped->timers_run = true;
+}
+
+void MemberCluster::Continue(HostNumber host) {
+  VF_CHECK(processes_[host].stopped != nullptr, "it was not stopped");
+  const std::unique_ptr<Stopped> stopped = std::move(processes_[host].stopped);
+  for (OutgoingDatagram& datagram : stopped->held) SendDatagram(host, datagram);
+  for (const Stopped::Arrival& arrival : stopped->waiting) {
+    OnArrival(host, arrival.kind, arrival.payload);
+  }
+  SetTimer(host);
 }
 
 void MemberCluster::PrepareNext() const {
@@ -142,7 +173,7 @@ void MemberCluster::PrepareNext() const {
 void MemberCluster::OnTimer(HostNumber host) {
   Process& process = processes_[host];
   process.timer_at = kNever;
-  if (process.core == nullptr) return;
+  if (process.core == nullptr || (process.stopped && !process.stopped->timers_run)) return;
   if (process.deadline > now()) return SetTimer(host);  // It was put off meanwhile.
   ++events_;
   process.core->OnTimer(now(), Wall());
@@ -182,15 +213,24 @@ void MemberCluster::Finish(HostNumber host) {
     if (on_belief && subject != nullptr) on_belief(host, *subject, change);
   }
   journal_.clear();
-  for (OutgoingDatagram& datagram : outputs_.datagrams) {
-    const HostNumber to = HostAt(datagram.to);
-    if (on_send) on_send(host, to, datagram.bytes);
-    const Fate fate = network_.SendDatagram(now(), host, to);
-    if (fate.arrivals == 2) Launch(fate.at[1], host, to, datagram.bytes);
-    if (fate.arrivals >= 1) Launch(fate.at[0], host, to, std::move(datagram.bytes));
+  Stopped* const stopped = processes_[host].stopped.get();
+  if (stopped == nullptr) {
+    for (OutgoingDatagram& datagram : outputs_.datagrams) SendDatagram(host, datagram);
+  } else if (!outputs_.datagrams.empty()) {
+    stopped->timers_run = false;
+    std::move(outputs_.datagrams.begin(), outputs_.datagrams.end(),
+              std::back_inserter(stopped->held));
   }
   processes_[host].deadline = processes_[host].core->NextDeadline();
   SetTimer(host);
+}
+
+void MemberCluster::SendDatagram(HostNumber from, OutgoingDatagram& datagram) {
+  const HostNumber to = HostAt(datagram.to);
+  if (on_send) on_send(from, to, datagram.bytes);
+  const Fate fate = network_.SendDatagram(now(), from, to);
+  if (fate.arrivals == 2) Launch(fate.at[1], from, to, datagram.bytes);
+  if (fate.arrivals >= 1) Launch(fate.at[0], from, to, std::move(datagram.bytes));
 }
 
 void MemberCluster::SetTimer(HostNumber host) {

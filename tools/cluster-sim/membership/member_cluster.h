@@ -29,6 +29,7 @@
 #include "tools/cluster-sim/membership/observed_table.h"
 #include "tools/cluster-sim/membership/shared_members.h"
 #include "tools/cluster-sim/network/network.h"
+#include "tools/cluster-sim/network/socket_buffer.h"
 
 namespace vf::sim {
 
@@ -52,12 +53,21 @@ class MemberCluster {
 
   // The process is gone without a word. REQUIRES: it runs.
   void Crash(HostNumber host, bool host_up);
+  // It does nothing until it is continued; what arrives waits as far as its socket buffer goes.
+  // REQUIRES: it runs; is stopped.
+  void Stop(HostNumber host);
+  // The same from when it next wants to send something: what it wants to send then waits, too.
+  // Until then timers run, but nothing is received.
+  void Block(HostNumber host);
+  // What waits comes first, all of it, then the timer that is late: the order of the UDP shell.
+  void Continue(HostNumber host);
   // A new process on a new host, which knows one contact.
   HostNumber Join(HostNumber contact);
 
   // It tells of a new phase. REQUIRES: it runs; the phase is not kReady.
   void SetPhase(HostNumber host, Phase phase);
 
+  Network& network() { return network_; }
   std::size_t hosts() const { return processes_.size(); }
   bool IsUp(HostNumber host) const { return processes_[host].core != nullptr; }
   // REQUIRES: it is up.
@@ -76,10 +86,24 @@ class MemberCluster {
  private:
   using Core = SwimCore<ObservedMemberTable>;
   enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal };
+  // As the UDP shell asks for.
+  static constexpr std::size_t kSocketBuffer = std::size_t{4} << 20;
+
+  struct Stopped {
+    struct Arrival {
+      Kind kind;
+      std::uint64_t payload;  // of the event
+    };
+    bool timers_run = false;
+    SocketBuffer buffer{kSocketBuffer};
+    std::vector<Arrival> waiting;
+    std::vector<OutgoingDatagram> held;  // to be sent
+  };
   struct Process {
-    std::unique_ptr<Core> core;   // null: gone
-    TimePoint deadline = kNever;  // what it last said; here, since it is looked at more often
-    TimePoint timer_at = kNever;  // its next event in the queue
+    std::unique_ptr<Core> core;        // null: gone
+    std::unique_ptr<Stopped> stopped;  // null: it runs
+    TimePoint deadline = kNever;       // what it last said; here, since it is looked at more often
+    TimePoint timer_at = kNever;       // its next event in the queue
     bool host_up = true;
   };
   struct Flight {
@@ -92,6 +116,8 @@ class MemberCluster {
   WallTime Wall() const;
   MemberRecord NewIdentity(HostNumber host);
   void OnTimer(HostNumber host);
+  void SendDatagram(HostNumber from, OutgoingDatagram& datagram);
+  void OnArrival(HostNumber host, Kind kind, std::uint64_t payload);
   void Deliver(HostNumber host, std::uint64_t flight);
   void DeliverRefusal(HostNumber host, HostNumber from);
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.

@@ -1,9 +1,12 @@
 #include "tools/cluster-sim/membership/membership_spec.h"
 
+#include "tools/cluster-sim/membership/membership_fault.h"
+
 namespace vf::sim {
 
 absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
   const auto wrong = [](const char* what) { return absl::InvalidArgumentError(what); };
+  const MembershipFaultTraits& fault = TraitsOf(spec.fault);
   if (spec.nodes < 2 || spec.nodes > kMaxMembershipNodes) {
     return wrong("nodes must be 2 to 100000");
   }
@@ -11,6 +14,18 @@ absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
     return wrong("faults must be 1 to one less than nodes");
   }
   if (!(spec.loss >= 0 && spec.loss <= 1)) return wrong("loss must be 0 to 1");
+  if (!(spec.severity >= 0 && spec.severity <= 1)) return wrong("severity must be 0 to 1");
+  if (spec.islands < 2 || spec.islands > kMaxIslands) return wrong("islands must be 2 to 64");
+  if (spec.fault == MembershipFault::kCut &&
+      (spec.islands - 1) * static_cast<std::int64_t>(spec.faults) >= spec.nodes) {
+    return wrong("the islands must leave somebody for the last one");
+  }
+  if (spec.off && (!fault.off || *spec.off <= Duration::zero())) {
+    return wrong("off must be above 0, and the fault one that is over after a time");
+  }
+  if (spec.on && (!fault.on || *spec.on <= Duration::zero())) {
+    return wrong("on must be above 0, and the fault one that comes again");
+  }
   if (spec.trials < 1) return wrong("trials must be at least 1");
   if (spec.duration && *spec.duration <= Duration::zero()) return wrong("duration must be above 0");
   return absl::OkStatus();

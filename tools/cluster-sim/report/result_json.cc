@@ -35,11 +35,6 @@ std::string KeyText(const std::string& key) {
   return text;
 }
 
-Json QuantilesJson(const std::optional<Quantiles>& quantiles) {
-  if (!quantiles) return nullptr;
-  return {{"p50", quantiles->p50}, {"p99", quantiles->p99}, {"max", quantiles->max}};
-}
-
 }  // namespace
 
 std::string RunJson(const RunResult& result, double wall_s) {
@@ -68,36 +63,6 @@ std::string RunJson(const RunResult& result, double wall_s) {
       {"divergence_final", result.divergence_final},
       {"stale_reads", result.stale_reads},
       {"excused_losses", result.excused_losses},
-      {"trace_hash", HashText(result.trace_hash)},
-      {"events", result.events},
-      {"virtual_s", Seconds(result.virtual_time.count())},
-      {"wall_s", wall_s},
-  };
-  return Text(json);
-}
-
-std::string MembershipJson(const MembershipResult& result, double wall_s) {
-  const MembershipSpec& spec = result.spec;
-  const Json json = {
-      {"nodes", spec.nodes},
-      {"profile", ProfileName(spec.profile)},
-      {"fault", MembershipFaultName(spec.fault)},
-      {"faults", spec.fault == MembershipFault::kNone ? Json(nullptr) : Json(spec.faults)},
-      {"loss", spec.loss},
-      {"trials", spec.trials},
-      {"seed", spec.seed},
-      {"first_suspect_s", QuantilesJson(result.first_suspect_s)},
-      {"suspect_99pct_s", QuantilesJson(result.suspect_99pct_s)},
-      {"first_dead_s", QuantilesJson(result.first_dead_s)},
-      {"dead_99pct_s", QuantilesJson(result.dead_99pct_s)},
-      {"dead_all_s", QuantilesJson(result.dead_all_s)},
-      {"join_visible_99pct_s", QuantilesJson(result.join_visible_99pct_s)},
-      {"join_visible_all_s", QuantilesJson(result.join_visible_all_s)},
-      {"tx_bytes_per_node_s",
-       {{"mean", result.tx_bytes_per_node_s_mean}, {"p99", result.tx_bytes_per_node_s_p99}}},
-      {"tx_packets_per_node_s", result.tx_packets_per_node_s},
-      {"false_suspicions", result.false_suspicions},
-      {"false_deaths", result.false_deaths},
       {"trace_hash", HashText(result.trace_hash)},
       {"events", result.events},
       {"virtual_s", Seconds(result.virtual_time.count())},

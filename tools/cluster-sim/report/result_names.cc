@@ -18,22 +18,18 @@ std::string_view ProfileName(Profile profile) {
       return "memberlist-lan";
     case Profile::kSwim:
       return "swim";
+    case Profile::kSwimPaper:
+      return "swim-paper";
+    case Profile::kLifeguard:
+      return "lifeguard";
+    case Profile::kLhaProbe:
+      return "lha-probe";
+    case Profile::kLhaSuspicion:
+      return "lha-suspicion";
+    case Profile::kBuddy:
+      return "buddy";
   }
   VF_CHECK(false, "a profile of the list");
-}
-
-std::string_view MembershipFaultName(MembershipFault fault) {
-  switch (fault) {
-    case MembershipFault::kNone:
-      return "none";
-    case MembershipFault::kProcessCrash:
-      return "process-crash";
-    case MembershipFault::kHostCrash:
-      return "host-crash";
-    case MembershipFault::kJoin:
-      return "join";
-  }
-  VF_CHECK(false, "a fault of the list");
 }
 
 std::string HashText(std::uint64_t hash) {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,15 +11,13 @@
 namespace vf::sim {
 
 // In the order in which --help lists them.
-inline constexpr std::array<Profile, 5> kProfiles = {Profile::kLan, Profile::kCloud, Profile::kWan,
-                                                     Profile::kMemberlistLan, Profile::kSwim};
-inline constexpr std::array<MembershipFault, 4> kMembershipFaults = {
-    MembershipFault::kProcessCrash, MembershipFault::kHostCrash, MembershipFault::kJoin,
-    MembershipFault::kNone};
+inline constexpr std::array<Profile, 10> kProfiles = {
+    Profile::kLan,          Profile::kCloud,     Profile::kWan,       Profile::kMemberlistLan,
+    Profile::kSwim,         Profile::kSwimPaper, Profile::kLifeguard, Profile::kLhaProbe,
+    Profile::kLhaSuspicion, Profile::kBuddy};
 
-// As --profile and --fault take them: "memberlist-lan", "process-crash".
+// As --profile takes it: "memberlist-lan".
 std::string_view ProfileName(Profile profile);
-std::string_view MembershipFaultName(MembershipFault fault);
 
 // 16 lowercase hex digits.
 std::string HashText(std::uint64_t hash);

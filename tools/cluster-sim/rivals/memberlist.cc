@@ -62,22 +62,34 @@ TimePoint Memberlist::NextTick(TimePoint after, Duration interval) const {
 }
 
 TimePoint Memberlist::NextDeadline() const {
-  TimePoint next = std::min({next_gossip_tick_, next_suspicion_, push_pull_end_});
+  TimePoint next = std::min({next_suspicion_, push_pull_end_, relayed_.next()});
   if (push_pull_end_ == kNever) next = std::min(next, next_push_pull_);
-  next = std::min(next, relayed_.next());
+  if (!gossip_stands_) next = std::min(next, next_gossip_tick_);
+  if (probe_stands_) return next;
   return std::min(next, probe_ ? std::min(probe_->ask_relays_at, probe_->end) : next_probe_tick_);
+}
+
+void Memberlist::SetBlocked(TimePoint now, bool blocked) {
+  blocked_ = blocked;
+  if (blocked) return;
+  if (probe_stands_ && probe_ && probe_->ask_relays_at != kNever) {
+    // The wait for the answer begins when the ping is out; the time of the whole probe goes on.
+    probe_->ask_relays_at = std::min(now + options_.probe_timeout, std::max(now, probe_->end));
+  }
+  gossip_stands_ = probe_stands_ = false;
 }
 
 void Memberlist::OnTimer(TimePoint now) {
   // At the same moment, gossip comes first: the end of a probe is armed a little after its tick.
-  if (next_gossip_tick_ <= now) OnGossipTick(now);
+  if (next_gossip_tick_ <= now && !gossip_stands_) {
+    OnGossipTick(now);
+    gossip_stands_ = blocked_;
+  }
   while (const auto asked = relayed_.TakeOverdue(now)) {
     if (!options_.local_health) continue;  // nobody asked for it
     SendWithNews(asked->asker, {Kind::kNack, asked->asker_sequence, 0, {}, {}}, sizes::kNack);
   }
-  if (probe_ && probe_->ask_relays_at <= now) AskRelays(now);
-  if (probe_ && probe_->end <= now) FailProbe(now);
-  if (!probe_ && next_probe_tick_ <= now) OnProbeTick(now);
+  if (!probe_stands_) OnProbeTimer(now);
   if (next_suspicion_ <= now) {
     std::vector<HostNumber> over;
     for (const Suspicion& suspicion : suspicions_) {
@@ -88,6 +100,19 @@ void Memberlist::OnTimer(TimePoint now) {
     }
   }
   OnPushPullTimer(now);
+}
+
+void Memberlist::OnProbeTimer(TimePoint now) {
+  if (probe_ && probe_->ask_relays_at <= now) {
+    AskRelays(now);
+    probe_stands_ = blocked_;
+    if (blocked_) return;
+  }
+  if (probe_ && probe_->end <= now) FailProbe(now);
+  if (!probe_ && next_probe_tick_ <= now) {
+    OnProbeTick(now);
+    probe_stands_ = blocked_ && probe_;
+  }
 }
 
 void Memberlist::OnGossipTick(TimePoint now) {

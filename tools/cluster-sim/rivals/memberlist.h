@@ -41,6 +41,10 @@ class Memberlist final : public RivalProtocol {
   void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) override;
   TimePoint NextDeadline() const override;
   void Announce(TimePoint now) override;
+  // Suspicions run out in time meanwhile. Of the tickers of probes and of gossip each begins once
+  // and stands still then. A probe that takes too long for that has failed when it goes on: its
+  // time counts from before the ping is sent.
+  void SetBlocked(TimePoint now, bool blocked) override;
 
   int health() const { return health_; }  // 0 is the best
 
@@ -71,6 +75,7 @@ class Memberlist final : public RivalProtocol {
   };
 
   void OnGossipTick(TimePoint now);
+  void OnProbeTimer(TimePoint now);
   void OnProbeTick(TimePoint now);
   void AskRelays(TimePoint now);
   void EndProbe(TimePoint now);
@@ -101,6 +106,9 @@ class Memberlist final : public RivalProtocol {
   const MemberlistOptions& options_;
   TimePoint born_;
   int health_ = 0;
+  bool blocked_ = false;
+  bool gossip_stands_ = false;  // since it is blocked
+  bool probe_stands_ = false;
 
   TimePoint next_probe_tick_;
   TimePoint next_gossip_tick_ = kNever;  // while there is no news

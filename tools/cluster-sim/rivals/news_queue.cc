@@ -18,6 +18,7 @@ void NewsQueue::Add(const RivalUpdate& update, std::size_t bytes) {
   const Item added{0, bytes, added_++, update};
   items_.insert(std::lower_bound(items_.begin(), items_.end(), added), added);
   smallest_ = std::min(smallest_, bytes);
+  peak_ = std::max(peak_, items_.size());
 }
 
 std::size_t NewsQueue::Take(std::size_t room, std::size_t overhead, int limit,

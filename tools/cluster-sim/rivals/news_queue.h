@@ -25,6 +25,7 @@ class NewsQueue {
 
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
+  std::size_t peak() const { return peak_; }  // of size()
 
  private:
   struct Item {
@@ -37,6 +38,7 @@ class NewsQueue {
   std::vector<Item> items_;  // sorted
   std::vector<Item> again_;  // of one Take()
   std::uint64_t added_ = 0;
+  std::size_t peak_ = 0;
   std::size_t smallest_ = SIZE_MAX;  // of all that were ever added
 };
 

@@ -43,7 +43,10 @@ PaperSwim::PaperSwim(const PaperSwimOptions& options, HostNumber self, HostNumbe
   VF_CHECK(2 * options.ping_timeout <= options.period, "relays have no time to answer");
 }
 
+void PaperSwim::SetBlocked(TimePoint /*now*/, bool blocked) { blocked_ = blocked; }
+
 TimePoint PaperSwim::NextDeadline() const {
+  if (blocked_) return kNever;
   TimePoint next = next_period_;
   if (probe_) next = std::min(next, probe_->ask_relays_at);
   for (const Suspicion& suspicion : suspicions_) next = std::min(next, suspicion.deadline);
@@ -63,7 +66,8 @@ void PaperSwim::OnTimer(TimePoint now) {
 }
 
 void PaperSwim::BeginPeriod(TimePoint now) {
-  next_period_ += options_.period;
+  // One that it slept through is no period.
+  next_period_ += options_.period * (1 + (now - next_period_) / options_.period);
   while (relayed_.TakeOverdue(now)) {
   }
   if (probe_) {

@@ -44,6 +44,8 @@ class PaperSwim final : public RivalProtocol {
   void OnMessage(TimePoint now, HostNumber from, const RivalMessage& message) override;
   TimePoint NextDeadline() const override;
   void Announce(TimePoint now) override;
+  // It does one thing after the other: no timer runs meanwhile.
+  void SetBlocked(TimePoint now, bool blocked) override;
 
  private:
   struct Probe {
@@ -72,6 +74,7 @@ class PaperSwim final : public RivalProtocol {
 
   const PaperSwimOptions& options_;
   std::size_t dead_ = 0;  // members of the view that are
+  bool blocked_ = false;
 
   TimePoint next_period_;
   std::optional<Probe> probe_;

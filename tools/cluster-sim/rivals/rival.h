@@ -97,12 +97,17 @@ class RivalProtocol {
   // Raises the own incarnation and tells everybody, as after a change of metadata.
   virtual void Announce(TimePoint now) = 0;
 
+  // From now on whatever sends or receives stands still, until it does no more (which counts as a
+  // timer that is due). Timers that do neither run on.
+  virtual void SetBlocked(TimePoint now, bool blocked) = 0;
+
   // What it believes of all others.
   const RivalView& view() const { return view_; }
 
   // Swaps what is to be sent and what was learned into `out`, which must be empty.
   void TakeOutputs(RivalOutputs& out);
   const RivalCounters& counters() const { return counters_; }
+  std::size_t queue_peak() const { return queue_.peak(); }
 
  protected:
   // A member that knows hosts 0 to warm - 1 (it is one of them), or with 0 only itself.

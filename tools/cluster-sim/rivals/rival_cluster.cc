@@ -71,13 +71,13 @@ bool RivalCluster::Step(TimePoint until) {
   if (!queue_.Pop(until, event)) return false;
   ++events_;
   if (event.kind == kArrival) {
-    Deliver(event.target, event.payload);
+    Arrive(event.target, event.payload);
     return true;
   }
   Host& host = hosts_[event.target];
   if (event.at != host.armed) return true;  // an earlier deadline took its place
   host.armed = kNever;
-  if (host.crashed) return true;
+  if (host.crashed || (host.stopped && !host.stopped->timers_run)) return true;
   // The deadline may have been put off since.
   if (host.protocol->NextDeadline() <= event.at) {
     host.protocol->OnTimer(event.at);
@@ -93,6 +93,32 @@ void RivalCluster::RunUntil(TimePoint until) {
 }
 
 void RivalCluster::Crash(HostNumber host) { hosts_.at(host).crashed = true; }
+
+void RivalCluster::Stop(HostNumber host) {
+  VF_CHECK(!crashed(host) && !hosts_[host].stopped, "only what runs can be stopped");
+  hosts_[host].stopped = std::make_unique<Stopped>();
+}
+
+void RivalCluster::Block(HostNumber host) {
+  Stop(host);
+  hosts_[host].stopped->timers_run = true;
+  hosts_[host].protocol->SetBlocked(now(), true);
+  Arm(host);
+}
+
+void RivalCluster::Continue(HostNumber number) {
+  Host& host = hosts_.at(number);
+  VF_CHECK(host.stopped != nullptr, "it was not stopped");
+  const std::unique_ptr<Stopped> stopped = std::move(host.stopped);
+  if (stopped->timers_run) host.protocol->SetBlocked(now(), false);
+  for (RivalSend& send : stopped->held) Dispatch(number, send);
+  if (host.protocol->NextDeadline() <= now()) {
+    host.protocol->OnTimer(now());
+    Drain(number);
+  }
+  for (const std::uint64_t flight : stopped->waiting) Deliver(number, flight);
+  Arm(number);
+}
 
 HostNumber RivalCluster::Join(HostNumber contact) {
   const auto host = static_cast<HostNumber>(hosts_.size());
@@ -121,7 +147,14 @@ void RivalCluster::Arm(HostNumber host) {
 
 void RivalCluster::Drain(HostNumber host) {
   hosts_[host].protocol->TakeOutputs(outputs_);
-  for (RivalSend& send : outputs_.sends) Dispatch(host, send);
+  Stopped* const stopped = hosts_[host].stopped.get();
+  for (RivalSend& send : outputs_.sends) {
+    if (stopped == nullptr) {
+      Dispatch(host, send);
+    } else {
+      stopped->held.push_back(std::move(send));
+    }
+  }
   if (learned_) {
     for (const RivalEvent& event : outputs_.events) learned_(now(), host, event);
   }
@@ -133,11 +166,17 @@ void RivalCluster::Dispatch(HostNumber from, RivalSend& send) {
   const NodeTraffic sent = TrafficOf(send);
   hosts_[from].traffic.bytes += sent.bytes;
   hosts_[from].traffic.packets += sent.packets;
+  if (on_send) on_send(send.to, send.message.kind, sent.bytes);
+  Flight flight{from, {}, send.way, send.bytes};
   if (send.way == RivalSend::Way::kDatagram) {
     const Fate fate = network_.SendDatagram(now(), from, send.to);
     if (fate.arrivals == 0) return;
-    if (fate.arrivals > 1) Arrive(from, send.to, fate.at[1], send.message);
-    Arrive(from, send.to, fate.at[0], std::move(send.message));
+    if (fate.arrivals > 1) {
+      flight.message = send.message;
+      Launch(fate.at[1], send.to, flight);
+    }
+    flight.message = std::move(send.message);
+    Launch(fate.at[0], send.to, std::move(flight));
     return;
   }
   TimePoint at = now();
@@ -147,19 +186,36 @@ void RivalCluster::Dispatch(HostNumber from, RivalSend& send) {
     if (at != kNever) at = network_.SendSegment(at, send.to, from);
   }
   if (at != kNever) at = network_.SendSegment(at, from, send.to);
-  if (at != kNever) Arrive(from, send.to, at, std::move(send.message));
+  if (at == kNever) return;
+  flight.message = std::move(send.message);
+  Launch(at, send.to, std::move(flight));
 }
 
-void RivalCluster::Arrive(HostNumber from, HostNumber to, TimePoint at, RivalMessage message) {
-  std::uint64_t flight = flights_.size();
+void RivalCluster::Launch(TimePoint at, HostNumber to, Flight flight) {
+  std::uint64_t number = flights_.size();
   if (free_flights_.empty()) {
-    flights_.push_back({from, std::move(message)});
+    flights_.push_back(std::move(flight));
   } else {
-    flight = free_flights_.back();
+    number = free_flights_.back();
     free_flights_.pop_back();
-    flights_[flight] = {from, std::move(message)};
+    flights_[number] = std::move(flight);
   }
-  queue_.Push(at, kArrival, to, flight);
+  queue_.Push(at, kArrival, to, number);
+}
+
+void RivalCluster::Arrive(HostNumber to, std::uint64_t flight) {
+  Stopped* const stopped = hosts_[to].stopped.get();
+  if (stopped == nullptr) {
+    Deliver(to, flight);
+    if (!crashed(to)) Arm(to);
+    return;
+  }
+  const bool datagram = flights_[flight].way == RivalSend::Way::kDatagram;
+  if (datagram && !stopped->buffer.Take(flights_[flight].bytes)) {
+    free_flights_.push_back(flight);
+  } else {
+    stopped->waiting.push_back(flight);
+  }
 }
 
 void RivalCluster::Deliver(HostNumber to, std::uint64_t flight) {
@@ -169,7 +225,6 @@ void RivalCluster::Deliver(HostNumber to, std::uint64_t flight) {
   AddTo(trace_, now(), arrived.from, to, arrived.message);
   hosts_[to].protocol->OnMessage(now(), arrived.from, arrived.message);
   Drain(to);
-  Arm(to);
 }
 
 }  // namespace vf::sim

@@ -15,6 +15,7 @@
 #include "tools/cluster-sim/engine/trace_hash.h"
 #include "tools/cluster-sim/membership/measurement.h"
 #include "tools/cluster-sim/network/network.h"
+#include "tools/cluster-sim/network/socket_buffer.h"
 #include "tools/cluster-sim/rivals/rival.h"
 
 namespace vf::sim {
@@ -48,6 +49,13 @@ class RivalCluster {
   void Crash(HostNumber host);
   // A new member, which joins through `contact`. Its number is the next one.
   HostNumber Join(HostNumber contact);
+  // It does nothing until it is continued; datagrams wait as far as its socket buffer goes, and
+  // what comes over connections waits too. REQUIRES: it lives and is not stopped; is stopped.
+  void Stop(HostNumber host);
+  // The same, but timers run on as far as the protocol says (SetBlocked()); what it sends waits.
+  void Block(HostNumber host);
+  // Timers that are due by then come first, each once, as a runtime with timers of its own does it.
+  void Continue(HostNumber host);
   void Announce(HostNumber host);
 
   std::size_t hosts() const { return hosts_.size(); }
@@ -57,24 +65,41 @@ class RivalCluster {
   // bytes a segment, and three empty segments for each connection that it opened.
   const NodeTraffic& traffic(HostNumber host) const { return hosts_.at(host).traffic; }
 
+  Network& network() { return network_; }
   std::uint64_t events() const { return events_; }
   std::uint64_t trace_hash() const { return trace_.value(); }
 
+  // Everything that is sent, as it is sent; bytes as in traffic(). May be empty.
+  std::function<void(HostNumber to, RivalMessage::Kind kind, std::size_t bytes)> on_send;
+
  private:
+  // Linux's default, which memberlist asks to be raised, in vain where that needs a privilege.
+  static constexpr std::size_t kSocketBuffer = std::size_t{208} << 10;
+
+  struct Stopped {
+    bool timers_run = false;
+    SocketBuffer buffer{kSocketBuffer};
+    std::vector<RivalSend> held;         // to be sent
+    std::vector<std::uint64_t> waiting;  // flights, in the order of their arrival
+  };
   struct Host {
     std::unique_ptr<RivalProtocol> protocol;
     TimePoint armed = kNever;  // of the timer event that counts
     bool crashed = false;
+    std::unique_ptr<Stopped> stopped;  // null: it runs
     NodeTraffic traffic;
   };
   struct Flight {
     HostNumber from = 0;
     RivalMessage message;
+    RivalSend::Way way = RivalSend::Way::kDatagram;
+    std::size_t bytes = 0;
   };
 
   void Drain(HostNumber host);
   void Dispatch(HostNumber from, RivalSend& send);
-  void Arrive(HostNumber from, HostNumber to, TimePoint at, RivalMessage message);
+  void Launch(TimePoint at, HostNumber to, Flight flight);
+  void Arrive(HostNumber to, std::uint64_t flight);
   void Deliver(HostNumber to, std::uint64_t flight);
   void Arm(HostNumber host);
   Rng RngOf(HostNumber host) const;

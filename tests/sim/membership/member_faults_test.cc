@@ -1,0 +1,140 @@
+// What the faults of `cluster-sim membership` do to clusters of each protocol, and what is read
+// off.
+#include <gtest/gtest.h>
+
+#include "tools/cluster-sim/membership/membership_spec.h"
+
+namespace vf::sim {
+namespace {
+
+MembershipSpec SpecOf(Profile profile, MembershipFault fault, int nodes, int faults) {
+  MembershipSpec spec;
+  spec.profile = profile;
+  spec.fault = fault;
+  spec.nodes = nodes;
+  spec.faults = faults;
+  return spec;
+}
+
+// Lifeguard's grid at one of its worst points: who cannot receive accuses healthy members, and
+// without Lifeguard believes in their deaths before it can hear that they deny it.
+TEST(MemberFaultsTest, AnomaliesMakeSwimCondemnTheHealthyAndLifeguardNot) {
+  MembershipSpec spec = SpecOf(Profile::kSwim, MembershipFault::kAnomaly, 64, 12);
+  spec.off = milliseconds(16'384);
+  spec.on = milliseconds(4);
+  const MembershipResult swim = RunMembership(spec);
+  spec.profile = Profile::kLhaSuspicion;
+  const MembershipResult suspicion = RunMembership(spec);
+  spec.profile = Profile::kLifeguard;
+  const MembershipResult lifeguard = RunMembership(spec);
+  EXPECT_GT(swim.fp, 200U);
+  EXPECT_LT(suspicion.fp, swim.fp / 10);
+  EXPECT_LT(lifeguard.fp, swim.fp / 20);
+  EXPECT_GE(swim.false_deaths, swim.fp);
+  EXPECT_GE(swim.fp, swim.fp_healthy);
+}
+
+TEST(MemberFaultsTest, WhoIsStoppedForLongIsDeadAndReturns) {
+  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwim}) {
+    MembershipSpec spec = SpecOf(profile, MembershipFault::kStop, 20, 1);
+    spec.off = spec.on = seconds(40);
+    spec.duration = seconds(80);
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.dead.all.has_value());
+    EXPECT_EQ(result.fp, 0U);
+    EXPECT_GE(result.false_deaths, 19U);  // it runs, in a way
+    ASSERT_TRUE(result.oscillations.has_value());
+    EXPECT_GE(result.oscillations->p50, 1) << "let in again by most";
+    EXPECT_EQ(result.stuck, 0U);
+    EXPECT_EQ(result.views_final, 1U);
+  }
+}
+
+TEST(MemberFaultsTest, TheStarvedAreSuspectedAndRefuteInTime) {
+  MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kStarve, 50, 8);
+  spec.duration = seconds(30);
+  const MembershipResult result = RunMembership(spec);
+  EXPECT_GT(result.accusations, 0U);
+  EXPECT_EQ(result.fp, 0U);
+  EXPECT_LT(result.false_deaths, result.false_suspicions / 100);
+  EXPECT_TRUE(result.refuted_s.has_value());
+}
+
+TEST(MemberFaultsTest, TheDeafAndTheLossyAreSuspected) {
+  for (const MembershipFault fault : {MembershipFault::kDeaf, MembershipFault::kLossy}) {
+    for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan}) {
+      MembershipSpec spec = SpecOf(profile, fault, 30, 2);
+      spec.duration = seconds(60);
+      const MembershipResult result = RunMembership(spec);
+      EXPECT_TRUE(result.suspect.at_99pct.has_value());
+      EXPECT_TRUE(result.out_share_final.has_value());
+    }
+  }
+}
+
+TEST(MemberFaultsTest, ACutHeals) {
+  MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kCut, 40, 10);
+  spec.islands = 3;
+  const MembershipResult result = RunMembership(spec);
+  ASSERT_TRUE(result.heal_contact_s && result.heal_all_s);
+  EXPECT_LE(result.heal_contact_s->max, 2);
+  EXPECT_LE(result.heal_all_s->max, 5);
+  EXPECT_GT(result.false_deaths, result.fp) << "who is cut off is rightly gone";
+  EXPECT_EQ(result.stuck, 0U);
+  EXPECT_EQ(result.views_final, 1U);
+  EXPECT_FALSE(result.dead.all.has_value());
+}
+
+TEST(MemberFaultsTest, MemberlistNeverHealsALongCut) {
+  MembershipSpec spec = SpecOf(Profile::kMemberlistLan, MembershipFault::kCut, 20, 10);
+  spec.off = minutes(3);
+  const MembershipResult result = RunMembership(spec);
+  EXPECT_FALSE(result.heal_all_s.has_value());
+}
+
+// S3: a third at once.
+TEST(MemberFaultsTest, ManyCrashesAreAllBelievedAndNobodyElseDies) {
+  MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kHostCrash, 90, 30);
+  const MembershipResult result = RunMembership(spec);
+  ASSERT_TRUE(result.dead.all.has_value());
+  EXPECT_EQ(result.false_deaths, 0U);
+  EXPECT_EQ(result.raised, 0U);
+  EXPECT_GT(result.view_sizes, 1U);
+  EXPECT_EQ(result.views_final, 1U);
+}
+
+TEST(MemberFaultsTest, PacketsAreWhatTheTrafficIsMadeOf) {
+  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwimPaper}) {
+    MembershipSpec spec = SpecOf(profile, MembershipFault::kHostCrash, 20, 1);
+    const std::uint64_t without = RunMembership(spec).trace_hash;
+    spec.packets = true;
+    const MembershipResult result = RunMembership(spec);
+    EXPECT_EQ(result.trace_hash, without) << "looking changes nothing";
+    ASSERT_TRUE(result.tx_by_kind && result.most_probes);
+    double bytes = 0;
+    for (const PacketFigures& figures : *result.tx_by_kind) bytes += figures.bytes;
+    // What the one that crashed had sent before is not among the others' traffic, and it sent
+    // nothing since.
+    EXPECT_NEAR(bytes, result.tx_bytes_per_node_s_mean, 0.001 * bytes);
+    EXPECT_GE(*result.most_probes, 2U);
+  }
+}
+
+TEST(MemberFaultsTest, EqualSpecsGiveEqualResults) {
+  for (const Profile profile : {Profile::kLan, Profile::kLifeguard}) {
+    for (const MembershipFault fault : {MembershipFault::kAnomaly, MembershipFault::kStarve,
+                                        MembershipFault::kDeaf, MembershipFault::kLossy}) {
+      MembershipSpec spec = SpecOf(profile, fault, 16, 3);
+      spec.duration = seconds(20);
+      const MembershipResult one = RunMembership(spec);
+      const MembershipResult two = RunMembership(spec);
+      EXPECT_EQ(one.trace_hash, two.trace_hash);
+      EXPECT_EQ(one.false_suspicions, two.false_suspicions);
+      spec.seed = 2;
+      EXPECT_NE(RunMembership(spec).trace_hash, one.trace_hash);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vf::sim
