@@ -128,15 +128,18 @@ void MemberCluster::RunUntil(TimePoint until) {
 
 void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
   Stopped* const stopped = processes_[host].stopped.get();
-  if (stopped == nullptr) {
-    if (kind == kDatagram) return Deliver(host, payload);
-    return DeliverRefusal(host, static_cast<HostNumber>(payload));
-  }
+  if (stopped == nullptr) return Take(host, kind, payload, now());
   if (kind == kDatagram && !stopped->buffer.Take(flights_[payload].bytes.size())) {
     free_flights_.push_back(static_cast<std::uint32_t>(payload));
     return;
   }
-  stopped->waiting.push_back({kind, payload});
+  stopped->timers_run = false;
+  stopped->waiting.push_back({kind, payload, now()});
+}
+
+void MemberCluster::Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received) {
+  if (kind == kDatagram) return Deliver(host, payload, received);
+  DeliverRefusal(host, static_cast<HostNumber>(payload));
 }
 
 void MemberCluster::Stop(HostNumber host) {
@@ -155,7 +158,7 @@ void MemberCluster::Continue(HostNumber host) {
   const std::unique_ptr<Stopped> stopped = std::move(processes_[host].stopped);
   for (OutgoingDatagram& datagram : stopped->held) SendDatagram(host, datagram);
   for (const Stopped::Arrival& arrival : stopped->waiting) {
-    OnArrival(host, arrival.kind, arrival.payload);
+    Take(host, arrival.kind, arrival.payload, arrival.at);
   }
   SetTimer(host);
 }
@@ -180,7 +183,7 @@ void MemberCluster::OnTimer(HostNumber host) {
   Finish(host);
 }
 
-void MemberCluster::Deliver(HostNumber host, std::uint64_t number) {
+void MemberCluster::Deliver(HostNumber host, std::uint64_t number, TimePoint received) {
   Flight& flight = flights_[number];
   const HostNumber from = flight.from;
   const std::vector<std::byte> bytes = std::move(flight.bytes);
@@ -194,7 +197,7 @@ void MemberCluster::Deliver(HostNumber host, std::uint64_t number) {
     }
     return;
   }
-  process.core->OnDatagram(now(), Wall(), EndpointOf(from), bytes);
+  process.core->OnDatagram(now(), Wall(), EndpointOf(from), bytes, received);
   Finish(host);
 }
 

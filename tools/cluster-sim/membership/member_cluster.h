@@ -56,8 +56,8 @@ class MemberCluster {
   // It does nothing until it is continued; what arrives waits as far as its socket buffer goes.
   // REQUIRES: it runs; is stopped.
   void Stop(HostNumber host);
-  // The same from when it next wants to send something: what it wants to send then waits, too.
-  // Until then timers run, but nothing is received.
+  // The same from when it next wants to send or has received something, which waits then, too: one
+  // thread does all. Until then its timers run.
   void Block(HostNumber host);
   // What waits comes first, all of it, then the timer that is late: the order of the UDP shell.
   void Continue(HostNumber host);
@@ -93,6 +93,7 @@ class MemberCluster {
     struct Arrival {
       Kind kind;
       std::uint64_t payload;  // of the event
+      TimePoint at;
     };
     bool timers_run = false;
     SocketBuffer buffer{kSocketBuffer};
@@ -118,7 +119,9 @@ class MemberCluster {
   void OnTimer(HostNumber host);
   void SendDatagram(HostNumber from, OutgoingDatagram& datagram);
   void OnArrival(HostNumber host, Kind kind, std::uint64_t payload);
-  void Deliver(HostNumber host, std::uint64_t flight);
+  // `received`: by its host.
+  void Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received);
+  void Deliver(HostNumber host, std::uint64_t flight, TimePoint received);
   void DeliverRefusal(HostNumber host, HostNumber from);
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.
   void Finish(HostNumber host);
