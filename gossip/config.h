@@ -130,6 +130,8 @@ inline constexpr std::size_t kMaxTombstones = 65'536;  // the oldest goes first
 inline constexpr std::size_t kMaxContacts = 64;
 inline constexpr int kMaxProbePings = 8;
 inline constexpr std::size_t kMaxRelayedPings = 1'024;  // beyond it PING_REQ is dropped
+inline constexpr std::size_t kMaxEchoes = 64;           // under way; a further one fails at once
+inline constexpr int kMaxReportsASecond = 20;           // to controllers; beyond it none is sent
 inline constexpr std::size_t kMaxDirectFrontends = 256;
 
 }  // namespace vf

@@ -42,6 +42,14 @@ struct SwimCounters {
   std::array<std::uint64_t, kDropReasons> drops{};  // by DropReason
   std::uint64_t probes = 0;
   std::uint64_t probes_failed = 0;
+  std::uint64_t echoes = 0;           // begun
+  std::uint64_t echoes_answered = 0;  // by the member that was meant
+  std::uint64_t echoes_refused = 0;   // or answered by somebody else
+  std::uint64_t echoes_failed = 0;
+  std::uint64_t udp_found_bad = 0;      // a member turned out to answer over TCP only
+  std::uint64_t fast_deaths = 0;        // decided here by refused witnesses
+  std::uint64_t reports = 0;            // entries sent to controllers
+  std::uint64_t reports_held_back = 0;  // by kMaxReportsASecond
   std::uint64_t suspicions_raised = 0;  // by this process
   std::uint64_t suspicions_heard = 0;   // of others, newly learnt
   std::uint64_t suspicions_refuted = 0;

@@ -10,6 +10,7 @@ struct MemberEntry {
   MemberRecord record;
   TimePoint since;
   bool verified = false;
+  bool udp_bad = false;
   TimePoint former_owner_until = kNever;
   TimePoint told_at = TimePoint::min();      // when it last got an unasked answer about a member
   TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot

@@ -74,6 +74,7 @@ class BasicMemberTable {
   // The own record, as it is from now on.
   void SetSelf(TimePoint now, const MemberRecord& record);
   void SetVerified(MemberKey key);
+  void SetUdpBad(MemberKey key, bool udp_bad);
   void SetTold(MemberKey key, TimePoint now);
   // Forgets everybody but the own process.
   void Clear();
@@ -166,6 +167,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   { table.Merge(now, record) } -> std::same_as<MergeResult>;
   table.SetSelf(now, record);
   table.SetVerified(key);
+  table.SetUdpBad(key, true);
   table.SetTold(key, now);
   table.Clear();
   { table.TakeChangedBuckets() } -> std::same_as<std::bitset<kViewBuckets>>;

@@ -82,7 +82,10 @@ struct Alive {
   bool operator==(const Alive&) const = default;
 };
 
-// Bits of Suspect::evidence.
+// Bits of Suspect::evidence: the ways in which the accuser failed to reach the member; with
+// kEvidenceRefused, those of them in which it was refused. An accuser with kEvidenceRefused and
+// kEvidenceUdp or kEvidenceTcp is itself a witness; with kEvidenceRelayed alone it repeats what
+// relays said.
 inline constexpr std::uint8_t kEvidenceUdp = 1;
 inline constexpr std::uint8_t kEvidenceRelayed = 2;
 inline constexpr std::uint8_t kEvidenceTcp = 4;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace vf {
 
 bool Probes::Begin(const Probe& probe) {
@@ -15,68 +17,106 @@ bool Probes::IsProbing(MemberKey target) const {
                      [&](const auto& item) { return item.second.target == target; });
 }
 
-std::vector<Probe> Probes::TakeUnanswered(TimePoint now) {
-  std::vector<Probe> due;
+std::vector<Probe*> Probes::TakeUnanswered(TimePoint now) {
+  std::vector<Probe*> due;
   for (auto& item : running_) {
     Probe& probe = item.second;
     if (probe.ping_at > now || probe.verdict_at <= now) continue;
     probe.sent[probe.pings++] = now;
     probe.ping_at =
         probe.pings < static_cast<std::uint32_t>(config_.probe_pings) ? now + probe.rto : kNever;
-    due.push_back(probe);
+    due.push_back(&probe);
   }
   return due;
 }
 
-void Probes::SetRelays(std::uint32_t seq, const std::vector<MemberKey>& relays) {
-  const auto it = running_.find(seq);
-  if (it == running_.end()) return;
-  it->second.relays = it->second.silent_relays = relays;
+bool Probes::BeginEcho(Probe& probe) {
+  const bool begun = echoes_ < kMaxEchoes;
+  probe.echo = begun ? EchoState::kUnderWay : EchoState::kFailed;
+  if (begun) ++echoes_;
+  return begun;
 }
 
-void Probes::NoteRelayAnswer(std::uint32_t seq, MemberKey relay) {
-  const auto it = running_.find(seq);
-  if (it != running_.end()) std::erase(it->second.silent_relays, relay);
+void Probes::EndEcho(Probe& probe, EchoState outcome) {
+  VF_CHECK(probe.echo == EchoState::kUnderWay, "an echo that was not begun");
+  probe.echo = outcome;
+  --echoes_;
 }
 
-std::vector<Probe> Probes::TakeFailed(TimePoint now) {
-  std::vector<Probe> failed;
+std::vector<Probe> Probes::TakeDue(TimePoint now) {
+  std::vector<Probe> due;
   for (auto it = running_.begin(); it != running_.end();) {
     if (it->second.verdict_at > now) {
       ++it;
       continue;
     }
-    failed.push_back(std::move(it->second));
-    it = running_.erase(it);
+    due.emplace_back();
+    it = Remove(it, &due.back());
   }
-  return failed;
+  return due;
 }
 
-const Probe* Probes::Find(std::uint32_t number) const {
+Probe Probes::Take(MemberKey target) {
+  const auto it = IteratorOf(target);
+  VF_CHECK(it != running_.end(), "a probe that is under way");
+  Probe probe;
+  Remove(it, &probe);
+  return probe;
+}
+
+Probe* Probes::Find(std::uint32_t number) {
   auto it = running_.upper_bound(number);
   if (it == running_.begin()) return nullptr;
-  const Probe& probe = (--it)->second;
+  Probe& probe = (--it)->second;
   return number - probe.seq < probe.pings ? &probe : nullptr;
 }
 
-const Probe* Probes::Find(std::uint32_t number, MemberKey from) const {
-  const Probe* probe = Find(number);
+Probe* Probes::Find(std::uint32_t number, MemberKey from) {
+  Probe* probe = Find(number);
   if (probe == nullptr || probe->target == from) return probe;
   const auto& relays = probe->relays;
   return std::find(relays.begin(), relays.end(), from) != relays.end() ? probe : nullptr;
 }
 
+Probe* Probes::FindOf(MemberKey target) {
+  const auto it = IteratorOf(target);
+  return it == running_.end() ? nullptr : &it->second;
+}
+
 std::optional<Probe> Probes::TakeAcked(std::uint32_t number, MemberKey from) {
   const Probe* found = Find(number, from);
   if (found == nullptr) return std::nullopt;
-  const auto it = running_.find(found->seq);
-  Probe probe = std::move(it->second);
-  running_.erase(it);
+  Probe probe;
+  Remove(running_.find(found->seq), &probe);
   return probe;
 }
 
 void Probes::End(MemberKey target) {
-  std::erase_if(running_, [&](const auto& item) { return item.second.target == target; });
+  const auto it = IteratorOf(target);
+  if (it != running_.end()) Remove(it);
+}
+
+void Probes::Clear() {
+  for (auto it = running_.begin(); it != running_.end();) it = Remove(it);
+}
+
+void Probes::TakeEchoesOver(std::vector<std::uint32_t>& numbers) {
+  numbers.clear();
+  std::swap(numbers, echoes_over_);
+}
+
+Probes::Running::iterator Probes::IteratorOf(MemberKey target) {
+  return std::find_if(running_.begin(), running_.end(),
+                      [&](const auto& item) { return item.second.target == target; });
+}
+
+Probes::Running::iterator Probes::Remove(Running::iterator it, Probe* taken) {
+  if (it->second.echo == EchoState::kUnderWay) {
+    echoes_over_.push_back(it->first);
+    --echoes_;
+  }
+  if (taken != nullptr) *taken = std::move(it->second);
+  return running_.erase(it);
 }
 
 TimePoint Probes::NextDeadline() const {

@@ -41,6 +41,12 @@ void Swim::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSp
   core_->OnDatagram(now, wall, from, bytes, received);
 }
 void Swim::OnRefused(TimePoint now, const Endpoint& endpoint) { core_->OnRefused(now, endpoint); }
+void Swim::OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result) {
+  core_->OnEcho(now, seq, result);
+}
+EchoAnswer Swim::AnswerEcho(TimePoint now, const EchoQuestion& question) {
+  return core_->AnswerEcho(now, question);
+}
 void Swim::OnTimer(TimePoint now, WallTime wall, TimePoint heard_until) {
   core_->OnTimer(now, wall, heard_until);
 }

@@ -13,18 +13,21 @@
 //     periodic exchange of everything.
 //  6. The dead are contacted now and then, so that a cluster that was cut in two heals; a death
 //     learnt by an exchange is a suspicion first, so that the member can speak for itself.
-//  7. A refused answer (nothing listens there) fails a probe at once and is a witness.
-//  8. Who was late itself judges nobody for it: what the kernel received in time counts, however
-//  late
-//     it is read, and all verdicts wait for as long as this process overslept.
+//  7. A ping that gets no answer is asked over TCP too (echo.h): who answers there by name is
+//     alive, though its datagrams are blocked (udp_bad).
+//  8. Who is refused (nothing listens there, or somebody else does) is a witness. As soon as three
+//     are, one of them over TCP, the member is dead without a suspicion: a process that was killed
+//     announces itself. One witness is not enough, since a firewall can fake it.
+//  9. Who was late itself judges nobody for it: what the kernel received in time counts, however
+//     late it is read, and all verdicts wait for as long as this process overslept.
 //
 // Driver: receive or wake, call OnDatagram or OnTimer, then TakeOutputs: publish a new snapshot if
-// members_changed, send the datagrams, arm one timer for NextDeadline().
+// members_changed, send the datagrams, begin the echoes, arm one timer for NextDeadline().
 //
 // Thread: none of its own; one owner. Nothing here reads a clock, blocks, logs or throws.
 // Invariants: 1. The stored (boot, incarnation) of a member never goes down.
-//             2. Nobody is suspected before its relays have answered or are out of time, unless
-//                its address refuses.
+//             2. Nobody is suspected before the relays and the echo have answered or are out of
+//                time.
 //             3. Only a member itself raises its incarnation.
 //             4. Statements are taken from members only; a JOIN makes one, if it carries our
 //                foundation.
@@ -46,6 +49,7 @@
 #include "base/time.h"
 #include "gossip/config.h"
 #include "gossip/counters.h"
+#include "gossip/echo.h"
 #include "gossip/exchange_wish.h"
 #include "gossip/hello.h"
 #include "gossip/message.h"
@@ -61,8 +65,11 @@ struct OutgoingDatagram {
 // What the owner of a Swim has to know. Drained with TakeOutputs().
 struct SwimOutputs {
   std::vector<OutgoingDatagram> datagrams;
-  std::vector<ExchangeWish> exchanges;  // over TCP; only with SwimConfig::streams
-  bool members_changed = false;         // publish a new snapshot before sending the datagrams
+  std::vector<ExchangeWish> exchanges;     // over TCP; only with SwimConfig::streams
+  std::vector<EchoWish> echoes;            // to be begun; likewise
+  std::vector<std::uint32_t> echoes_over;  // by number: nobody waits for these any more; read after
+                                           // `echoes`, which may hold the same
+  bool members_changed = false;            // publish a new snapshot before sending the datagrams
   bool suspected_self = false;  // others held this process for suspect or dead: writes may have
                                 // gone past it, its copies are not in sync
   std::string refused;          // a cluster refuses this process (settings differ, ...): why
@@ -106,6 +113,11 @@ class Swim {
   }
   // The operating system says that nothing listens there (ICMP port unreachable).
   void OnRefused(TimePoint now, const Endpoint& endpoint);
+  // What became of an echo. One that nobody waits for any more changes nothing.
+  void OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result);
+  // An echo of somebody else has arrived here: what to answer. It may be the first to say that this
+  // process is suspected; the answer refutes that.
+  EchoAnswer AnswerEcho(TimePoint now, const EchoQuestion& question);
   // Early or twice is harmless. Late by more than a little: the driver has overslept, and all
   // verdicts wait for that much longer. `heard_until`: everything that reached this machine until
   // then has been handed in, at most `now`. Nobody is judged for what may still wait to be read, so
@@ -122,7 +134,8 @@ class Swim {
   void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
   // Records that came with an answer of the data path (the list rule).
   void Learn(TimePoint now, std::span<const MemberRecord> records);
-  // The data path was refused by, or timed out on, this member: probe it out of turn.
+  // The data path was refused by, or timed out on, this member: it is probed out of turn, and the
+  // controllers are told (at most kMaxReportsASecond).
   void Report(TimePoint now, MemberKey member, std::uint64_t boot);
   // A new phase of this process. kReady is told to the members of `first` at once and to the rest
   // when each of these has confirmed, or is suspect, dead or left. The own snapshot shows it when

@@ -9,6 +9,7 @@
 //   swim_news_impl.h      spreading them
 //   swim_self_impl.h      the own record
 //   swim_probe_impl.h     probes, suspicion, death
+//   swim_refusal_impl.h   refusals, echoes, fast death
 //   swim_join_impl.h      joining, founding
 //   swim_exchange_impl.h  member exchange, healing
 // Include swim_core_impl.h where the template is instantiated.
@@ -36,16 +37,19 @@
 #include "gossip/contacts.h"
 #include "gossip/counters.h"
 #include "gossip/direct_pushes.h"
+#include "gossip/echo.h"
 #include "gossip/local_health.h"
 #include "gossip/member_exchange.h"
 #include "gossip/member_table.h"
 #include "gossip/message.h"
 #include "gossip/probe_round.h"
 #include "gossip/probes.h"
+#include "gossip/refusals.h"
 #include "gossip/relayed_pings.h"
 #include "gossip/round_trips.h"
 #include "gossip/suspicion.h"
 #include "gossip/swim.h"
+#include "gossip/token_bucket.h"
 #include "gossip/types.h"
 #include "gossip/update_queue.h"
 
@@ -71,6 +75,8 @@ class SwimCore {
     OnDatagram(now, wall, from, bytes, now);
   }
   void OnRefused(TimePoint now, const Endpoint& endpoint);
+  void OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result);
+  EchoAnswer AnswerEcho(TimePoint now, const EchoQuestion& question);
   void OnTimer(TimePoint now, WallTime wall, TimePoint heard_until);
   void OnTimer(TimePoint now, WallTime wall) { OnTimer(now, wall, now); }
   TimePoint NextDeadline() const { return next_deadline_; }
@@ -105,6 +111,7 @@ class SwimCore {
     bool quiet = false;       // do not spread it: its subject does
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
   };
+  enum class ProbeCause { kRound, kReason, kRefusal };
   // kOusted: gone, and nothing but a new boot can follow.
   enum class Standing { kMember, kGone, kOusted, kNewLife, kUnknown };
 
@@ -123,7 +130,9 @@ class SwimCore {
   std::size_t members() const { return table_.live(); }
   int MaxSends() const;
   // Storm control: false, and none taken, if fewer than `reserve` would be left.
-  bool TakeTokens(TimePoint now, int wanted, int reserve = 0);
+  bool TakeTokens(TimePoint now, int wanted, int reserve = 0) {
+    return push_tokens_.Take(now, wanted, reserve);
+  }
   void Count(DropReason reason) { ++counters_.drops[static_cast<std::size_t>(reason)]; }
   void Log(TimePoint now, std::string line);
   // Counts what came from this address, and logs it once an address.
@@ -208,17 +217,38 @@ class SwimCore {
 
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);
-  // `random`: in the order of the round, not for a reason.
-  void BeginProbe(TimePoint now, MemberKey target, bool random = false);
+  bool BeginProbe(TimePoint now, MemberKey target, ProbeCause cause = ProbeCause::kReason);
   void ProbeWithChance(TimePoint now, MemberKey target);
   void ContinueProbes(TimePoint now);
   // Verdicts on probes whose time was up at `heard`, relayed ones included.
   void JudgeProbes(TimePoint now, TimePoint heard);
   // The timeout of a ping, as far as the own health allows.
   Duration Rto() const { return round_trips_.Rto() * health_.Factor(); }
-  // Our own accusation.
+  // A ping alone has not helped: relays and the echo are asked.
+  void WidenProbe(TimePoint now, Probe& probe);
+  // Nothing more is to be heard.
+  void ConcludeProbe(TimePoint now, const Probe& probe);
+  // Our own accusation, with what Suspect::evidence says.
   void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
   void EndSuspicions(TimePoint now, TimePoint heard);
+  void TellControllers(TimePoint now, MemberKey member, std::uint64_t boot);
+  // Our own verdict on a live member.
+  void Bury(TimePoint now, const MemberRecord& live, DeathReason reason);
+
+  // --- refusals, echoes (swim_refusal_impl.h)
+  // Nothing listens there, or somebody else.
+  void OnOwnRefusal(TimePoint now, MemberKey target, RefusedBy way);
+  // The address of a member, in this boot, belongs to somebody who started later.
+  bool IsTakenOver(TimePoint now, const Probe& probe, MemberKey key, std::uint64_t boot) const;
+  void SupersedeBy(TimePoint now, const Probe& probe);
+  // Something is known now about this probe: it may be enough.
+  void ConsiderProbe(TimePoint now, MemberKey target);
+  // Dead at once, if so many witnesses were refused. True if so.
+  bool BuryIfRefused(TimePoint now, MemberKey key);
+  void OnLifeOverTcp(TimePoint now, MemberKey key, const EchoResult& result);
+  // It answered over TCP, and no datagram has come back.
+  void DoubtUdp(TimePoint now, const Probe& probe);
+  void SetUdpBad(TimePoint now, MemberKey key, bool udp_bad);
 
   // --- joining (swim_join_impl.h)
   void AskContacts(TimePoint now);
@@ -303,6 +333,7 @@ class SwimCore {
   RoundTrips round_trips_;
   LocalHealth health_;
   Suspicions suspicions_;
+  Refusals refusals_;
   UpdateQueue queue_;
   DirectPushes direct_;
   Contacts contacts_;
@@ -319,8 +350,8 @@ class SwimCore {
   TimePoint founding_look_at_ = kNever;
   TimePoint goodbye_at_ = kNever;
   int goodbyes_ = 0;
-  double tokens_ = 0;
-  TimePoint tokens_at_;
+  TokenBucket push_tokens_;
+  TokenBucket report_tokens_;
 
   struct Move {
     MemberRecord record;

@@ -27,6 +27,8 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       contacts_(config_),
       exchange_(config_),
       paced_(config_),
+      push_tokens_(now, config_.push_rate, config_.push_burst),
+      report_tokens_(now, kMaxReportsASecond, kMaxReportsASecond),
       wall_(wall),
       wall_at_(now),
       now_(now),
@@ -37,8 +39,6 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
   self_.proto_min = self_.proto_max = kProtocol;
   if (!self_.IsStorage()) self_.seat = 0;
   next_seq_ = static_cast<std::uint32_t>(rng_.Next());
-  tokens_ = config_.push_burst;
-  tokens_at_ = now;
   probe_at_ = now + rng_.Between(Duration::zero(), config_.probe_interval);
   outputs_.members_changed = true;
 }
@@ -141,16 +141,6 @@ int SwimCore<Table>::MaxSends() const {
 }
 
 template <MemberTablePolicy Table>
-bool SwimCore<Table>::TakeTokens(TimePoint now, int wanted, int reserve) {
-  const double passed = std::chrono::duration<double>(now - tokens_at_).count();
-  tokens_ = std::min(tokens_ + passed * config_.push_rate, static_cast<double>(config_.push_burst));
-  tokens_at_ = now;
-  if (tokens_ < wanted + reserve) return false;
-  tokens_ -= wanted;
-  return true;
-}
-
-template <MemberTablePolicy Table>
 void SwimCore<Table>::Log(TimePoint now, std::string line) {
   constexpr int kLinesASecond = 5;
   if (now >= log_at_ + seconds(1) || log_at_ == TimePoint::min()) {
@@ -174,10 +164,13 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::TakeOutputs(SwimOutputs& out) {
   out.datagrams.clear();
   out.exchanges.clear();
+  out.echoes.clear();
+  out.echoes_over.clear();
   out.log.clear();
   out.refused.clear();
   out.members_changed = out.suspected_self = out.refusal_ends_process = false;
   std::swap(out, outputs_);
+  probes_.TakeEchoesOver(out.echoes_over);
 }
 
 template <MemberTablePolicy Table>
@@ -337,7 +330,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
   snapshot.members.reserve(table_.size());
   table_.ForEach([&](const MemberEntry& entry) {
     snapshot.members.push_back(
-        {entry.record, entry.since, entry.verified, entry.former_owner_until});
+        {entry.record, entry.since, entry.verified, entry.udp_bad, entry.former_owner_until});
   });
   return snapshot;
 }
@@ -349,5 +342,6 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
 #include "gossip/swim_news_impl.h"      // IWYU pragma: export
 #include "gossip/swim_probe_impl.h"     // IWYU pragma: export
 #include "gossip/swim_receive_impl.h"   // IWYU pragma: export
+#include "gossip/swim_refusal_impl.h"   // IWYU pragma: export
 #include "gossip/swim_self_impl.h"      // IWYU pragma: export
 #include "gossip/swim_update_impl.h"    // IWYU pragma: export

@@ -335,6 +335,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   fresh_.clear();
   probes_.Clear();
   suspicions_.Clear();
+  refusals_.Clear();
   direct_.Clear();
   exchange_.End();
   moves_.clear();

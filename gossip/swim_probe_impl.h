@@ -13,14 +13,14 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ProbeNext(TimePoint now) {
   const std::optional<std::size_t> slot = round_.Next(
       table_.slots(), [&](std::size_t s) { return table_.ProbeTargetAt(s) != nullptr; });
-  if (slot) BeginProbe(now, table_.ProbeTargetAt(*slot)->record.key(), /*random=*/true);
+  if (slot) BeginProbe(now, table_.ProbeTargetAt(*slot)->record.key(), ProbeCause::kRound);
 }
 
-// Out of turn too: Report(), suspicions heard, newcomers.
+// Out of turn too: Report(), suspicions heard, newcomers. After a refusal no ping is needed.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, bool random) {
+bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cause) {
   const MemberEntry* entry = table_.Find(target);
-  if (entry == nullptr || !entry->record.IsLive() || target == self_.key()) return;
+  if (entry == nullptr || !entry->record.IsLive() || target == self_.key()) return false;
   constexpr std::uint32_t kNumbers = kMaxProbePings;
   if (next_seq_ > ~std::uint32_t{0} - kNumbers) next_seq_ = 0;
   Probe probe;
@@ -28,15 +28,17 @@ void SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, bool random) {
   probe.target = target;
   probe.boot = entry->record.boot;
   probe.endpoint = entry->record.endpoint;
-  probe.random = random;
+  probe.random = cause == ProbeCause::kRound;
+  probe.refused = cause == ProbeCause::kRefusal;
   probe.sent[0] = now;
   probe.rto = Rto();
   probe.ping_at = now + probe.rto;
   probe.verdict_at = now + std::max(round_trips_.VerdictAfter() * health_.Factor(), 2 * probe.rto);
-  if (!probes_.Begin(probe)) return;
+  if (!probes_.Begin(probe)) return false;
   next_seq_ += kNumbers;
   ++counters_.probes;
-  Send(probe.endpoint, target, MakePing(probe.seq, entry->record));
+  if (!probe.refused) Send(probe.endpoint, target, MakePing(probe.seq, entry->record));
+  return true;
 }
 
 // As many members probe a suspect or newcomer at once as give independent evidence, on average.
@@ -48,23 +50,11 @@ void SwimCore<Table>::ProbeWithChance(TimePoint now, MemberKey target) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueProbes(TimePoint now) {
-  for (const Probe& probe : probes_.TakeUnanswered(now)) {
-    const MemberEntry* entry = table_.Find(probe.target);
+  for (Probe* probe : probes_.TakeUnanswered(now)) {
+    const MemberEntry* entry = table_.Find(probe->target);
     if (entry == nullptr) continue;
-    Send(probe.endpoint, probe.target, MakePing(probe.seq + probe.pings - 1, entry->record));
-    if (probe.pings > 2) continue;
-    const auto budget = static_cast<std::uint32_t>(
-        std::max<std::int64_t>(ToMilliseconds(probe.verdict_at - now), 1));
-    const auto wanted = [&](const MemberEntry& relay) {
-      return relay.record.key() != probe.target && relay.record.state == MemberState::kAlive;
-    };
-    const std::vector<MemberKey> relays =
-        table_.SampleLive(rng_, static_cast<std::size_t>(config_.relays), wanted);
-    for (const MemberKey relay : relays) {
-      Send(table_.Find(relay)->record.endpoint, relay,
-           PingReq{probe.seq, probe.target, probe.endpoint, true, budget});
-    }
-    probes_.SetRelays(probe.seq, relays);
+    Send(probe->endpoint, probe->target, MakePing(probe->seq + probe->pings - 1, entry->record));
+    WidenProbe(now, *probe);
   }
 }
 
@@ -73,17 +63,60 @@ void SwimCore<Table>::JudgeProbes(TimePoint now, TimePoint heard) {
   for (const RelayedPing& ping : relayed_.TakeUnanswered(heard)) {
     if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, NackReason::kTimeout});
   }
-  for (const Probe& probe : probes_.TakeFailed(heard)) {
-    health_.OnFailure(probe.silent_relays.size());
-    const std::uint8_t relayed = probe.relays.empty() ? std::uint8_t{0} : kEvidenceRelayed;
-    Accuse(now, probe.target, probe.boot, static_cast<std::uint8_t>(kEvidenceUdp | relayed));
+  for (const Probe& probe : probes_.TakeDue(heard)) ConcludeProbe(now, probe);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::WidenProbe(TimePoint now, Probe& probe) {
+  const MemberEntry* entry = table_.Find(probe.target);
+  if (probe.widened || entry == nullptr) return;
+  probe.widened = true;
+  const auto budget =
+      static_cast<std::uint32_t>(std::max<std::int64_t>(ToMilliseconds(probe.verdict_at - now), 1));
+  const auto wanted = [&](const MemberEntry& relay) {
+    return relay.record.key() != probe.target && relay.record.state == MemberState::kAlive &&
+           !relay.udp_bad;
+  };
+  probe.relays = table_.SampleLive(rng_, static_cast<std::size_t>(config_.relays), wanted);
+  probe.silent_relays = probe.relays;
+  for (const MemberKey relay : probe.relays) {
+    Send(table_.Find(relay)->record.endpoint, relay,
+         PingReq{probe.seq, probe.target, probe.endpoint, true, budget});
   }
+  if (!config_.streams) {
+    probe.echo = EchoState::kFailed;
+    return;
+  }
+  if (!probes_.BeginEcho(probe)) {
+    ++counters_.echoes_failed;
+    return;
+  }
+  ++counters_.echoes;
+  outputs_.echoes.push_back({probe.seq, probe.endpoint, probe.target, probe.boot, probe.verdict_at,
+                             entry->record.state, entry->record.incarnation});
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
+  health_.OnFailure(probe.silent_relays.size());
+  if (probe.echo == EchoState::kUnderWay) ++counters_.echoes_failed;
+  if (probe.echo == EchoState::kAnswered) return DoubtUdp(now, probe);
+  const bool tcp_refused = probe.echo == EchoState::kRefused;
+  const bool refused = probe.refused || tcp_refused || !probe.refused_relays.empty();
+  std::uint8_t evidence = probe.from_data_path ? kEvidenceDataPath : std::uint8_t{0};
+  const auto add = [&](std::uint8_t way, bool failed, bool was_refused) {
+    if (refused ? was_refused : failed) evidence = static_cast<std::uint8_t>(evidence | way);
+  };
+  add(kEvidenceUdp, true, probe.refused);
+  add(kEvidenceRelayed, !probe.relays.empty(), !probe.refused_relays.empty());
+  add(kEvidenceTcp, probe.echo != EchoState::kNone, tcp_refused);
+  add(kEvidenceRefused, false, true);
+  Accuse(now, probe.target, probe.boot, evidence);
 }
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
                              std::uint8_t evidence) {
-  probes_.End(key);
   ++counters_.probes_failed;
   const MemberEntry* entry = table_.Find(key);
   if (entry == nullptr || !entry->record.IsLive() || entry->record.boot != boot) return;
@@ -120,15 +153,21 @@ void SwimCore<Table>::EndSuspicions(TimePoint now, TimePoint heard) {
       continue;
     }
     if (VF_PLANTED(kNobodyDies)) continue;
-    MemberRecord record = entry->record;
-    record.state = MemberState::kDead;
-    record.death_reason = expired.refused ? DeathReason::kRefused : DeathReason::kTimeout;
-    record.age_s = 0;
-    table_.Merge(now, record);
-    AfterEnd(expired.key);
-    Spread(now, Statement(table_.Find(expired.key)->record), Urgency::kLife, kNoMember);
-    FinishPhase(now);
+    Bury(now, entry->record, expired.refused ? DeathReason::kRefused : DeathReason::kTimeout);
   }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Bury(TimePoint now, const MemberRecord& live, DeathReason reason) {
+  MemberRecord record = live;
+  record.state = MemberState::kDead;
+  if (reason == DeathReason::kSuperseded) record.incarnation = kFinalIncarnation;
+  record.death_reason = reason;
+  record.age_s = 0;
+  table_.Merge(now, record);
+  AfterEnd(record.key());
+  Spread(now, Statement(table_.Find(record.key())->record), Urgency::kLife, kNoMember);
+  FinishPhase(now);
 }
 
 template <MemberTablePolicy Table>
@@ -136,20 +175,30 @@ void SwimCore<Table>::Report(TimePoint now, MemberKey member, std::uint64_t boot
   BeginTurn(now);
   const MemberEntry* entry = table_.Find(member);
   if (!left_ && entry != nullptr && entry->record.IsLive() && entry->record.boot == boot &&
-      member != self_.key() && !probes_.IsProbing(member)) {
-    const std::uint32_t boot32 = Boot32(boot);
-    BeginProbe(now, member);
-    const std::uint64_t ms = WallAt(now).ms;
-    const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
-      return (e.record.roles & kRoleController) != 0;
-    });
-    for (const MemberKey key : controllers) {
-      if (!TakeTokens(now, 1)) break;
-      Send(table_.Find(key)->record.endpoint, key,
-           vf::Report{{ReportEntry{member, boot32, 0, 1, ms, ms}}});
-    }
+      member != self_.key()) {
+    const bool news = !probes_.IsProbing(member);
+    if (news) BeginProbe(now, member);
+    if (Probe* probe = probes_.FindOf(member)) probe->from_data_path = true;
+    if (news) TellControllers(now, member, boot);
   }
   EndTurn();
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::TellControllers(TimePoint now, MemberKey member, std::uint64_t boot) {
+  if (!report_tokens_.Take(now, 1)) {
+    ++counters_.reports_held_back;
+    return;
+  }
+  ++counters_.reports;
+  const std::uint64_t ms = WallAt(now).ms;
+  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
+    return (e.record.roles & kRoleController) != 0;
+  });
+  for (const MemberKey key : controllers) {
+    Send(table_.Find(key)->record.endpoint, key,
+         vf::Report{{ReportEntry{member, Boot32(boot), 0, 1, ms, ms}}});
+  }
 }
 
 }  // namespace vf

@@ -202,6 +202,8 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PingA
         }
       }
     }
+    refusals_.End(probe->target);
+    SetUdpBad(now, probe->target, false);
     return;
   }
   if (const std::optional<RelayedPing> ping = relayed_.Take(ack.seq, source.key)) {
@@ -244,23 +246,23 @@ void SwimCore<Table>::OnPingReq(TimePoint now, const Source& source, const PingR
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnPingNack(TimePoint now, const Source& source, const PingNack& nack) {
-  const Probe* probe = probes_.Find(nack.seq, source.key);
+  Probe* probe = probes_.Find(nack.seq, source.key);
   if (probe == nullptr || source.key == probe->target) return;
-  probes_.NoteRelayAnswer(probe->seq, source.key);
-  if (nack.reason != NackReason::kRefused && nack.reason != NackReason::kNotMe) return;
-  const MemberKey target = probe->target;
-  const std::uint64_t boot = probe->boot;
-  Accuse(now, target, boot, kEvidenceRelayed | kEvidenceRefused);
+  if (std::erase(probe->silent_relays, source.key) == 0) return;
+  if (nack.reason == NackReason::kRefused || nack.reason == NackReason::kNotMe) {
+    probe->refused_relays.push_back(source.key);
+    refusals_.Add(probe->target, probe->boot, source.key, RefusedBy::kDatagram);
+  }
+  ConsiderProbe(now, probe->target);
 }
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnNotMe(TimePoint now, const Source& source, const NotMe& answer) {
-  const Probe* probe = probes_.Find(answer.seq);
+  Probe* probe = probes_.Find(answer.seq);
   if (probe != nullptr && probe->endpoint == source.endpoint && probe->target != source.key) {
-    const MemberKey target = probe->target;
-    const std::uint64_t boot = probe->boot;
-    Accuse(now, target, boot, kEvidenceUdp | kEvidenceRefused);
-    return;
+    const std::uint64_t boot = ExpandBoot(answer.boot32, probe->boot);
+    if (IsTakenOver(now, *probe, source.key, boot)) return SupersedeBy(now, *probe);
+    return OnOwnRefusal(now, probe->target, RefusedBy::kDatagram);
   }
   const std::optional<RelayedPing> ping = relayed_.TakeMisdirected(answer.seq);
   if (ping && ping->want_nack) {
@@ -272,14 +274,17 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnRefused(TimePoint now, const Endpoint& endpoint) {
   BeginTurn(now);
   if (left_) return EndTurn();
-  for (const RelayedPing& ping : relayed_.TakeRefused(endpoint)) {
+  const std::vector<RelayedPing> relayed = relayed_.TakeRefused(endpoint);
+  for (const RelayedPing& ping : relayed) {
     if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, NackReason::kRefused});
   }
   const MemberEntry* entry = table_.FindAt(endpoint);
   if (entry != nullptr && entry->record.IsLive() && entry->record.key() != self_.key()) {
     const MemberKey key = entry->record.key();
-    const std::uint64_t boot = entry->record.boot;
-    Accuse(now, key, boot, kEvidenceUdp | kEvidenceRefused);
+    // Who was only asked to ping there leaves it to the asker: else each relay would ask relays.
+    if (relayed.empty() || probes_.IsProbing(key)) {
+      OnOwnRefusal(now, key, RefusedBy::kDatagram);
+    }
   }
   EndTurn();
 }

@@ -114,6 +114,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if (r.state == MemberState::kAlive) {
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
     suspicions_.End(key);
+    if (result.status_changed) refusals_.End(key);
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
@@ -166,13 +167,21 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   if (result.stale) return TellNewer(now, source.endpoint, source.key, suspect.key);
   const MemberRecord& stored = table_.Find(suspect.key)->record;
   if (stored.state != MemberState::kSuspect) return;
-  const bool news = suspicions_.Accuse(now, suspect.key, {stored.boot, stored.incarnation},
-                                       suspect.from, (suspect.evidence & kEvidenceRefused) != 0);
+  const std::uint64_t boot = stored.boot;
+  const bool refused = (suspect.evidence & kEvidenceRefused) != 0;
+  const bool news =
+      suspicions_.Accuse(now, suspect.key, {boot, stored.incarnation}, suspect.from, refused);
+  const bool by_stream = (suspect.evidence & kEvidenceTcp) != 0;
+  if (refused && (by_stream || (suspect.evidence & kEvidenceUdp) != 0)) {
+    refusals_.Add(suspect.key, boot, suspect.from,
+                  by_stream ? RefusedBy::kStream : RefusedBy::kDatagram);
+  }
   if (result.status_changed) {
     if (result.before == MemberState::kAlive) ++counters_.suspicions_heard;
     outputs_.members_changed = true;
     direct_.DropTarget(suspect.key);
   }
+  if (BuryIfRefused(now, suspect.key)) return;
   if (news) Spread(now, suspect, Urgency::kSuspicion, source.key);
   if (result.status_changed) {
     FinishPhase(now);
@@ -279,6 +288,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   if (for_good) contacts_.Forget(key);
   outputs_.members_changed = true;
   suspicions_.End(key);
+  refusals_.End(key);
   probes_.End(key);
   direct_.DropTarget(key);
   if (exchange_.running() && exchange_.peer() == key && joined_) exchange_.End();

@@ -101,6 +101,7 @@ struct Member {
   MemberRecord record;
   TimePoint since;        // entered its state then (for the dead and the left: age deducted)
   bool verified = false;  // answered a ping of ours, or we met it ourselves
+  bool udp_bad = false;   // answered us over TCP only, when it last was probed
   // When an earlier boot of it, which owned partitions, ended: it has restarted since. kNever: no.
   TimePoint former_owner_until = kNever;
 };

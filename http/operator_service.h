@@ -20,6 +20,7 @@ struct MemberRow {
   std::uint32_t incarnation = 0;
   bool ready = false;
   std::int64_t since_ms = 0;  // time in this state
+  bool udp_bad = false;       // answers the process that shows this over TCP only
 };
 
 struct ReplicaRow {

@@ -90,6 +90,7 @@ void Write(const MemberRow& row, JsonWriter& json) {
   json.Name("incarnation").Number(row.incarnation);
   json.Name("ready").Bool(row.ready);
   json.Name("since_ms").Number(row.since_ms);
+  json.Name("udp_bad").Bool(row.udp_bad);
   json.End('}');
 }
 

@@ -39,6 +39,7 @@ MemberRow ToMemberRow(const Member& member, TimePoint now) {
   row.boot = record.boot;
   row.incarnation = record.incarnation;
   row.ready = IsReady(record);
+  row.udp_bad = record.IsLive() && member.udp_bad;
   // The snapshot may be younger than `now`, which was read before it was fetched.
   row.since_ms = std::max<std::int64_t>(0, ToMilliseconds(now - member.since));
   return row;

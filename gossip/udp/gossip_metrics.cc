@@ -30,13 +30,17 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
                         const LoopCounters& loop, const MembershipSnapshot& membership,
                         MetricsWriter& writer) {
   std::array<int, kStates.size()> members{};
+  int udp_bad = 0;
   for (const Member& member : membership.members) {
     ++members[static_cast<std::size_t>(member.record.state)];
+    if (member.record.IsLive() && member.udp_bad) ++udp_bad;
   }
   for (std::size_t i = 0; i < members.size(); ++i) {
     writer.AddGauge("velourfog_gossip_members", "Members known here, by state.",
                     {{"state", kStates[i]}}, members[i]);
   }
+  writer.AddGauge("velourfog_gossip_members_udp_bad",
+                  "Live members that answer this process over TCP only.", {}, udp_bad);
 
   Family datagrams(writer, "velourfog_gossip_datagrams_total", "Datagrams.", "direction");
   datagrams.Add("in", swim.datagrams_in + seal.dropped);
@@ -66,6 +70,18 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   probes.Add("begun", swim.probes);
   probes.Add("failed", swim.probes_failed);
 
+  Family echoes(writer, "velourfog_gossip_echoes_total",
+                "Pings over TCP, of members that did not answer datagrams.", "result");
+  echoes.Add("begun", swim.echoes);
+  echoes.Add("answered", swim.echoes_answered);
+  echoes.Add("refused", swim.echoes_refused);
+  echoes.Add("failed", swim.echoes_failed);
+
+  Family reports(writer, "velourfog_gossip_reports_total",
+                 "Members that failed requests, as told to controllers.", "result");
+  reports.Add("sent", swim.reports);
+  reports.Add("held_back", swim.reports_held_back);
+
   Family suspicions(writer, "velourfog_gossip_suspicions_total",
                     "Suspicions that this process raised, heard of, or saw refuted.", "kind");
   suspicions.Add("raised", swim.suspicions_raised);
@@ -82,6 +98,10 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   };
   counter("velourfog_gossip_refutations_total", "Accusations of this process that it refuted.",
           swim.refutations);
+  counter("velourfog_gossip_fast_deaths_total",
+          "Deaths that refused witnesses proved here, without a suspicion.", swim.fast_deaths);
+  counter("velourfog_gossip_udp_found_bad_total",
+          "How often a member turned out to answer over TCP only.", swim.udp_found_bad);
   counter("velourfog_gossip_pushes_total", "Datagrams of news sent at first sight.", swim.pushes);
   counter("velourfog_gossip_digests_total", "Member exchanges begun because views differed.",
           swim.digests);

@@ -64,13 +64,15 @@ TEST_F(OperatorPagesTest, MembersListsEveryProcess) {
     std::set<std::string> ids;
     std::set<std::string> addresses;
     for (const auto& row : rows) {
-      ExpectFields(row, {"id", "address", "role", "state", "incarnation", "ready", "since_ms"});
+      ExpectFields(row, {"id", "address", "role", "state", "incarnation", "ready", "since_ms",
+                         "udp_bad"});
       ExpectHex(row["id"], 32);
       EXPECT_EQ(row["state"], "alive");
       EXPECT_EQ(row["ready"], true);
       EXPECT_TRUE(row["incarnation"].is_number_unsigned());
       EXPECT_TRUE(row["since_ms"].is_number_integer());
       EXPECT_GE(row["since_ms"], 0);
+      EXPECT_EQ(row["udp_bad"], false);
       roles.insert(row["role"].get<std::string>());
       ids.insert(row["id"].get<std::string>());
       addresses.insert(row["address"].get<std::string>());

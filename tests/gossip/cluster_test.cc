@@ -27,6 +27,13 @@ GossipProcessOptions Node(std::vector<std::size_t> contacts = {}) {
   return options;
 }
 
+// Whose driver carries out echoes.
+GossipProcessOptions WithStreams() {
+  GossipProcessOptions options;
+  options.config.streams = true;
+  return options;
+}
+
 std::string Describe(GossipNetwork& net) {
   std::string text;
   for (const std::size_t i : net.Up()) {
@@ -283,6 +290,94 @@ TEST(ClusterTest, ControllerWithoutContactsJoinsThroughWhomeverItKnows) {
   EXPECT_FALSE(net.swim(0).Snapshot().joined);
   keep_from_joining = false;
   EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
+}
+
+// --- Refusals and echoes over TCP
+
+TEST(ClusterTest, AKilledProcessIsDeadEverywhereWithoutASuspicion) {
+  for (const std::size_t nodes : {2, 3, 4, 5, 20}) {
+    SCOPED_TRACE(nodes);
+    GossipNetwork net(20 + nodes);
+    net.StartWarm(nodes, WithStreams());
+    net.Run(seconds(1));
+    net.Crash(1);
+    const auto dead = [&] {
+      for (const std::size_t i : net.Up()) {
+        if (!net.Believes(i, 1, MemberState::kDead)) return false;
+      }
+      return true;
+    };
+    ASSERT_TRUE(net.RunUntil(dead, nodes == 2 ? milliseconds(600) : milliseconds(1'300)))
+        << Describe(net);
+    std::uint64_t fast = 0;
+    std::uint64_t suspicions = 0;
+    for (const std::size_t i : net.Up()) {
+      fast += net.swim(i).counters().fast_deaths;
+      suspicions += net.swim(i).counters().suspicions_raised;
+      const MembershipSnapshot snapshot = net.swim(i).Snapshot();
+      EXPECT_EQ(net.Find(snapshot, 1)->record.death_reason, DeathReason::kRefused);
+    }
+    EXPECT_GE(fast, 1u);
+    EXPECT_EQ(suspicions, 0u);
+    EXPECT_EQ(net.false_deaths(), 0);
+  }
+}
+
+// Refused datagrams, and nobody reaches it over TCP either, as behind a firewall that answers for
+// it: not dead before a suspicion has had its time.
+TEST(ClusterTest, WithoutAWitnessOverTcpTheSuspectMayStillSpeak) {
+  GossipNetwork net(26);
+  net.StartWarm(10, WithStreams());
+  net.Run(seconds(1));
+  net.BlockTcp(1);
+  net.Crash(1);
+  const auto at_zero = [&](MemberState state) { return net.Believes(0, 1, state); };
+  ASSERT_TRUE(net.RunUntil([&] { return at_zero(MemberState::kSuspect); }, seconds(3)));
+  EXPECT_FALSE(net.RunUntil([&] { return at_zero(MemberState::kDead); }, milliseconds(900)));
+  EXPECT_TRUE(net.RunUntil([&] { return at_zero(MemberState::kDead); }, seconds(3)));
+}
+
+// Failure catalogue 13; S15
+TEST(ClusterTest, ANodeWithoutUdpStaysAliveAndIsMarkedEverywhere) {
+  GossipNetwork net(27);
+  net.StartWarm(8, WithStreams());
+  net.Run(seconds(1));
+  net.BlockUdp(3);
+  net.Run(seconds(20));
+  EXPECT_EQ(net.false_deaths(), 0);
+  for (std::size_t i = 0; i < 8; ++i) {
+    if (i == 3) continue;
+    const MembershipSnapshot snapshot = net.swim(i).Snapshot();
+    EXPECT_TRUE(net.Find(snapshot, 3)->udp_bad) << i;
+    EXPECT_EQ(net.Find(snapshot, 3)->record.state, MemberState::kAlive) << i;
+    EXPECT_FALSE(net.Find(snapshot, 4)->udp_bad) << i;
+  }
+  net.BlockUdp(3, false);
+  const auto unmarked = [&] {
+    for (std::size_t i = 0; i < 8; ++i) {
+      for (const Member& member : net.swim(i).Snapshot().members) {
+        if (member.udp_bad) return false;
+      }
+    }
+    return true;
+  };
+  EXPECT_TRUE(net.RunUntil(unmarked, seconds(60))) << "its health was at its worst";
+  EXPECT_TRUE(net.Agree()) << Describe(net);
+}
+
+// One prober's word is not enough for the others, and the accused hears it though its datagrams are
+// blocked.
+TEST(ClusterTest, ANodeWithoutUdpRefutesOverTcp) {
+  GossipNetwork net(28);
+  net.StartWarm(8, WithStreams());
+  net.Run(seconds(1));
+  net.BlockUdp(3);
+  net.BlockTcp(3);
+  ASSERT_TRUE(net.RunUntil([&] { return net.Believes(0, 3, MemberState::kSuspect); }, seconds(3)));
+  net.BlockTcp(3, false);
+  net.Run(seconds(10));
+  EXPECT_EQ(net.false_deaths(), 0) << Describe(net);
+  for (std::size_t i = 0; i < 8; ++i) EXPECT_TRUE(net.Believes(i, 3, MemberState::kAlive));
 }
 
 // The one that slept must not take the others for dead, however long it slept.

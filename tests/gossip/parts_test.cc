@@ -13,9 +13,11 @@
 #include "gossip/member_exchange.h"
 #include "gossip/probe_round.h"
 #include "gossip/probes.h"
+#include "gossip/refusals.h"
 #include "gossip/relayed_pings.h"
 #include "gossip/round_trips.h"
 #include "gossip/suspicion.h"
+#include "gossip/token_bucket.h"
 #include "gossip/update_queue.h"
 
 namespace vf {
@@ -221,7 +223,7 @@ Probe ProbeOf(std::uint32_t seq, MemberKey target) {
 }
 
 // Failure catalogue 22: suspected before relays finished.
-TEST(ProbesTest, FailsOnlyAfterTheRelaysHadTheirTime) {
+TEST(ProbesTest, IsDueOnlyAfterTheRelaysHadTheirTime) {
   Probes probes(kLan);
   ASSERT_TRUE(probes.Begin(ProbeOf(1, 7)));
   EXPECT_FALSE(probes.Begin(ProbeOf(2, 7))) << "one probe of a member at a time";
@@ -229,10 +231,11 @@ TEST(ProbesTest, FailsOnlyAfterTheRelaysHadTheirTime) {
   EXPECT_EQ(probes.NextDeadline(), kNow + milliseconds(20));
   EXPECT_EQ(probes.TakeUnanswered(kNow + milliseconds(20)).size(), 1u);
   EXPECT_TRUE(probes.TakeUnanswered(kNow + milliseconds(21)).empty());
-  EXPECT_TRUE(probes.TakeFailed(kNow + milliseconds(79)).empty());
+  EXPECT_EQ(probes.NextDeadline(), kNow + milliseconds(80));
+  EXPECT_TRUE(probes.TakeDue(kNow + milliseconds(79)).empty());
   probes.Postpone(milliseconds(50));
-  EXPECT_TRUE(probes.TakeFailed(kNow + milliseconds(80)).empty());
-  EXPECT_EQ(probes.TakeFailed(kNow + milliseconds(130)).size(), 1u);
+  EXPECT_TRUE(probes.TakeDue(kNow + milliseconds(80)).empty());
+  EXPECT_EQ(probes.TakeDue(kNow + milliseconds(130)).size(), 1u);
   EXPECT_EQ(probes.NextDeadline(), kNever);
 }
 
@@ -241,7 +244,7 @@ TEST(ProbesTest, AcksOfStrangersAndLateOnesChangeNothing) {
   Probes probes(kLan);
   probes.Begin(ProbeOf(1, 7));
   probes.TakeUnanswered(kNow + milliseconds(20));
-  probes.SetRelays(1, {30, 31});
+  probes.Find(1)->relays = {30, 31};
   EXPECT_FALSE(probes.TakeAcked(1, 99));
   EXPECT_FALSE(probes.TakeAcked(0, 7));
   EXPECT_FALSE(probes.TakeAcked(3, 7)) << "two pings were sent: 1 and 2";
@@ -267,18 +270,112 @@ TEST(ProbesTest, AckTellsWhichPingItAnswers) {
   EXPECT_EQ(probes.Find(11 + kMaxProbePings)->target, 8u);
 }
 
-TEST(ProbesTest, RelaysThatAnswerNoAreNotSilent) {
+// Failure catalogue 22
+TEST(ProbesTest, IsSettledWhenNobodyIsLeftToAnswer) {
+  Probe probe = ProbeOf(1, 7);
+  EXPECT_FALSE(probe.IsSettled());
+  probe.widened = true;
+  probe.relays = {30, 31};
+  probe.silent_relays = {};
+  probe.echo = EchoState::kFailed;
+  EXPECT_FALSE(probe.IsSettled()) << "an ack of its own may be under way";
+  probe.refused = true;
+  EXPECT_TRUE(probe.IsSettled());
+  probe.echo = EchoState::kUnderWay;
+  EXPECT_FALSE(probe.IsSettled());
+  probe.echo = EchoState::kRefused;
+  probe.silent_relays = {30};
+  EXPECT_FALSE(probe.IsSettled());
+}
+
+// Failure catalogue 25
+TEST(ProbesTest, TheNewestOfTooManyEchoesFails) {
   Probes probes(kLan);
-  probes.Begin(ProbeOf(1, 7));
-  probes.TakeUnanswered(kNow + milliseconds(20));
-  probes.SetRelays(1, {30, 31, 32});
-  probes.NoteRelayAnswer(1, 31);
-  probes.NoteRelayAnswer(1, 31);
-  probes.NoteRelayAnswer(1, 99);
-  const auto failed = probes.TakeFailed(kNow + milliseconds(80));
-  ASSERT_EQ(failed.size(), 1u);
-  EXPECT_EQ(failed[0].relays.size(), 3u);
-  EXPECT_EQ(failed[0].silent_relays, (std::vector<MemberKey>{30, 32}));
+  for (std::uint32_t i = 0; i < kMaxEchoes; ++i) {
+    probes.Begin(ProbeOf(i * kMaxProbePings, 100 + i));
+    EXPECT_TRUE(probes.BeginEcho(*probes.FindOf(100 + i)));
+  }
+  probes.Begin(ProbeOf(5'000, 500));
+  EXPECT_FALSE(probes.BeginEcho(*probes.FindOf(500)));
+  EXPECT_EQ(probes.FindOf(500)->echo, EchoState::kFailed);
+  probes.EndEcho(*probes.FindOf(103), EchoState::kRefused);
+  probes.Begin(ProbeOf(6'000, 501));
+  EXPECT_TRUE(probes.BeginEcho(*probes.FindOf(501)));
+}
+
+TEST(ProbesTest, EchoesOfEndedProbesAreGivenBackOnce) {
+  Probes probes(kLan);
+  for (std::uint32_t i = 1; i <= 4; ++i) {
+    probes.Begin(ProbeOf(100 * i, i));
+    probes.BeginEcho(*probes.Find(100 * i));
+  }
+  probes.EndEcho(*probes.Find(100), EchoState::kFailed);
+  probes.TakeAcked(100, 1);
+  probes.TakeAcked(200, 2);
+  probes.End(3);
+  probes.TakeDue(kNow + milliseconds(80));
+  std::vector<std::uint32_t> over = {77};
+  probes.TakeEchoesOver(over);
+  EXPECT_EQ(over, (std::vector<std::uint32_t>{200, 300, 400}));
+  probes.TakeEchoesOver(over);
+  EXPECT_TRUE(over.empty());
+}
+
+TEST(RefusalsTest, ThreeWitnessesOneOfThemOverAStreamProveADeath) {
+  Refusals refusals;
+  refusals.Add(7, 1, 100, RefusedBy::kDatagram);
+  refusals.Add(7, 1, 100, RefusedBy::kStream);
+  refusals.Add(7, 1, 101, RefusedBy::kDatagram);
+  EXPECT_FALSE(refusals.Prove(7, 1, 10)) << "the same one twice";
+  refusals.Add(7, 1, 102, RefusedBy::kDatagram);
+  EXPECT_TRUE(refusals.Prove(7, 1, 10));
+  EXPECT_FALSE(refusals.Prove(7, 2, 10)) << "of another life";
+  EXPECT_FALSE(refusals.Prove(8, 1, 10));
+  refusals.End(7);
+  EXPECT_FALSE(refusals.Prove(7, 1, 10));
+}
+
+// A firewall answers datagrams to a closed port in a healthy process's stead.
+TEST(RefusalsTest, DatagramsAloneProveNothing) {
+  Refusals refusals;
+  for (MemberKey witness = 100; witness < 120; ++witness) {
+    refusals.Add(7, 1, witness, RefusedBy::kDatagram);
+  }
+  EXPECT_FALSE(refusals.Prove(7, 1, 50));
+  refusals.Add(7, 1, 120, RefusedBy::kStream);
+  EXPECT_TRUE(refusals.Prove(7, 1, 50));
+}
+
+TEST(RefusalsTest, InSmallClustersAllOthersHaveToBeWitnesses) {
+  Refusals refusals;
+  refusals.Add(7, 1, 100, RefusedBy::kStream);
+  EXPECT_TRUE(refusals.Prove(7, 1, 2));
+  EXPECT_FALSE(refusals.Prove(7, 1, 3));
+  refusals.Add(7, 1, 101, RefusedBy::kDatagram);
+  EXPECT_TRUE(refusals.Prove(7, 1, 3));
+  EXPECT_FALSE(refusals.Prove(7, 1, 4));
+  refusals.Add(7, 1, 102, RefusedBy::kDatagram);
+  EXPECT_TRUE(refusals.Prove(7, 1, 4));
+  EXPECT_TRUE(refusals.Prove(7, 1, 1'000));
+}
+
+TEST(RefusalsTest, WitnessesOfAnotherLifeAreForgotten) {
+  Refusals refusals;
+  refusals.Add(7, 1, 100, RefusedBy::kStream);
+  refusals.Add(7, 1, 101, RefusedBy::kStream);
+  refusals.Add(7, 2, 102, RefusedBy::kStream);
+  EXPECT_FALSE(refusals.Prove(7, 1, 3));
+  EXPECT_FALSE(refusals.Prove(7, 2, 3));
+}
+
+TEST(TokenBucketTest, GivesAsManyASecondAndABurst) {
+  TokenBucket bucket(kNow, 10, 20);
+  EXPECT_TRUE(bucket.Take(kNow, 20));
+  EXPECT_FALSE(bucket.Take(kNow, 1));
+  EXPECT_FALSE(bucket.Take(kNow + milliseconds(90), 1));
+  EXPECT_TRUE(bucket.Take(kNow + milliseconds(110), 1));
+  EXPECT_FALSE(bucket.Take(kNow + seconds(100), 21)) << "it holds no more than the burst";
+  EXPECT_TRUE(bucket.Take(kNow + seconds(100), 20));
 }
 
 TEST(RelayedPingsTest, AnswersOnceAndOnlyItsTarget) {

@@ -43,7 +43,7 @@ TEST(PagesTest, ReadyzSaysWhyNot) {
 TEST(PagesTest, MembersHasTheFieldsOfTheContract) {
   FakeOperators operators;
   operators.members = {{"00112233445566778899aabbccddeeff", "10.0.0.1:8000", "node", "alive",
-                        std::uint64_t{1} << 35, 4'000'000'000u, true, 1234}};
+                        std::uint64_t{1} << 35, 4'000'000'000u, true, 1234, true}};
   const Response response = Ask(operators, Page::kMembers, 200);
   EXPECT_NE(response.head.find("Content-Type: application/json\r\n"), std::string::npos);
   const Json json = Json::parse(response.body);
@@ -56,6 +56,7 @@ TEST(PagesTest, MembersHasTheFieldsOfTheContract) {
   EXPECT_EQ(json[0]["ready"], true);
   EXPECT_EQ(json[0]["since_ms"], 1234);
   EXPECT_TRUE(json[0]["since_ms"].is_number_integer());
+  EXPECT_EQ(json[0]["udp_bad"], true);
 }
 
 TEST(PagesTest, MembersOfNobodyIsAnEmptyArray) {

@@ -30,6 +30,11 @@ TEST(MemberRowsTest, ARowSaysWhatTheContractNames) {
   EXPECT_TRUE(row.ready);
   EXPECT_EQ(row.since_ms, 2345);
   EXPECT_EQ(ToMemberRow(member, TimePoint(seconds(9))).since_ms, 0);
+  EXPECT_FALSE(row.udp_bad);
+  member.udp_bad = true;
+  EXPECT_TRUE(ToMemberRow(member, TimePoint(seconds(11))).udp_bad);
+  member.record.state = MemberState::kDead;
+  EXPECT_FALSE(ToMemberRow(member, TimePoint(seconds(11))).udp_bad);
 }
 
 TEST(MemberRowsTest, RolesAreNodeFrontendAndController) {

@@ -122,9 +122,58 @@ bool GossipNetwork::Separated(std::size_t a, std::size_t b) const {
   return side(a) != side(b);
 }
 
-void GossipNetwork::Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
-                             std::vector<std::byte> bytes) {
-  events_.push({now_ + delay, order_++, from, to, refusal, std::move(bytes)});
+void GossipNetwork::BlockUdp(std::size_t index, bool blocked) {
+  blocked ? (void)udp_blocked_.insert(index) : (void)udp_blocked_.erase(index);
+}
+
+void GossipNetwork::BlockTcp(std::size_t index, bool blocked) {
+  blocked ? (void)tcp_blocked_.insert(index) : (void)tcp_blocked_.erase(index);
+}
+
+void GossipNetwork::Schedule(Duration delay, Event event) {
+  event.at = now_ + delay;
+  event.order = order_++;
+  events_.push(std::move(event));
+}
+
+// Skewed like a local network: mostly 0.1 to 0.2 ms, now and then several times that.
+Duration GossipNetwork::Delay() {
+  return rng_.Between(microseconds(100), microseconds(200)) +
+         (rng_.Chance(1, 50) ? microseconds(400) : microseconds(0));
+}
+
+// Connect, ask, answer: two round trips, or one that ends in a reset.
+void GossipNetwork::SendEcho(std::size_t index, const EchoWish& wish) {
+  ++echoes_;
+  const std::size_t to = IndexOf(wish.to);
+  if (to == processes_.size() || !processes_[to]) return;
+  if (Separated(index, to) || tcp_blocked_.contains(to)) return;
+  Event event;
+  event.from = index;
+  event.to = to;
+  event.kind = Kind::kEcho;
+  event.echo = wish;
+  Duration delay = Delay();
+  if (processes_[to]->swim) delay += Delay() + Delay();
+  Schedule(delay, std::move(event));
+}
+
+void GossipNetwork::DeliverEcho(const Event& event) {
+  Process& process = *processes_[event.to];
+  if (process.paused || (!process.swim && !process.host_up)) return;
+  Event back;
+  back.from = event.to;
+  back.to = event.from;
+  back.kind = Kind::kEchoResult;
+  back.echo = event.echo;
+  back.result.outcome = EchoResult::Outcome::kRefused;
+  if (process.swim) {
+    const EchoAnswer answer = process.swim->AnswerEcho(
+        now_, {event.echo.target, event.echo.boot, event.echo.status, event.echo.incarnation});
+    back.result = {EchoResult::Outcome::kAnswered, answer.key, answer.boot, answer.incarnation};
+    Drain(event.to);
+  }
+  Schedule(Delay(), std::move(back));
 }
 
 // Sends what the process wants to send.
@@ -146,11 +195,21 @@ void GossipNetwork::Drain(std::size_t index) {
     if (to >= processes_.size() || !processes_[to]) continue;
     if (filter && filter(index, to, datagram.bytes)) continue;
     if (Separated(index, to) || rng_.Chance(loss_permille_, 1000)) continue;
-    // Skewed like a local network: mostly 0.1 to 0.2 ms, now and then several times that.
-    const Duration delay = rng_.Between(microseconds(100), microseconds(200)) +
-                           (rng_.Chance(1, 50) ? microseconds(400) : microseconds(0));
-    Schedule(delay, index, to, false, std::move(datagram.bytes));
+    if (udp_blocked_.contains(index) || udp_blocked_.contains(to)) continue;
+    Event event;
+    event.from = index;
+    event.to = to;
+    event.kind = Kind::kDatagram;
+    event.bytes = std::move(datagram.bytes);
+    Schedule(Delay(), std::move(event));
   }
+  for (const EchoWish& wish : out.echoes) SendEcho(index, wish);
+  if (out.exchanges.empty()) return;
+  // Echoes are the only streams here: the exchange goes by datagrams.
+  for (const ExchangeWish& wish : out.exchanges) {
+    process.swim->OnExchangeOutcome(now_, wish.number, ExchangeOutcome::kFailed);
+  }
+  Drain(index);
 }
 
 void GossipNetwork::NoteDeaths(std::size_t index) {
@@ -170,18 +229,26 @@ void GossipNetwork::Deliver(const Event& event) {
   Process& process = *processes_[event.to];
   trace_hash_ = Hash64(
       event.bytes, trace_hash_ ^ static_cast<std::uint64_t>(event.at.time_since_epoch().count()));
+  if (event.kind == Kind::kEcho) return DeliverEcho(event);
   if (!process.swim) {
-    if (process.host_up && !event.refusal) {
-      Schedule(microseconds(100), event.to, event.from, true, {});
-    }
+    if (!process.host_up || event.kind != Kind::kDatagram) return;
+    Event refusal;
+    refusal.from = event.to;
+    refusal.to = event.from;
+    refusal.kind = Kind::kRefusal;
+    Schedule(microseconds(100), std::move(refusal));
     return;
   }
   if (process.paused) {
-    if (!event.refusal) process.inbox.push_back({PlaceOf(event.from), event.bytes});
+    if (event.kind == Kind::kDatagram) {
+      process.inbox.push_back({PlaceOf(event.from), event.bytes});
+    }
     return;
   }
-  if (event.refusal) {
+  if (event.kind == Kind::kRefusal) {
     process.swim->OnRefused(now_, PlaceOf(event.from));
+  } else if (event.kind == Kind::kEchoResult) {
+    process.swim->OnEcho(now_, event.echo.seq, event.result);
   } else {
     process.swim->OnDatagram(now_, WallOf(process), PlaceOf(event.from), event.bytes);
   }

@@ -1,5 +1,6 @@
 // Many Swims on a network in memory: virtual time, latency, loss, cuts. Everything travels as
-// encoded datagrams; the same number gives the same run.
+// encoded datagrams, echoes over TCP (with SwimConfig::streams) as values; the same number gives
+// the same run.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +56,10 @@ class GossipNetwork {
   void SetHolder(std::size_t place, std::size_t index) { holders_[place] = index; }
   // A datagram from anywhere, delivered at once.
   void Inject(const Endpoint& from, std::size_t to, ByteSpan bytes);
+  // No datagram gets to this process or away from it.
+  void BlockUdp(std::size_t index, bool blocked = true);
+  // No connection to this process comes about; silently, as firewalls do it.
+  void BlockTcp(std::size_t index, bool blocked = true);
 
   void Run(Duration duration);
   // Runs until `done` or the limit; whether it came to be done. Looks every millisecond.
@@ -88,6 +93,8 @@ class GossipNetwork {
   // How often any process began to believe a live one dead.
   int false_deaths() const { return false_deaths_; }
   std::uint64_t trace_hash() const { return trace_hash_; }
+  // Echoes that were begun so far, by all.
+  int echoes() const { return echoes_; }
   // Called for each datagram that is sent; true: it is lost.
   std::function<bool(std::size_t from, std::size_t to, ByteSpan bytes)> filter;
 
@@ -103,13 +110,17 @@ class GossipNetwork {
     std::set<MemberKey> held_dead;
     Seen seen;
   };
+  // A refusal answers a datagram; an echo travels to its target, its result back.
+  enum class Kind { kDatagram, kRefusal, kEcho, kEchoResult };
   struct Event {
     TimePoint at;
     std::uint64_t order;
     std::size_t from;
     std::size_t to;
-    bool refusal;
+    Kind kind;
     std::vector<std::byte> bytes;
+    EchoWish echo;
+    EchoResult result;
     bool operator>(const Event& other) const {
       return std::pair(at, order) > std::pair(other.at, other.order);
     }
@@ -119,8 +130,10 @@ class GossipNetwork {
   WallTime WallOf(const Process& process) const;
   void Drain(std::size_t index);
   void Deliver(const Event& event);
-  void Schedule(Duration delay, std::size_t from, std::size_t to, bool refusal,
-                std::vector<std::byte> bytes);
+  void DeliverEcho(const Event& event);
+  void Schedule(Duration delay, Event event);
+  Duration Delay();
+  void SendEcho(std::size_t index, const EchoWish& wish);
   bool Separated(std::size_t a, std::size_t b) const;
   Endpoint PlaceOf(std::size_t index) const { return EndpointOf(processes_[index]->place); }
   void NoteDeaths(std::size_t index);
@@ -132,9 +145,12 @@ class GossipNetwork {
   std::uint64_t loss_permille_ = 0;
   std::map<std::size_t, int> islands_;
   std::map<std::size_t, std::size_t> holders_;  // where it is not the process of that number
+  std::set<std::size_t> udp_blocked_;
+  std::set<std::size_t> tcp_blocked_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   int false_deaths_ = 0;
+  int echoes_ = 0;
   std::uint64_t trace_hash_ = 0;
 };
 

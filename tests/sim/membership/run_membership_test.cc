@@ -90,7 +90,7 @@ TEST(RunMembershipTest, TraceHashesAreThoseOnRecord) {
   MembershipSpec crash = SpecOf(60, MembershipFault::kProcessCrash);
   crash.loss = 0.03;
   crash.duration = seconds(10);
-  EXPECT_EQ(RunMembership(crash).trace_hash, 2200857073626879135U);
+  EXPECT_EQ(RunMembership(crash).trace_hash, 17478779703262799943U);
   MembershipSpec join = SpecOf(40, MembershipFault::kJoin);
   join.profile = Profile::kWan;
   join.faults = 2;

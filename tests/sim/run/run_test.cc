@@ -64,7 +64,7 @@ TEST(RunTest, GivesTheGoldenTraces) {
   RunSpec spec = WithFault(Small(12), FaultKind::kRestart, seconds(2), {1});
   spec.network.zones = 2;
   spec.network.duplicate = spec.network.reorder = 0.02;
-  EXPECT_EQ(RunCluster(spec).trace_hash, 9754976731861382871U);
+  EXPECT_EQ(RunCluster(spec).trace_hash, 12256522112045705720U);
 }
 
 TEST(RunTest, AWarmStartServesAtOnce) {

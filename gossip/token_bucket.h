@@ -1,0 +1,34 @@
+// So much a second, and so much at once. Pure: the caller brings the time.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/time.h"
+
+namespace vf {
+
+class TokenBucket {
+ public:
+  // Full at first.
+  TokenBucket(TimePoint now, int a_second, int burst)
+      : a_second_(a_second), burst_(burst), tokens_(burst), at_(now) {}
+
+  // Takes `wanted` of them; or none, and returns false, if fewer than `reserve` would be left.
+  bool Take(TimePoint now, int wanted, int reserve = 0) {
+    const double passed = std::chrono::duration<double>(now - at_).count();
+    tokens_ = std::min(tokens_ + passed * a_second_, static_cast<double>(burst_));
+    at_ = now;
+    if (tokens_ < wanted + reserve) return false;
+    tokens_ -= wanted;
+    return true;
+  }
+
+ private:
+  int a_second_;
+  int burst_;
+  double tokens_;
+  TimePoint at_;
+};
+
+}  // namespace vf
