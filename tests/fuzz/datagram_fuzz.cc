@@ -2,6 +2,8 @@
 // it from a stranger goes on.
 //
 // The checksum would stop nearly all inputs: the input is the body, the prefix is put in front.
+// With a cluster key the tag would stop all of them: the input is also signed, and opened again;
+// and given to a process with a key as it is.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +14,7 @@
 #include "base/check.h"
 #include "base/hash64.h"
 #include "gossip/codec.h"
+#include "gossip/datagram_seal.h"
 #include "gossip/swim.h"
 
 namespace vf {
@@ -63,6 +66,50 @@ void Receive(std::uint32_t cluster_hash, ByteSpan datagram) {
   VF_CHECK(swim.Snapshot().members.size() <= 64, "more members than one datagram can name");
 }
 
+const ClusterKeys& Keys() {
+  static const ClusterKeys keys = *ClusterKeys::Parse("0123456789abcdef\nfedcba9876543210\n");
+  return keys;
+}
+
+// Anything that somebody with a key signs comes out as it went in, once; or is dropped, if it does
+// not even say who sent it. Nothing else comes out.
+void SignsAndOpens(const std::vector<std::byte>& datagram) {
+  DatagramSeal sender(Keys());
+  DatagramSeal receiver(Keys());
+  DatagramSeal keyless{ClusterKeys()};
+  VF_CHECK(std::holds_alternative<DropReason>(receiver.Open(datagram)), "unsigned, yet taken");
+  static_cast<void>(ReadUnverified(datagram));
+  if (datagram.size() > kMaxUnsealedBytes || datagram.size() <= kDatagramPrefixBytes) return;
+  std::vector<std::byte> sealed = datagram;
+  sender.Seal(sealed);
+  VF_CHECK(std::holds_alternative<DropReason>(keyless.Open(sealed)), "signed, taken without a key");
+  const auto opened = receiver.Open(sealed);
+  if (const ByteSpan* plain = std::get_if<ByteSpan>(&opened)) {
+    VF_CHECK(std::vector<std::byte>(plain->begin(), plain->end()) == datagram,
+             "a seal has changed what it seals");
+    const auto again = receiver.Open(sealed);
+    VF_CHECK(std::get<DropReason>(again) == DropReason::kReplay, "taken twice");
+  }
+  static_cast<void>(ReadUnverified(sealed));
+  sealed[datagram.size() / 2] ^= std::byte{1};
+  VF_CHECK(std::holds_alternative<DropReason>(DatagramSeal(Keys()).Open(sealed)),
+           "changed, yet taken");
+}
+
+// The input itself behind the head of a signed datagram.
+void OpensForgeries(ByteSpan input) {
+  DatagramSeal receiver(Keys());
+  std::vector<std::byte> bytes = WithPrefix(input);
+  bytes[3] = std::byte{kFlagAuthenticated};
+  if (bytes.size() > kDatagramPrefixBytes + kSealTagBytes) {
+    const std::size_t checked = bytes.size() - kDatagramPrefixBytes - kSealTagBytes;
+    StoreBigEndian(bytes.data() + 4,
+                   Checksum32(ByteSpan(bytes).subspan(kDatagramPrefixBytes, checked)));
+  }
+  VF_CHECK(std::holds_alternative<DropReason>(receiver.Open(bytes)), "forged, yet taken");
+  static_cast<void>(ReadUnverified(bytes));
+}
+
 }  // namespace
 }  // namespace vf
 
@@ -70,6 +117,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const vf::ByteSpan input = std::as_bytes(std::span(data, size));
   static_cast<void>(vf::DecodePacket(input));
   const std::vector<std::byte> datagram = vf::WithPrefix(input);
+  vf::SignsAndOpens(datagram);
+  vf::OpensForgeries(input);
   const auto decoded = vf::DecodePacket(datagram);
   const vf::Packet* packet = std::get_if<vf::Packet>(&decoded);
   if (packet == nullptr) return 0;
