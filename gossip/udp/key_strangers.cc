@@ -28,10 +28,22 @@ std::string Describe(const Endpoint& from, DropReason reason) {
 KeyStrangers::Noticed KeyStrangers::OnDropped(TimePoint now, const Endpoint& from,
                                               ByteSpan datagram, DropReason reason) {
   Noticed noticed;
+  if (reason == DropReason::kReplay || !MayLook(now)) return noticed;  // networks repeat datagrams
   std::string description = Describe(from, reason);
-  if (description.empty() || !MayLook(now)) return noticed;
-  const std::optional<Packet> packet = ReadUnverified(datagram);
-  if (!packet || packet->header.cluster_hash != cluster_hash_) return noticed;
+  const std::optional<Packet> packet =
+      description.empty() ? std::nullopt : ReadUnverified(datagram);
+  if (!packet) {
+    noticed.log = TellOnce(from, reason,
+                           std::string("datagrams that are not gossip of this release are dropped "
+                                       "(") +
+                               DropReasonName(reason) + ")");
+    return noticed;
+  }
+  if (packet->header.cluster_hash != cluster_hash_) {
+    noticed.log = TellOnce(from, DropReason::kForeignCluster,
+                           "datagrams of a cluster with another name are dropped");
+    return noticed;
+  }
   heard_ = now;
   cause_ = std::move(description);
   if (told_.Allow(now, cause_)) {
@@ -43,6 +55,13 @@ KeyStrangers::Noticed KeyStrangers::OnDropped(TimePoint now, const Endpoint& fro
       std::any_of(packet->messages.begin(), packet->messages.end(),
                   [](const Message& m) { return std::holds_alternative<Join>(m); });
   return noticed;
+}
+
+// As Swim does for what gets past the seal.
+std::string KeyStrangers::TellOnce(const Endpoint& from, DropReason reason, std::string_view what) {
+  if (!foreign_.IsNew(from, reason)) return "";
+  foreign_.Note(from, reason);
+  return "from " + from.ToString() + ": " + std::string(what);
 }
 
 std::string KeyStrangers::Cause(TimePoint now) const {

@@ -2,21 +2,25 @@
 // or they have none in common: who they are, and when to say so.
 //
 // Nothing that they say is believed; all of this is for whoever reads the logs. A stranger that
-// asks to join gets an answer without content, so that it, too, can tell its operator.
+// asks to join gets an answer without content, so that it, too, can tell its operator. What is no
+// gossip of this cluster at all, and does not get past the seal either, is named as Swim names it.
 //
 // Thread: one owner.
-// Limits: kLooksASecond datagrams are looked at and answered; one line an address and hour.
+// Limits: kLooksASecond datagrams are looked at and answered; one line a stranger and hour; those
+// of AddressLog.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/os/log.h"
 #include "base/time.h"
+#include "gossip/address_log.h"
 #include "gossip/codec.h"
 #include "gossip/counters.h"
 #include "gossip/types.h"
@@ -43,9 +47,12 @@ class KeyStrangers {
 
  private:
   bool MayLook(TimePoint now);
+  // The line, or nothing if it was told before.
+  std::string TellOnce(const Endpoint& from, DropReason reason, std::string_view what);
 
   const std::uint32_t cluster_hash_;
   LogLimiter told_{hours(1)};
+  AddressLog foreign_;
   TimePoint second_ = TimePoint::min();
   int looks_ = 0;  // in this second
   TimePoint heard_ = TimePoint::min();

@@ -90,18 +90,26 @@ TEST(KeyStrangersTest, AnswersOnlyWhoAsksToJoin) {
   EXPECT_FALSE(wants(answer, DropReason::kUnsigned));
 }
 
-TEST(KeyStrangersTest, ForeignAndBrokenDatagramsAreNoStrangers) {
+TEST(KeyStrangersTest, ForeignAndBrokenDatagramsAreNamedOnceAndAreNoCause) {
   KeyStrangers strangers(kCluster);
+  const auto log = [&](const Bytes& datagram, DropReason reason) {
+    const auto noticed = strangers.OnDropped(kNow, kFrom, datagram, reason);
+    EXPECT_FALSE(noticed.wants_an_answer);
+    return noticed.log;
+  };
   Packet other = kJoin;
   other.header.cluster_hash ^= 1;
-  EXPECT_EQ(strangers.OnDropped(kNow, kFrom, EncodePacket(other), DropReason::kUnsigned).log, "");
+  EXPECT_THAT(log(EncodePacket(other), DropReason::kUnsigned), HasSubstr("another name"));
+  EXPECT_EQ(log(EncodePacket(other), DropReason::kUnsigned), "");
+  const ByteSpan http = AsBytes("GET / HTTP/1.1");
+  EXPECT_THAT(log({http.begin(), http.end()}, DropReason::kMagic),
+              HasSubstr("from 10.0.0.7:8000: datagrams that are not gossip of this release"));
+  EXPECT_EQ(log({http.begin(), http.end()}, DropReason::kMagic), "");
   Bytes broken = EncodePacket(kJoin);
   broken.resize(30);
-  EXPECT_EQ(strangers.OnDropped(kNow, kFrom, broken, DropReason::kUnsigned).log, "");
-  const Bytes join = EncodePacket(kJoin);
-  EXPECT_EQ(strangers.OnDropped(kNow, kFrom, join, DropReason::kReplay).log, "")
-      << "networks duplicate datagrams";
-  EXPECT_EQ(strangers.OnDropped(kNow, kFrom, join, DropReason::kChecksum).log, "");
+  EXPECT_THAT(log(broken, DropReason::kUnsigned), HasSubstr("(unsigned)"));
+  EXPECT_THAT(log(broken, DropReason::kChecksum), HasSubstr("(checksum)"));
+  EXPECT_EQ(log(EncodePacket(kJoin), DropReason::kReplay), "") << "networks repeat datagrams";
   EXPECT_EQ(strangers.Cause(kNow), "");
 }
 
