@@ -19,7 +19,7 @@ MembershipSpec SpecOf(Profile profile, MembershipFault fault, int nodes, int fau
 // Lifeguard's grid at one of its worst points: who cannot receive accuses healthy members, and
 // without Lifeguard believes in their deaths before it can hear that they deny it.
 TEST(MemberFaultsTest, AnomaliesMakeSwimCondemnTheHealthyAndLifeguardNot) {
-  MembershipSpec spec = SpecOf(Profile::kSwim, MembershipFault::kAnomaly, 64, 12);
+  MembershipSpec spec = SpecOf(Profile::kSwimBaseline, MembershipFault::kAnomaly, 64, 12);
   spec.off = milliseconds(16'384);
   spec.on = milliseconds(4);
   const MembershipResult swim = RunMembership(spec);
@@ -35,7 +35,7 @@ TEST(MemberFaultsTest, AnomaliesMakeSwimCondemnTheHealthyAndLifeguardNot) {
 }
 
 TEST(MemberFaultsTest, WhoIsStoppedForLongIsDeadAndReturns) {
-  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwim}) {
+  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwimBaseline}) {
     MembershipSpec spec = SpecOf(profile, MembershipFault::kStop, 20, 1);
     spec.off = spec.on = seconds(40);
     spec.duration = seconds(80);
@@ -104,7 +104,7 @@ TEST(MemberFaultsTest, ManyCrashesAreAllBelievedAndNobodyElseDies) {
 }
 
 TEST(MemberFaultsTest, PacketsAreWhatTheTrafficIsMadeOf) {
-  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwimPaper}) {
+  for (const Profile profile : {Profile::kLan, Profile::kMemberlistLan, Profile::kSwim}) {
     MembershipSpec spec = SpecOf(profile, MembershipFault::kHostCrash, 20, 1);
     const std::uint64_t without = RunMembership(spec).trace_hash;
     spec.packets = true;

@@ -60,7 +60,7 @@ TEST(RunMembershipTest, SlowerNetworksHaveSlowerProfiles) {
 
 // The same question to the others.
 TEST(RunMembershipTest, RivalsAreMeasuredToo) {
-  for (const Profile profile : {Profile::kSwim, Profile::kMemberlistLan}) {
+  for (const Profile profile : {Profile::kSwimBaseline, Profile::kMemberlistLan}) {
     MembershipSpec spec = SpecOf(10, MembershipFault::kHostCrash);
     spec.profile = profile;
     const MembershipResult result = RunMembership(spec);

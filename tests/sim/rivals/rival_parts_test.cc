@@ -347,7 +347,7 @@ MembershipResult RunRivals(const MembershipSpec& spec) {
 
 TEST(RivalRunTest, EqualSeedsGiveEqualRunsAndOthersDoNot) {
   for (const Profile profile :
-       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
+       {Profile::kSwim, Profile::kSwimBaseline, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 20;
@@ -367,7 +367,7 @@ TEST(RivalRunTest, EqualSeedsGiveEqualRunsAndOthersDoNot) {
 
 TEST(RivalRunTest, AClusterAtRestSuspectsNobody) {
   for (const Profile profile :
-       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
+       {Profile::kSwim, Profile::kSwimBaseline, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 50;
@@ -380,7 +380,7 @@ TEST(RivalRunTest, AClusterAtRestSuspectsNobody) {
 
 TEST(RivalRunTest, AllLearnOfSeveralCrashesAndJoinsAtOnce) {
   for (const Profile profile :
-       {Profile::kSwimPaper, Profile::kSwim, Profile::kLifeguard, Profile::kMemberlistLan}) {
+       {Profile::kSwim, Profile::kSwimBaseline, Profile::kLifeguard, Profile::kMemberlistLan}) {
     MembershipSpec spec;
     spec.profile = profile;
     spec.nodes = 40;

@@ -25,8 +25,8 @@ SwimConfig ConfigOf(Profile profile) {
     case Profile::kWan:
       return SwimConfig::Wan();
     case Profile::kMemberlistLan:
+    case Profile::kSwimBaseline:
     case Profile::kSwim:
-    case Profile::kSwimPaper:
     case Profile::kLifeguard:
     case Profile::kLhaProbe:
     case Profile::kLhaSuspicion:

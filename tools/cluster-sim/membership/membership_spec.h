@@ -23,9 +23,9 @@ enum class Profile : std::uint8_t {
   kCloud,
   kWan,
   kMemberlistLan,  // memberlist as it is shipped
-  kSwim,           // Lifeguard's baseline: memberlist without Lifeguard
-  kSwimPaper,      // SWIM as in its own paper
-  kLifeguard,      // kSwim and all of Lifeguard, then with one part of it
+  kSwimBaseline,   // Lifeguard's baseline: memberlist without Lifeguard
+  kSwim,           // SWIM as in its own paper
+  kLifeguard,      // kSwimBaseline and all of Lifeguard, then with one part of it
   kLhaProbe,
   kLhaSuspicion,
   kBuddy,

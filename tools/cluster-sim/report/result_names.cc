@@ -18,8 +18,8 @@ std::string_view ProfileName(Profile profile) {
       return "memberlist-lan";
     case Profile::kSwim:
       return "swim";
-    case Profile::kSwimPaper:
-      return "swim-paper";
+    case Profile::kSwimBaseline:
+      return "swim-baseline";
     case Profile::kLifeguard:
       return "lifeguard";
     case Profile::kLhaProbe:

@@ -12,8 +12,8 @@ namespace vf::sim {
 
 // In the order in which --help lists them.
 inline constexpr std::array<Profile, 10> kProfiles = {
-    Profile::kLan,          Profile::kCloud,     Profile::kWan,       Profile::kMemberlistLan,
-    Profile::kSwim,         Profile::kSwimPaper, Profile::kLifeguard, Profile::kLhaProbe,
+    Profile::kLan,          Profile::kCloud,        Profile::kWan,       Profile::kMemberlistLan,
+    Profile::kSwim,         Profile::kSwimBaseline, Profile::kLifeguard, Profile::kLhaProbe,
     Profile::kLhaSuspicion, Profile::kBuddy};
 
 // As --profile takes it: "memberlist-lan".

@@ -76,7 +76,7 @@ MakeRival MemberMaker(Profile profile) {
   options->memberlist = MemberlistOptionsOf(profile);
   return [options, profile](HostNumber self, HostNumber warm, TimePoint born,
                             const Rng& rng) -> std::unique_ptr<RivalProtocol> {
-    if (profile == Profile::kSwimPaper) {
+    if (profile == Profile::kSwim) {
       return std::make_unique<PaperSwim>(options->paper, self, warm, born, rng);
     }
     return std::make_unique<Memberlist>(options->memberlist, self, warm, born, rng);
