@@ -47,7 +47,7 @@ function(vf_must_not_reach target)
   endforeach()
 endfunction()
 
-set(VF_SHELLS vf_os vf_asio vf_gossip_udp vf_node_net vf_http vf_node spdlog::spdlog CLI11::CLI11
+set(VF_SHELLS vf_os vf_asio vf_gossip_tcp vf_gossip_udp vf_node_net vf_http vf_node spdlog::spdlog CLI11::CLI11
               PkgConfig::HTTPLIB)
 
 set(VF_DATA vf_store vf_placement vf_replication vf_data vf_node_net vf_node_options vf_node)
@@ -56,6 +56,7 @@ vf_must_not_reach(vf_os vf_gossip vf_asio vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_gossip ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_gossip_stream ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_controller ${VF_SHELLS} ${VF_DATA})
+vf_must_not_reach(vf_gossip_tcp vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})
 # The controller knows members, no data.
@@ -93,4 +94,4 @@ vf_must_not_reach(vf_sim_membership ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_sim_report ${VF_SHELLS} ${VF_DATA} vf_gossip)
 vf_must_not_reach(vf_sim_faults ${VF_SHELLS} ${VF_DATA} vf_gossip)
 vf_must_not_reach(vf_sim_checkers ${VF_SHELLS} ${VF_DATA} vf_base vf_gossip)
-vf_must_not_reach(cluster-sim vf_asio vf_gossip_udp vf_node_net vf_http vf_node PkgConfig::HTTPLIB)
+vf_must_not_reach(cluster-sim vf_asio vf_gossip_tcp vf_gossip_udp vf_node_net vf_http vf_node PkgConfig::HTTPLIB)

@@ -27,6 +27,7 @@ struct DataThread::Impl final : KvService, DriverShell, PeerClientOwner, PeerSer
         server(io, PeerServerConfig{}, context, *this),
         driver(plane, *this, rng.Fork("driver"), config.runs_sync),
         listener(io, config.listener, allow, this, operators, http) {
+    server.SetMembershipHandler(std::move(config.on_membership));
     listener.SetPeerHandler(
         [this](int fd, std::string received, const Endpoint&) { server.TakeOver(fd, received); });
   }

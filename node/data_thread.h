@@ -25,6 +25,8 @@ namespace vf {
 struct DataThreadConfig {
   ListenerConfig listener;
   bool runs_sync = false;  // exactly one thread of a process does
+  // See PeerServer::SetMembershipHandler(); called on this thread.
+  std::function<void(int socket, const PeerHello& theirs, std::string received)> on_membership;
 };
 
 // Threads: Start(), Drain(), Stop() and the destructor belong to one owner; OnViewPublished() and

@@ -166,6 +166,9 @@ absl::Status Node::Parts::Listen(std::uint16_t port) {
     config.listener.reuse_port = options.threads > 1;
     config.listener.framer.max_body_bytes = options.max_value_size;
     config.runs_sync = i == 0;
+    config.on_membership = [this](int socket, const PeerHello& theirs, std::string received) {
+      gossip->TakeOver(socket, theirs, std::move(received));
+    };
     threads.push_back(std::make_unique<DataThread>(
         std::move(config), plane, options.common.allow, pages, http, peers,
         rng.Fork("data thread").Fork(static_cast<std::uint64_t>(i))));

@@ -81,6 +81,10 @@ ControllerProcess::Parts::Parts(const CommonOptions& given, UdpSocket socket,
       listener(io, HttpConfig(options.bind.WithPort(gossip.port())), options.allow, nullptr, pages,
                http_shared) {
   pages.SetHttpMetrics(&listener.metrics());
+  // No data here: whoever speaks the peer protocol speaks to the membership.
+  listener.SetPeerHandler([this](int fd, std::string received, const Endpoint&) {
+    gossip.TakeOver(fd, std::move(received));
+  });
 }
 
 GossipHandlers ControllerProcess::Parts::Handlers() {

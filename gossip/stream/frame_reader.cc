@@ -75,6 +75,12 @@ FrameReader::Result FrameReader::Next(ByteSpan& body) {
   return Result::kFrame;
 }
 
+std::string FrameReader::TakeRest() {
+  std::string rest(AsText({buffer_.get() + begin_, arrived()}));
+  begin_ = end_ = 0;
+  return rest;
+}
+
 // msgpack: fixarray 0x9n, array16 0xdc, array32 0xdd; fixint below 0x80, uint8 0xcc.
 std::optional<std::uint8_t> FrameTypeOf(ByteSpan body) {
   const auto at = [&](std::size_t i) { return std::to_integer<std::uint8_t>(body[i]); };

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/bytes.h"
 
@@ -41,6 +42,9 @@ class FrameReader {
   enum class Result : std::uint8_t { kFrame, kNeedMore, kRefused };
   // kFrame: `body` is the next frame's, until the next Space() or Append().
   Result Next(ByteSpan& body);
+
+  // Takes what has arrived and was not given out, for whoever reads the connection from now on.
+  std::string TakeRest();
 
   // Memory held, for tests and limits.
   std::size_t capacity() const { return capacity_; }

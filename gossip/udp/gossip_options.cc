@@ -33,6 +33,7 @@ absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
   options.given.tombstone_age_s = common.tombstone_age_s;
   options.contacts = common.contacts;
   options.keys = keys;
+  options.allow = common.allow;
   options.seed = seed;
   if (common.advertise) {
     const absl::StatusOr<Endpoint> advertise =

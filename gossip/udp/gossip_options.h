@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/allow_list.h"
 #include "base/endpoint.h"
 #include "base/os/common_options.h"
 #include "gossip/cluster_keys.h"
@@ -21,6 +22,8 @@ struct GossipOptions {
   ClusterSettings given;
   std::vector<HostPort> contacts;
   ClusterKeys keys;  // none: gossip is not signed
+  // Where connections may go to; the socket has judged datagrams, and whoever accepts connections.
+  AllowList allow = AllowList::PrivateNetworks();
   // How others reach this process (ResolveAdvertise()). None: the address that the socket is bound
   // to; bound to all, the one from which the first contact is reached; else loopback. A process
   // that came to loopback by itself changes to the local address at which another machine's member

@@ -19,6 +19,8 @@
 #include "gossip/codec.h"
 #include "gossip/datagram_seal.h"
 #include "gossip/swim.h"
+#include "gossip/tcp/stream_metrics.h"
+#include "gossip/tcp/tcp_streams.h"
 #include "gossip/udp/contact_resolver.h"
 #include "gossip/udp/gossip_metrics.h"
 #include "gossip/udp/key_strangers.h"
@@ -108,6 +110,7 @@ struct GossipThread::Impl {
   KeyStrangers strangers;
   Swim swim;
   SwimOutputs outputs;
+  TcpStreams streams;
   LogLimiter limiter;
   std::optional<ContactResolver> resolver;
   std::multimap<TimePoint, std::function<void()>> tasks;
@@ -140,6 +143,7 @@ MemberRecord SelfAt(MemberRecord self, const Endpoint& endpoint) {
 SwimConfig ConfigOf(const GossipOptions& options) {
   SwimConfig config = options.config;
   config.contacts = options.contacts.size();
+  config.streams = true;
   if (!options.keys.empty()) config.max_datagram_bytes = kMaxUnsealedBytes;
   return config;
 }
@@ -156,6 +160,8 @@ GossipThread::Impl::Impl(UdpSocket opened, GossipOptions given, GossipHandlers t
       strangers(options.config.cluster_hash),
       swim(ConfigOf(options), SelfAt(options.self, FirstOwnEndpoint(socket, options.advertise)),
            options.given, MonotonicNow(), WallNow(), Rng(options.seed)),
+      streams(io, swim, StreamConfig::For(options.config), options.keys, options.allow,
+              [this](const std::function<void()>& body) { Turn(body); }),
       current(std::make_shared<const MembershipSnapshot>(swim.Snapshot())) {
   error_code error;
   readable.assign(socket.fd(), error);
@@ -305,6 +311,7 @@ void GossipThread::Impl::OnTimer() {
     loop.lag.Observe((MonotonicNow() - armed_for).count());
     armed_for = kNever;
     ReadSocket(kBatchesBeforeTimer);
+    streams.OnTimer();
     swim.OnTimer(MonotonicNow(), WallNow(), heard_until);
   });
 }
@@ -319,6 +326,7 @@ void GossipThread::Impl::TakeOutputs() {
   for (const std::string& line : outputs.log) LogInfo(line);
   for (OutgoingDatagram& datagram : outputs.datagrams) seal.Seal(datagram.bytes);
   socket.Send(outputs.datagrams);
+  streams.TakeWishes(outputs);
   std::string cause = strangers.Cause(MonotonicNow());
   const std::lock_guard lock(mutex);
   swim_counters = swim.counters();
@@ -342,7 +350,7 @@ void GossipThread::Impl::ArmRead() {
 }
 
 void GossipThread::Impl::ArmTimer() {
-  const TimePoint next = swim.NextDeadline();
+  const TimePoint next = std::min(swim.NextDeadline(), streams.NextDeadline());
   // A timer that fires too early is harmless and cheaper than setting it anew each time.
   if (next >= armed_for) return;
   armed_for = next;
@@ -452,6 +460,23 @@ void GossipThread::Leave(LeaveKind kind) {
   });
 }
 
+void GossipThread::TakeOver(int socket, std::string received) {
+  Impl& impl = *impl_;
+  // Shared: a task that is dropped at the end of the thread closes it.
+  const auto owned = std::make_shared<AcceptedSocket>(socket);
+  impl.Post([&impl, owned, received = std::move(received)] {
+    impl.streams.TakeOver(std::move(*owned), received);
+  });
+}
+
+void GossipThread::TakeOver(int socket, const PeerHello& theirs, std::string received) {
+  Impl& impl = *impl_;
+  const auto owned = std::make_shared<AcceptedSocket>(socket);
+  impl.Post([&impl, owned, theirs, received = std::move(received)] {
+    impl.streams.TakeOver(std::move(*owned), theirs, received);
+  });
+}
+
 void GossipThread::PostAt(TimePoint when, std::function<void()> task) {
   Impl& impl = *impl_;
   impl.Post([&impl, when, task = std::move(task)]() mutable {
@@ -470,6 +495,7 @@ void GossipThread::WriteMetrics(MetricsWriter& writer) const {
     seal = impl.seal_counters;
   }
   WriteGossipMetrics(swim, seal, impl.socket.counters(), impl.loop, *Current(), writer);
+  WriteStreamMetrics(impl.streams.counters(), writer);
 }
 
 }  // namespace vf

@@ -1,4 +1,5 @@
-// The shell of a Swim: the thread, the UDP socket, the timer and the clock that it lives by.
+// The shell of a Swim: the thread, the UDP socket, the connections (gossip/tcp), the timer and the
+// clock that it lives by.
 //
 // One turn: what arrived, or a timer that is due, goes into the Swim; then its outputs are taken. A
 // changed membership is published before the datagrams leave, so nobody hears news from this
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/os/metrics.h"
+#include "gossip/hello.h"
 #include "gossip/types.h"
 #include "gossip/udp/gossip_options.h"
 #include "gossip/udp/udp_socket.h"
@@ -60,6 +62,12 @@ class GossipThread {
   void Report(MemberKey member, std::uint64_t boot);
   void SetPhase(Phase phase, std::vector<MemberKey> first);
   void Leave(LeaveKind kind);
+
+  // Take over an accepted TCP socket whose first byte is kPeerProtocolByte, ownership included.
+  // `received`: what was read from it so far, that byte first.
+  void TakeOver(int socket, std::string received);
+  // The same where HELLO was exchanged already: `received` is what was read behind it.
+  void TakeOver(int socket, const PeerHello& theirs, std::string received);
 
   // Runs `task` on the gossip thread, as soon as `when` has come. Owners use it for what belongs to
   // the membership; it must not block.

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/os/entropy.h"
+#include "gossip/stream/stream_codec.h"
 
 namespace vf {
 namespace {
@@ -158,6 +160,7 @@ void PeerLink::ArmTimer(Duration in) {
 
 void PeerLink::OnTimer() {
   if (draining_) return End(LinkEnd::kStopped);
+  if (moving_) return End(LinkEnd::kStalled);
   if (!up_) return End(end_when_sent_.value_or(LinkEnd::kHandshakeTimeout));
   const Duration turn = std::min(config_.stall_timeout, config_.idle_timeout) / kTurnsInTimeout;
   ++turns_without_traffic_;
@@ -192,7 +195,7 @@ void PeerLink::OnRead(const error_code& error, std::size_t bytes) {
 }
 
 void PeerLink::ProcessFrames() {
-  while (!closed_ && !draining_ && !end_when_sent_) {
+  while (!closed_ && !draining_ && !end_when_sent_ && !moving_) {
     if (accepted_ && queued_bytes_ >= config_.max_queue_bytes / 2) {
       paused_ = true;
       return;
@@ -214,6 +217,16 @@ void PeerLink::HandleFrame(ByteSpan body) {
   counters_.frames_in.Add();
   if (!up_) return HandleHandshake(body);
   const std::optional<std::uint8_t> type = FrameTypeOf(body);
+  const bool first = !std::exchange(began_, true);
+  if (first && type && IsStreamOpening(*type) && accepted_ && owner_.MovesMembership()) {
+    received_.resize(4);
+    StoreBigEndian(reinterpret_cast<std::byte*>(received_.data()),
+                   static_cast<std::uint32_t>(body.size()));
+    received_ += AsText(body);
+    moving_ = true;
+    if (queue_.empty()) Move();
+    return;
+  }
   bool ok = type.has_value() && *type != kHelloFrame;
   if (ok && !IsDataType(*type)) {
     counters_.unknown_frames.Add();
@@ -236,6 +249,20 @@ void PeerLink::HandleHandshake(ByteSpan body) {
   ArmTimer(std::min(config_.stall_timeout, config_.idle_timeout) / kTurnsInTimeout);
   ScheduleFlush();
   owner_.OnLinkUp(*this);
+}
+
+void PeerLink::Move() {
+  const auto self = shared_from_this();
+  error_code error;
+  const int socket = socket_.release(error);
+  if (error) return End(LinkEnd::kReset);
+  received_ += reader_.TakeRest();
+  Close();
+  owner_.OnLinkMoved(*this, socket, handshake_->theirs(), std::move(received_));
+}
+
+void PeerLink::Owner::OnLinkMoved(PeerLink&, int socket, const PeerHello&, std::string) {
+  close(socket);
 }
 
 // --- Writing ---
@@ -311,6 +338,8 @@ void PeerLink::OnWritten(const error_code& error, std::size_t bytes) {
   }
   if (!queue_.empty()) {
     StartWrite();
+  } else if (moving_) {
+    return Move();
   } else if (draining_ || end_when_sent_) {
     return OnQueueSent();
   }

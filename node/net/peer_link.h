@@ -7,8 +7,8 @@
 // Thread: that of its io_context. Held by shared_ptr, since the socket's handlers keep it alive.
 // Invariants: 1. Nothing but the handshake is handed on before both sides accepted it; frames
 //                that the owner sends earlier wait.
-//             2. OnLinkEnd() is called once, as the last call, unless Close() came first; then
-//                nothing is called any more. Never from within Send(), Connect() or Accept().
+//             2. OnLinkEnd() or OnLinkMoved() is called once, as the last call, unless Close() came
+//                first; then nothing is called any more. Never from within Send(), Connect() or Accept().
 //             3. What is queued is at most max_queue_bytes and one frame; a link that was accepted
 //                reads no further requests while half of that is queued.
 #pragma once
@@ -52,6 +52,12 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
     // or not one for this side; the link ends.
     virtual bool OnLinkFrame(PeerLink& link, ByteSpan body) = 0;
     virtual void OnLinkEnd(PeerLink& link, LinkEnd end) = 0;
+    // Whether membership connections that were accepted here go elsewhere.
+    virtual bool MovesMembership() const { return false; }
+    // In place of OnLinkEnd(), as the last call: an accepted connection turned out to be one. The
+    // socket is the owner's; HELLO was exchanged with `theirs`, `received` are the frames since.
+    virtual void OnLinkMoved(PeerLink& link, int socket, const PeerHello& theirs,
+                             std::string received);
 
    protected:
     ~Owner() = default;
@@ -95,6 +101,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   void ProcessFrames();
   void HandleFrame(ByteSpan body);
   void HandleHandshake(ByteSpan body);
+  void Move();
   void Enqueue(OutgoingFrame frame);
   void ScheduleFlush();
   void StartWrite();
@@ -118,6 +125,8 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
 
   bool accepted_ = false;  // the other side connected
   bool up_ = false;
+  bool began_ = false;   // a frame has come since
+  bool moving_ = false;  // to who speaks for the membership, as soon as the handshake has left
   bool closed_ = false;
   bool draining_ = false;
   bool half_closed_ = false;
@@ -125,6 +134,7 @@ class PeerLink final : public PeerConnection, public std::enable_shared_from_thi
   Endpoint remote_;
 
   std::optional<PeerHandshake> handshake_;  // from Connect() or Accept() on
+  std::string received_;                    // frames for whom it moves to
   FrameReader reader_{kMaxHelloBytes};
   bool reading_ = false;
   bool paused_ = false;  // with frames perhaps in reader_, until the queue is shorter

@@ -97,9 +97,18 @@ class PeerServer::Core final : public PeerLink::Owner, public std::enable_shared
     if (draining_ && links_.empty()) TellDrained();
   }
 
+  bool MovesMembership() const override { return membership != nullptr && !draining_; }
+  void OnLinkMoved(PeerLink& link, int socket, const PeerHello& theirs,
+                   std::string received) override {
+    links_.erase(&link);
+    membership(socket, theirs, std::move(received));
+    if (draining_ && links_.empty()) TellDrained();
+  }
+
   std::size_t links() const { return links_.size(); }
 
   PeerCounters counters;
+  MembershipHandler membership;
 
  private:
   void TellDrained() {
@@ -123,6 +132,10 @@ PeerServer::~PeerServer() { core_->Stop(); }
 
 void PeerServer::TakeOver(int socket, std::string_view first_bytes) {
   core_->TakeOver(socket, first_bytes);
+}
+
+void PeerServer::SetMembershipHandler(MembershipHandler handler) {
+  core_->membership = std::move(handler);
 }
 
 void PeerServer::Drain(std::function<void()> done) { core_->Drain(std::move(done)); }

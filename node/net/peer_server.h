@@ -13,8 +13,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "gossip/hello.h"
 #include "node/data/link_config.h"
 #include "node/data/peer_counters.h"
 #include "node/net/peer_context.h"
@@ -52,6 +54,13 @@ class PeerServer {
   // Takes over an accepted TCP socket, ownership included. `first_bytes`: what was read from it so
   // far. REQUIRES: the first of these is kPeerProtocolByte.
   void TakeOver(int socket, std::string_view first_bytes);
+
+  // Where connections go that turn out to be the membership's: their first frame after HELLO is
+  // one. Takes over the socket; `received` are the frames since HELLO. Without it such frames are
+  // skipped.
+  using MembershipHandler =
+      std::function<void(int socket, const PeerHello& theirs, std::string received)>;
+  void SetMembershipHandler(MembershipHandler handler);
 
   // Serves nothing more, sends what is answered, then ends all connections; `done` is called once
   // that is so, after LinkConfig::drain_timeout at the latest, from the loop. At most once.

@@ -23,7 +23,8 @@ LAYERS = {
     "base/os": ["base"],
     "gossip": ["base"],
     "gossip/stream": ["base", "gossip"],
-    "gossip/udp": ["base", "base/os", "gossip"],
+    "gossip/tcp": ["base", "base/os", "gossip", "gossip/stream"],
+    "gossip/udp": ["base", "base/os", "gossip", "gossip/stream", "gossip/tcp"],
     "gossip/controller": ["base", "gossip"],
     "gossip/controller/main": ["base", "base/os", "gossip", "gossip/controller", "gossip/udp", "http",
                                "operator"],
@@ -60,7 +61,7 @@ TESTS_MAY_ALSO = ["tests/support", "base", "base/os"]
 
 # Folders and files without clock, thread, mutex, socket, log or randomness of their own.
 PURE = re.compile(
-    r"^(base/(?!os/)|gossip/(?!udp/|controller/main)|operator/|node/data/|node/placement/|node/replication/"
+    r"^(base/(?!os/)|gossip/(?!tcp/|udp/|controller/main)|operator/|node/data/|node/placement/|node/replication/"
     r"|http/(framer|kv_service|target)\b|tools/cluster-sim/(?!main))")
 # In pure code, comments and literals apart: what is banned, and what to use instead.
 PURE_BANS = [
@@ -96,7 +97,7 @@ THIRD_PARTIES = [
     ("CLI/", r"^(base/os/command_line\.cc|tools/[\w-]+/\w+\.cc)$"),
     ("prometheus/", r"^base/os/\w+\.(cc|h)$"),
     ("rocksdb/", r"^node/store/rocksdb_\w+\.(cc|h)$"),
-    ("boost/asio", r"^(cmake/asio\.cc|(gossip/udp|node/net|node|http)/\w+\.(cc|h)|gossip/controller/main\w*\.cc)$"),
+    ("boost/asio", r"^(cmake/asio\.cc|(gossip/tcp|gossip/udp|node/net|node|http)/\w+\.(cc|h)|gossip/controller/main\w*\.cc)$"),
 ]
 
 # In code of any folder, comments and literals apart.

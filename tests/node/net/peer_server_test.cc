@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "gossip/stream/stream_codec.h"
 #include "node/replication/codec.h"
 #include "tests/node/net/raw_peer.h"
 
@@ -248,6 +249,48 @@ TEST_F(PeerServerTest, RefusesWhatIsNoTcpSocket) {
   EXPECT_EQ(server_->server.links(), 0u);
   EXPECT_EQ(server_->server.counters().refused_links.value(), 1u);
   close(pipe_ends[1]);
+}
+
+// --- Membership connections
+
+TEST_F(PeerServerTest, AConnectionThatBeginsWithAnEchoMovesWithAllThatWasRead) {
+  Start();
+  int moved = -1;
+  MemberKey from = kNoMember;
+  std::string frames;
+  server_->server.SetMembershipHandler(
+      [&](int socket, const PeerHello& theirs, std::string received) {
+        moved = socket;
+        from = theirs.key;
+        frames = std::move(received);
+      });
+  const std::string echo = EncodeStreamFrame({1, Echo{1, kServerKey, 2}});
+  RawSocket peer = ConnectWith(HelloBytes() + echo + echo.substr(0, 5));
+  ASSERT_TRUE(Run([&] { return moved >= 0; }));
+  EXPECT_EQ(from, kClientKey);
+  EXPECT_EQ(frames, echo + echo.substr(0, 5));
+  EXPECT_EQ(server_->server.links(), 0u);
+  const RawSocket mine(moved);
+  ASSERT_TRUE(Run([&] {
+    peer.Poll();
+    return !FramesIn(peer.received).empty();
+  })) << "HELLO has left before";
+  EXPECT_FALSE(peer.ended);
+}
+
+TEST_F(PeerServerTest, AConnectionOfTheDataPathStaysWhateverComesLater) {
+  Start();
+  int moves = 0;
+  server_->server.SetMembershipHandler([&](int socket, const PeerHello&, std::string) {
+    ++moves;
+    RawSocket closes(socket);
+  });
+  RawSocket peer = ConnectWith(HelloBytes() + FrameBytes(StoreOf(1, "key", "value")) +
+                               EncodeStreamFrame({1, Echo{1, kServerKey, 2}}) +
+                               FrameBytes(StoreOf(2, "key", "value")));
+  ASSERT_TRUE(Run([&] { return server_->service.requests.size() == 2; }));
+  EXPECT_EQ(moves, 0);
+  EXPECT_EQ(server_->server.counters().unknown_frames.value(), 1u);
 }
 
 }  // namespace
