@@ -20,7 +20,8 @@ constexpr std::uint16_t kPort = 8000;
 constexpr ClusterSettings kSettings = {kDefaultReplicas, kDefaultPartitionDigits,
                                        kDefaultTombstoneAgeS};
 
-std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contacts) {
+std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contacts, bool streams) {
+  config.streams = streams;
   config.cluster_hash = kClusterHash;
   config.contacts = contacts;
   return std::make_shared<const SwimConfig>(config);
@@ -29,7 +30,7 @@ std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contac
 }  // namespace
 
 MemberCluster::MemberCluster(const MemberClusterOptions& options)
-    : config_(Complete(options.config, 0)),
+    : config_(Complete(options.config, 0, options.streams)),
       identities_(Rng(options.seed).Fork("identities")),
       processes_rng_(Rng(options.seed).Fork("processes")),
       queue_(kStart),
@@ -100,7 +101,7 @@ HostNumber MemberCluster::Join(HostNumber contact) {
   network_.AddHost();
   const MemberRecord self = NewIdentity(host);
   processes_[host].core =
-      std::make_unique<Core>(Complete(*config_, 1), self, ClusterSettings(),
+      std::make_unique<Core>(Complete(*config_, 1, config_->streams), self, ClusterSettings(),
                              ObservedMemberTable(self.key(), SharedMembers(), journal_), now(),
                              Wall(), processes_rng_.Fork(host));
   processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
@@ -128,7 +129,9 @@ void MemberCluster::RunUntil(TimePoint until) {
 
 void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
   Stopped* const stopped = processes_[host].stopped.get();
-  if (stopped == nullptr) return Take(host, kind, payload, now());
+  // A connection is accepted by the kernel.
+  const bool by_kernel = kind == kEcho && echoes_[payload].leg == EchoLeg::kConnect;
+  if (stopped == nullptr || by_kernel) return Take(host, kind, payload, now());
   if (kind == kDatagram && !stopped->buffer.Take(flights_[payload].bytes.size())) {
     free_flights_.push_back(static_cast<std::uint32_t>(payload));
     return;
@@ -139,6 +142,7 @@ void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload)
 
 void MemberCluster::Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received) {
   if (kind == kDatagram) return Deliver(host, payload, received);
+  if (kind == kEcho) return DeliverEcho(static_cast<std::uint32_t>(payload));
   DeliverRefusal(host, static_cast<HostNumber>(payload));
 }
 
@@ -157,6 +161,7 @@ void MemberCluster::Continue(HostNumber host) {
   VF_CHECK(processes_[host].stopped != nullptr, "it was not stopped");
   const std::unique_ptr<Stopped> stopped = std::move(processes_[host].stopped);
   for (OutgoingDatagram& datagram : stopped->held) SendDatagram(host, datagram);
+  for (const EchoWish& wish : stopped->held_echoes) BeginEcho(host, wish);
   for (const Stopped::Arrival& arrival : stopped->waiting) {
     Take(host, arrival.kind, arrival.payload, arrival.at);
   }
@@ -192,7 +197,8 @@ void MemberCluster::Deliver(HostNumber host, std::uint64_t number, TimePoint rec
   ++events_;
   trace_.Add(now(), kDatagram, host, bytes);
   if (process.core == nullptr) {
-    if (process.host_up && !network_.IsCut(host, from, Traffic::kDatagrams)) {
+    if (process.host_up && !network_.IsCut(host, from, Traffic::kDatagrams) &&
+        icmp_limits_.Take(now(), host, from)) {
       queue_.Push(now() + network_.Delay(host, from), kRefusal, from, host);
     }
     return;
@@ -209,6 +215,61 @@ void MemberCluster::DeliverRefusal(HostNumber host, HostNumber from) {
   Finish(host);
 }
 
+void MemberCluster::BeginEcho(HostNumber from, const EchoWish& wish) {
+  if (free_echoes_.empty()) {
+    free_echoes_.push_back(static_cast<std::uint32_t>(echoes_.size()));
+    echoes_.emplace_back();
+  }
+  const std::uint32_t number = free_echoes_.back();
+  free_echoes_.pop_back();
+  echoes_[number] = {EchoLeg::kConnect, from, HostAt(wish.to), wish, {}};
+  SendEcho(number, EchoLeg::kConnect);
+}
+
+void MemberCluster::SendEcho(std::uint32_t number, EchoLeg leg) {
+  EchoFlight& echo = echoes_[number];
+  const bool forth = leg == EchoLeg::kConnect || leg == EchoLeg::kQuestion;
+  const HostNumber sender = forth ? echo.from : echo.to;
+  const HostNumber receiver = forth ? echo.to : echo.from;
+  echo.leg = leg;
+  const TimePoint at = network_.SendSegment(now(), sender, receiver);
+  if (at == kNever) return EndEcho(number);
+  queue_.Push(at, kEcho, receiver, number);
+}
+
+void MemberCluster::DeliverEcho(std::uint32_t number) {
+  EchoFlight& echo = echoes_[number];
+  ++events_;
+  trace_.Add(now(), kEcho, static_cast<std::uint32_t>(echo.leg));
+  const bool at_target = echo.leg == EchoLeg::kConnect || echo.leg == EchoLeg::kQuestion;
+  Process& process = processes_[at_target ? echo.to : echo.from];
+  if (process.core == nullptr) {
+    if (!at_target || !process.host_up) return EndEcho(number);
+    echo.result.outcome = EchoResult::Outcome::kRefused;
+    return SendEcho(number, EchoLeg::kAnswer);
+  }
+  switch (echo.leg) {
+    case EchoLeg::kConnect:
+      return SendEcho(number, EchoLeg::kAccepted);
+    case EchoLeg::kAccepted:
+      return SendEcho(number, EchoLeg::kQuestion);
+    case EchoLeg::kQuestion: {
+      const HostNumber host = echo.to;
+      const EchoAnswer answer = process.core->AnswerEcho(
+          now(), {echo.wish.target, echo.wish.boot, echo.wish.status, echo.wish.incarnation});
+      echo.result = {EchoResult::Outcome::kAnswered, answer.key, answer.boot, answer.incarnation};
+      SendEcho(number, EchoLeg::kAnswer);
+      return Finish(host);
+    }
+    case EchoLeg::kAnswer: {
+      const HostNumber host = echo.from;
+      process.core->OnEcho(now(), echo.wish.seq, echo.result);
+      EndEcho(number);
+      return Finish(host);
+    }
+  }
+}
+
 void MemberCluster::Finish(HostNumber host) {
   processes_[host].core->TakeOutputs(outputs_);
   for (const BeliefChange& change : journal_) {
@@ -219,10 +280,19 @@ void MemberCluster::Finish(HostNumber host) {
   Stopped* const stopped = processes_[host].stopped.get();
   if (stopped == nullptr) {
     for (OutgoingDatagram& datagram : outputs_.datagrams) SendDatagram(host, datagram);
-  } else if (!outputs_.datagrams.empty()) {
+    for (const EchoWish& wish : outputs_.echoes) BeginEcho(host, wish);
+  } else if (!outputs_.datagrams.empty() || !outputs_.echoes.empty()) {
     stopped->timers_run = false;
     std::move(outputs_.datagrams.begin(), outputs_.datagrams.end(),
               std::back_inserter(stopped->held));
+    stopped->held_echoes.insert(stopped->held_echoes.end(), outputs_.echoes.begin(),
+                                outputs_.echoes.end());
+  }
+  if (!outputs_.exchanges.empty()) {
+    for (const ExchangeWish& wish : outputs_.exchanges) {
+      processes_[host].core->OnExchangeOutcome(now(), wish.number, ExchangeOutcome::kFailed);
+    }
+    return Finish(host);
   }
   processes_[host].deadline = processes_[host].core->NextDeadline();
   SetTimer(host);

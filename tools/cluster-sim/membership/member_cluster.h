@@ -2,9 +2,10 @@
 // datagram is encoded and decoded; only the member table is shared (shared_members.h).
 //
 // All begin warm: ready members who know each other. A timer is an event only when something is
-// due. Of a host whose process is gone, each datagram is answered with "nothing listens there";
-// that Linux limits such answers (1,000 a second and host, one a second and destination after the
-// first six) is not modelled, since probes and news stay far below it.
+// due. Of a host whose process is gone, datagrams are answered with "nothing listens there", as
+// often as Linux does that (network/icmp_limits.h), and connections with a reset. Echoes over TCP
+// take the time of a handshake, a question and an answer; their packets are not counted as traffic.
+// Member exchanges over TCP fail at once, so that they go by datagrams.
 //
 // Thread: none of its own. Equal options and calls, equal runs.
 // Invariants: 1. Every process wakes at the very moment that it asked for.
@@ -28,6 +29,7 @@
 #include "tools/cluster-sim/engine/trace_hash.h"
 #include "tools/cluster-sim/membership/observed_table.h"
 #include "tools/cluster-sim/membership/shared_members.h"
+#include "tools/cluster-sim/network/icmp_limits.h"
 #include "tools/cluster-sim/network/network.h"
 #include "tools/cluster-sim/network/socket_buffer.h"
 
@@ -37,6 +39,7 @@ struct MemberClusterOptions {
   std::size_t nodes = 1;
   SwimConfig config = SwimConfig::Lan();
   NetworkSpec network;
+  bool streams = true;  // false: nobody has echoes over TCP
   std::uint64_t seed = 1;
 };
 
@@ -85,7 +88,7 @@ class MemberCluster {
 
  private:
   using Core = SwimCore<ObservedMemberTable>;
-  enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal };
+  enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal, kEcho };
   // As the UDP shell asks for.
   static constexpr std::size_t kSocketBuffer = std::size_t{4} << 20;
 
@@ -99,6 +102,7 @@ class MemberCluster {
     SocketBuffer buffer{kSocketBuffer};
     std::vector<Arrival> waiting;
     std::vector<OutgoingDatagram> held;  // to be sent
+    std::vector<EchoWish> held_echoes;
   };
   struct Process {
     std::unique_ptr<Core> core;        // null: gone
@@ -110,6 +114,15 @@ class MemberCluster {
   struct Flight {
     HostNumber from = 0;
     std::vector<std::byte> bytes;
+  };
+  // What is under way: to the target, back, to the target, back.
+  enum class EchoLeg : std::uint8_t { kConnect, kAccepted, kQuestion, kAnswer };
+  struct EchoFlight {
+    EchoLeg leg = EchoLeg::kConnect;
+    HostNumber from = 0;  // the asker
+    HostNumber to = 0;
+    EchoWish wish;
+    EchoResult result;
   };
 
   static Endpoint EndpointOf(HostNumber host);
@@ -123,6 +136,12 @@ class MemberCluster {
   void Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received);
   void Deliver(HostNumber host, std::uint64_t flight, TimePoint received);
   void DeliverRefusal(HostNumber host, HostNumber from);
+  void BeginEcho(HostNumber from, const EchoWish& wish);
+  // Its next leg leaves now; if it does not arrive, nobody hears of it any more.
+  void SendEcho(std::uint32_t number, EchoLeg leg);
+  // Where it was going.
+  void DeliverEcho(std::uint32_t number);
+  void EndEcho(std::uint32_t number) { free_echoes_.push_back(number); }
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.
   void Finish(HostNumber host);
   void SetTimer(HostNumber host);
@@ -142,6 +161,9 @@ class MemberCluster {
   SwimOutputs outputs_;
   std::vector<Flight> flights_;
   std::vector<std::uint32_t> free_flights_;
+  std::vector<EchoFlight> echoes_;
+  std::vector<std::uint32_t> free_echoes_;
+  IcmpLimits icmp_limits_;
   TraceHash trace_;
   std::uint64_t events_ = 0;
 };
