@@ -72,6 +72,9 @@ absl::Status SwimConfig::Validate() const {
       founding_quiet < join_retry_low || heal_interval <= Duration::zero()) {
     return wrong("join_retry_low, join_retry_high, founding_quiet, heal_interval: do not fit");
   }
+  if (join_window < push_window || join_window_busy < join_window || join_busy_rate < 1) {
+    return wrong("push_window, join_window, join_window_busy, join_busy_rate: must rise");
+  }
   if (evict_after <= Duration::zero() || controller_evict_after < evict_after ||
       tombstone_age < controller_evict_after) {
     return wrong("evict_after, controller_evict_after, tombstone_age: must be above 0 and rise");

@@ -95,6 +95,11 @@ struct SwimConfig {
   // JOIN is repeated to each contact in turn, doubling between these, for ever.
   Duration join_retry_low = milliseconds(200);
   Duration join_retry_high = seconds(5);
+  // An introducer pushes the news of newcomers no more often than this; every join_window_busy
+  // while more than join_busy_rate come a second. Lower: more packets in a mass start.
+  Duration join_window = milliseconds(20);
+  Duration join_window_busy = milliseconds(100);
+  int join_busy_rate = 200;
   // For so long the smallest key in sight must not change before it founds a cluster.
   Duration founding_quiet = seconds(1);
   // Contacts and controllers that are not alive are pinged, and the dead may be, once in it.

@@ -55,6 +55,9 @@ struct SwimCounters {
   std::uint64_t suspicions_refuted = 0;
   std::array<std::uint64_t, 4> deaths{};  // by DeathReason, newly learnt or decided
   std::uint64_t refutations = 0;          // of accusations of this process
+  std::uint64_t reports_taken = 0;        // of others, that began a probe
+  std::uint64_t reports_refuted = 0;      // the member complained of answered
+  std::uint64_t reports_confirmed = 0;    // it became a suspect
   std::uint64_t pushes = 0;               // datagrams of news sent at first sight
   std::uint64_t digests = 0;              // member exchanges begun because views differed
   std::uint64_t heal_pings = 0;

@@ -40,11 +40,12 @@ struct Probe {
   MemberKey target = kNoMember;
   std::uint64_t boot = 0;
   Endpoint endpoint;
-  bool random = false;          // in the order of the round, not for a reason
-  bool from_data_path = false;  // requests failed there
-  bool second = false;          // the one before ended with an answer over TCP alone
-  bool widened = false;         // the PING_REQs and the echo are out
-  bool refused = false;         // our own ping was
+  bool random = false;             // in the order of the round, not for a reason
+  bool from_data_path = false;     // requests failed there
+  MemberKey reporter = kNoMember;  // this member says so
+  bool second = false;             // the one before ended with an answer over TCP alone
+  bool widened = false;            // the PING_REQs and the echo are out
+  bool refused = false;            // our own ping was
   EchoState echo = EchoState::kNone;
   std::uint32_t pings = 1;                     // sent
   std::array<TimePoint, kMaxProbePings> sent;  // each of them

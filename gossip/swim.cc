@@ -52,6 +52,9 @@ void Swim::OnTimer(TimePoint now, WallTime wall, TimePoint heard_until) {
 }
 TimePoint Swim::NextDeadline() const { return core_->NextDeadline(); }
 void Swim::TakeOutputs(SwimOutputs& out) { core_->TakeOutputs(out); }
+void Swim::Remember(TimePoint now, const RememberedCluster& cluster) {
+  core_->Remember(now, cluster);
+}
 void Swim::SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints) {
   core_->SetContact(now, index, endpoints);
 }

@@ -53,6 +53,7 @@
 #include "gossip/exchange_wish.h"
 #include "gossip/hello.h"
 #include "gossip/message.h"
+#include "gossip/remembered_cluster.h"
 #include "gossip/types.h"
 
 namespace vf {
@@ -129,6 +130,13 @@ class Swim {
   // Replaces what `out` held; buffers are reused.
   void TakeOutputs(SwimOutputs& out);
 
+  // What this process knows from before its start: its foundation, who was there, who was gone.
+  // It tells nobody of whom only this knows, asks them all (1,000 a second) until one gives it the
+  // cluster as it is now, and goes on alone if none does within seconds. Members at impossible
+  // addresses are skipped and counted.
+  // REQUIRES: nothing was done with this object before; it has no foundation; the settings fit
+  // those given.
+  void Remember(TimePoint now, const RememberedCluster& cluster);
   // Addresses of a contact of the command line (again whenever its name resolves anew).
   // REQUIRES: index < config.contacts.
   void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);

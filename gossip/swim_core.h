@@ -10,7 +10,9 @@
 //   swim_self_impl.h      the own record
 //   swim_probe_impl.h     probes, suspicion, death
 //   swim_refusal_impl.h   refusals, echoes, fast death
+//   swim_report_impl.h    complaints of the data path
 //   swim_join_impl.h      joining, founding
+//   swim_remember_impl.h  a start with a member file
 //   swim_exchange_impl.h  member exchange, healing
 // Include swim_core_impl.h where the template is instantiated.
 #pragma once
@@ -42,10 +44,14 @@
 #include "gossip/member_exchange.h"
 #include "gossip/member_table.h"
 #include "gossip/message.h"
+#include "gossip/newcomer_batches.h"
 #include "gossip/probe_round.h"
 #include "gossip/probes.h"
 #include "gossip/refusals.h"
 #include "gossip/relayed_pings.h"
+#include "gossip/remembered_cluster.h"
+#include "gossip/remembered_members.h"
+#include "gossip/report_limits.h"
 #include "gossip/round_trips.h"
 #include "gossip/suspicion.h"
 #include "gossip/swim.h"
@@ -82,6 +88,7 @@ class SwimCore {
   TimePoint NextDeadline() const { return next_deadline_; }
   void TakeOutputs(SwimOutputs& out);
 
+  void Remember(TimePoint now, const RememberedCluster& cluster);
   void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
   void Learn(TimePoint now, std::span<const MemberRecord> records);
   void Report(TimePoint now, MemberKey member, std::uint64_t boot);
@@ -110,6 +117,7 @@ class SwimCore {
     bool first_hand = false;  // the member itself says so, admitted by a handshake
     bool quiet = false;       // do not spread it: its subject does
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
+    bool introduced = false;  // we let it in: its news goes with that of other newcomers
   };
   enum class ProbeCause { kRound, kReason, kRefusal };
   // kOusted: gone, and nothing but a new boot can follow.
@@ -160,6 +168,12 @@ class SwimCore {
   // --- news (swim_news_impl.h)
   void Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
               bool free_of_charge = false);
+  // The same for somebody whom we let in.
+  void SpreadNewcomer(TimePoint now, const MemberRecord& newcomer, MemberKey source);
+  // What both do: it waits to be piggybacked and for the repair tick.
+  void Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
+             bool free_of_charge);
+  void PushSoon(MemberKey subject, TimePoint when);
   void PushFresh(TimePoint now);
   void Repair(TimePoint now);
   void PushToFrontends(TimePoint now, MemberKey subject);
@@ -187,7 +201,8 @@ class SwimCore {
   void OnMessage(TimePoint now, const Source& source, Standing standing, const PacketHeader& header,
                  const Message& message);
   void OnPing(TimePoint now, const Source& source, const Ping& ping);
-  void OnPingAck(TimePoint now, const Source& source, const PingAck& ack);
+  void OnPingAck(TimePoint now, const Source& source, const PacketHeader& header,
+                 const PingAck& ack);
   void OnPingReq(TimePoint now, const Source& source, const PingReq& request);
   void OnPingNack(TimePoint now, const Source& source, const PingNack& nack);
   void OnNotMe(TimePoint now, const Source& source, const NotMe& answer);
@@ -250,6 +265,13 @@ class SwimCore {
   void DoubtUdp(TimePoint now, const Probe& probe);
   void SetUdpBad(TimePoint now, MemberKey key, bool udp_bad);
 
+  // --- reports (swim_report_impl.h)
+  void OnReport(TimePoint now, const Source& source, const vf::Report& report);
+  // The probe of a complaint is over without an answer: whether that is enough to accuse.
+  bool ConfirmReport(const Probe& probe);
+  // The target of the complaint has answered.
+  void RefuteReport(const Probe& probe);
+
   // --- joining (swim_join_impl.h)
   void AskContacts(TimePoint now);
   void Ask(const Endpoint& to);
@@ -276,6 +298,14 @@ class SwimCore {
   void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,
              std::uint64_t seat);
   void FinishJoin(TimePoint now);
+
+  // --- a start with a member file (swim_remember_impl.h)
+  void ContinueRemembering(TimePoint now);
+  void GiveUpRemembered(TimePoint now, const RememberedMembers::Item& item);
+  // One that only the file knew has answered.
+  void OnRememberedAnswer(TimePoint now, const Source& source, const PacketHeader& header,
+                          const RememberedMembers::Item& item);
+  std::uint32_t AgeInSeconds(Duration age) const;
 
   // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
@@ -319,6 +349,7 @@ class SwimCore {
   Foundation foundation_;
   MemberRecord self_;
   bool joined_ = false;
+  bool restoring_ = false;  // began with a member file, and has not joined yet
   bool ever_ready_ = false;
   bool left_ = false;
   std::optional<MemberRecord> pending_phase_;  // told to some owners only
@@ -335,8 +366,11 @@ class SwimCore {
   Suspicions suspicions_;
   Refusals refusals_;
   UpdateQueue queue_;
+  NewcomerBatches newcomers_;
+  ReportLimits report_limits_;
   DirectPushes direct_;
   Contacts contacts_;
+  RememberedMembers remembered_;
   MemberExchange exchange_;
   PacedDatagrams paced_;
   std::uint32_t next_seq_ = 0;

@@ -23,6 +23,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       probes_(config_),
       round_trips_(config_),
       suspicions_(config_),
+      newcomers_(config_),
       direct_(config_),
       contacts_(config_),
       exchange_(config_),
@@ -122,7 +123,8 @@ void SwimCore<Table>::EndTurn() {
                              view_check_at_, superseded_until_});
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
                    suspicions_.NextDeadline(members(), health_.Factor()), direct_.NextDeadline(),
-                   contacts_.NextDeadline(), exchange_.NextDeadline(), paced_.NextDeadline()});
+                   contacts_.NextDeadline(), exchange_.NextDeadline(), paced_.NextDeadline(),
+                   newcomers_.NextDeadline(), remembered_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   next_deadline_ = next;
   counters_.local_health = health_.score();
@@ -196,6 +198,7 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   if (superseded_until_ <= now) ReturnWithNewBoot(now);
   AskContacts(now);
   ConsiderFounding(now);
+  ContinueRemembering(now);
   ContinueExchange(now);
   CheckView(now);
   if (heal_at_ <= now) HealTick(now);
@@ -203,6 +206,7 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
     outputs_.members_changed = true;
   }
   SendDirectPushes(now);
+  for (const MemberKey newcomer : newcomers_.TakeDue(now)) PushSoon(newcomer, now);
   if (push_at_ <= now) PushFresh(now);
   if (repair_at_ <= now) Repair(now);
   for (PacedDatagrams::Datagram& datagram : paced_.TakeDue(now)) {
@@ -343,5 +347,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
 #include "gossip/swim_probe_impl.h"     // IWYU pragma: export
 #include "gossip/swim_receive_impl.h"   // IWYU pragma: export
 #include "gossip/swim_refusal_impl.h"   // IWYU pragma: export
+#include "gossip/swim_remember_impl.h"  // IWYU pragma: export
+#include "gossip/swim_report_impl.h"    // IWYU pragma: export
 #include "gossip/swim_self_impl.h"      // IWYU pragma: export
 #include "gossip/swim_update_impl.h"    // IWYU pragma: export

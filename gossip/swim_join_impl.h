@@ -129,6 +129,7 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
         before != nullptr && before->record.IsLive() && before->record.boot == r.boot;
     Source admitted = source;
     admitted.first_hand = source.endpoint == r.endpoint;
+    admitted.introduced = true;
     // What it says of itself with our foundation in hand is as good as a member's word.
     admitted.doubtful = false;
     ApplyAlive(now, admitted, r);
@@ -193,7 +194,12 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
   }
   // The bulk comes from anybody, so that a contact is not worn out by a mass start.
   if (joined_) {
-    ok.exchange_with = ok.sample[rng_.Uniform(ok.sample.size())].key();
+    // One that is joining itself has nothing to give yet.
+    std::vector<MemberKey> settled = {self_.key()};
+    for (std::size_t i = 1; i < ok.sample.size(); ++i) {
+      if (ok.sample[i].phase != Phase::kJoining) settled.push_back(ok.sample[i].key());
+    }
+    ok.exchange_with = settled[rng_.Uniform(settled.size())];
     // Its record has to be there even if the datagram is too small for the whole sample.
     for (std::size_t i = 1; i < ok.sample.size(); ++i) {
       if (ok.sample[i].key() == ok.exchange_with) std::swap(ok.sample[1], ok.sample[i]);
@@ -333,6 +339,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   table_.Clear();
   queue_.Clear();
   fresh_.clear();
+  newcomers_.Clear();
   probes_.Clear();
   suspicions_.Clear();
   refusals_.Clear();
@@ -361,6 +368,8 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::FinishJoin(TimePoint now) {
   if (joined_) return;
   joined_ = true;
+  restoring_ = false;
+  remembered_.CountAnew();
   outputs_.members_changed = true;
   Announce(now, Urgency::kLife);
 }

@@ -11,12 +11,29 @@ namespace vf {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                              bool free_of_charge) {
-  const MemberKey subject = SubjectOf(update);
-  queue_.Put({subject, urgency, source, free_of_charge, EncodeUpdate(update)});
+  Queue(now, update, urgency, source, free_of_charge);
+  PushSoon(SubjectOf(update), now + config_.push_window);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SpreadNewcomer(TimePoint now, const MemberRecord& newcomer,
+                                     MemberKey source) {
+  Queue(now, Alive{newcomer}, Urgency::kLife, source, false);
+  newcomers_.Add(now, newcomer.key());
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
+                            bool free_of_charge) {
+  queue_.Put({SubjectOf(update), urgency, source, free_of_charge, EncodeUpdate(update)});
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
-  if (std::find(fresh_.begin(), fresh_.end(), subject) == fresh_.end()) fresh_.push_back(subject);
-  if (push_at_ == kNever) push_at_ = now + config_.push_window;
   if (repair_at_ == kNever) repair_at_ = now + config_.repair_interval;
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::PushSoon(MemberKey subject, TimePoint when) {
+  if (std::find(fresh_.begin(), fresh_.end(), subject) == fresh_.end()) fresh_.push_back(subject);
+  push_at_ = std::min(push_at_, when);
 }
 
 // News at first sight: to a few random members, not back to who told it. What is most urgent goes

@@ -100,7 +100,11 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
   health_.OnFailure(probe.silent_relays.size());
   if (probe.echo == EchoState::kUnderWay) ++counters_.echoes_failed;
-  if (probe.echo == EchoState::kAnswered) return DoubtUdp(now, probe);
+  if (probe.echo == EchoState::kAnswered) {
+    if (probe.reporter != kNoMember) RefuteReport(probe);
+    return DoubtUdp(now, probe);
+  }
+  if (probe.reporter != kNoMember && !ConfirmReport(probe)) return;
   const bool tcp_refused = probe.echo == EchoState::kRefused;
   const bool refused = probe.refused || tcp_refused || !probe.refused_relays.empty();
   std::uint8_t evidence = probe.from_data_path ? kEvidenceDataPath : std::uint8_t{0};
@@ -168,37 +172,6 @@ void SwimCore<Table>::Bury(TimePoint now, const MemberRecord& live, DeathReason 
   AfterEnd(record.key());
   Spread(now, Statement(table_.Find(record.key())->record), Urgency::kLife, kNoMember);
   FinishPhase(now);
-}
-
-template <MemberTablePolicy Table>
-void SwimCore<Table>::Report(TimePoint now, MemberKey member, std::uint64_t boot) {
-  BeginTurn(now);
-  const MemberEntry* entry = table_.Find(member);
-  if (!left_ && entry != nullptr && entry->record.IsLive() && entry->record.boot == boot &&
-      member != self_.key()) {
-    const bool news = !probes_.IsProbing(member);
-    if (news) BeginProbe(now, member);
-    if (Probe* probe = probes_.FindOf(member)) probe->from_data_path = true;
-    if (news) TellControllers(now, member, boot);
-  }
-  EndTurn();
-}
-
-template <MemberTablePolicy Table>
-void SwimCore<Table>::TellControllers(TimePoint now, MemberKey member, std::uint64_t boot) {
-  if (!report_tokens_.Take(now, 1)) {
-    ++counters_.reports_held_back;
-    return;
-  }
-  ++counters_.reports;
-  const std::uint64_t ms = WallAt(now).ms;
-  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
-    return (e.record.roles & kRoleController) != 0;
-  });
-  for (const MemberKey key : controllers) {
-    Send(table_.Find(key)->record.endpoint, key,
-         vf::Report{{ReportEntry{member, Boot32(boot), 0, 1, ms, ms}}});
-  }
 }
 
 }  // namespace vf

@@ -126,7 +126,7 @@ void SwimCore<Table>::OnMessage(TimePoint now, const Source& source, Standing st
     decltype(apply)& update;
 
     void operator()(const Ping& m) { core.OnPing(now, source, m); }
-    void operator()(const PingAck& m) { core.OnPingAck(now, source, m); }
+    void operator()(const PingAck& m) { core.OnPingAck(now, source, header, m); }
     void operator()(const PingReq& m) {
       if (may_speak(m.target)) core.OnPingReq(now, source, m);
     }
@@ -144,13 +144,7 @@ void SwimCore<Table>::OnMessage(TimePoint now, const Source& source, Standing st
       if (may_speak(kNoMember)) core.OnExchange(now, source, m);
     }
     void operator()(const vf::Report& m) {
-      if (!may_speak(kNoMember)) return;
-      for (const ReportEntry& entry : m.entries) {
-        if (!core.TakeTokens(now, 1)) return core.Count(DropReason::kOverload);
-        const MemberEntry* member = core.table_.Find(entry.key);
-        if (member == nullptr || Boot32(member->record.boot) != entry.boot32) continue;
-        core.BeginProbe(now, entry.key);
-      }
+      if (may_speak(kNoMember)) core.OnReport(now, source, m);
     }
     void operator()(const Batch& m) {
       for (const Update& u : m.updates) update(u);
@@ -186,9 +180,11 @@ void SwimCore<Table>::OnPing(TimePoint now, const Source& source, const Ping& pi
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PingAck& ack) {
+void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PacketHeader& header,
+                                const PingAck& ack) {
   if (const std::optional<Probe> probe = probes_.TakeAcked(ack.seq, source.key)) {
     health_.OnAnswer();
+    if (probe->reporter != kNoMember) RefuteReport(*probe);
     if (source.key == probe->target) {
       round_trips_.Add(received_ - probe->SentAt(ack.seq));
       const MemberEntry* entry = table_.Find(probe->target);
@@ -220,6 +216,9 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const PingA
     proven.first_hand = true;
     ApplyAlive(now, proven, record);
     return;
+  }
+  if (const auto item = remembered_.TakeAnswer(ack.seq, source.key)) {
+    return OnRememberedAnswer(now, source, header, *item);
   }
   direct_.Confirm(ack.seq, source.key);
   FinishPhase(now);
@@ -267,6 +266,12 @@ void SwimCore<Table>::OnNotMe(TimePoint now, const Source& source, const NotMe& 
   const std::optional<RelayedPing> ping = relayed_.TakeMisdirected(answer.seq);
   if (ping && ping->want_nack) {
     Send(ping->asker, kNoMember, PingNack{ping->asker_seq, NackReason::kNotMe});
+  }
+  // A controller was there, and has come back without its memory: it is told of its cluster.
+  const MemberEntry* entry = table_.FindAt(source.endpoint);
+  if (entry != nullptr && !entry->record.IsLive() && joined_ &&
+      (entry->record.roles & kRoleController) != 0 && table_.FindRecord(source.key) == nullptr) {
+    contacts_.AddPassing(now, source.endpoint);
   }
 }
 

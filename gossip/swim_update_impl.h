@@ -82,7 +82,8 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
   if (stored->state == MemberState::kSuspect && record.state == MemberState::kSuspect) {
     suspicions_.Accuse(now, key, {stored->boot, stored->incarnation}, source.key, false);
   }
-  if (source.first_hand) table_.SetVerified(key);
+  // Whoever tells a process that comes back of its cluster has its word for that.
+  if (source.first_hand || restoring_) table_.SetVerified(key);
   AfterMerge(now, source, result, key);
   const MemberEntry* entry = table_.Find(key);
   if (joined_ && (self_.roles & kRoleController) != 0 && source.key == key && !was_ready &&
@@ -119,7 +120,9 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
   if (result.before == MemberState::kDead && joined_) TellReturned(now, key);
-  if (!source.quiet) {
+  if (source.introduced && (result.added || result.new_boot)) {
+    SpreadNewcomer(now, r, source.key);
+  } else if (!source.quiet) {
     const bool life = result.added || result.new_boot || result.status_changed;
     // The description may be news while a suspicion is too: one record carries both.
     // A refutation passes storm control here too: after a cut there are as many as members.

@@ -5,6 +5,7 @@
 
 #include "base/cluster_limits.h"
 #include "base/os/memory.h"
+#include "base/os/release.h"
 #include "base/os/text_number.h"
 #include "gossip/config.h"
 
@@ -31,11 +32,16 @@ constexpr char kExamples[] =
     "Each option may also stand in the file of --config as `name = value`, or in the\n"
     "environment as VF_NAME (VF_MAX_MEMORY=2G, VF_ALLOW=10.0.0.0/8,127.0.0.1). The\n"
     "command line wins over the file, the file over the environment. BYTES is a whole\n"
-    "number, or one with K, M or G (powers of 1024). Logs go to stderr.\n";
+    "number, or one with K, M or G (powers of 1024). Logs go to stderr.\n"
+    "\n"
+    "Everything is kept in memory: --data-dir and --fsync come with a later release.\n";
 
 absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
 
 void DeclareNodeOptions(CommandLine& line, NodeOptions& options) {
+  line.AddRefused("--data-dir", "vfnode of release " + std::string(Release()) +
+                                    " does not have this option and keeps everything in memory; "
+                                    "leave it out (vfcontroller has it)");
   line.AddOption("--min-acks", "A",
                  "Copies before a write is answered, 1 to K (default 2, if there are as many)",
                  [&options](std::string_view value) {

@@ -165,7 +165,6 @@ void DeclareCommonOptions(CommandLine& line, CommonOptions& options) {
                  [&options](std::string_view value) { return SetLevel(options, value); });
 
   const std::string release = "release " + std::string(Release()) + " does not have this option";
-  line.AddRefused("--data-dir", release + " and keeps everything in memory; leave it out");
   line.AddRefused("--fsync", release + " and keeps everything in memory; leave it out");
 }
 

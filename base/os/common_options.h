@@ -37,6 +37,7 @@ struct CommonOptions {
   TimingProfile profile = TimingProfile::kLan;
   std::string cluster_key_file;  // empty: none
   LogLevel log_level = LogLevel::kInfo;
+  std::string data_dir;  // empty: nothing is kept. Declared by the program that has it
   // What the cluster must have; 0: whatever it has.
   std::uint8_t replicas = 0;
   std::uint8_t partition_digits = 0;  // 1 to 4

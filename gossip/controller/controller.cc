@@ -4,8 +4,8 @@
 
 namespace vf {
 
-bool ControllerMayServe(const MembershipSnapshot& membership, bool has_contacts) {
-  return !has_contacts || membership.joined;
+bool ControllerMayServe(const MembershipSnapshot& membership, bool has_somebody_to_ask) {
+  return !has_somebody_to_ask || membership.joined;
 }
 
 std::optional<Endpoint> NodeToAsk(const MembershipSnapshot& membership) {

@@ -14,10 +14,11 @@
 
 namespace vf {
 
-// Whether it may tell others about members: with contacts, once it has exchanged members with a
-// cluster; without any, from the start, since it has nobody to learn from and whoever comes tells
-// it. It need not know of a cluster: to those who would found one it says that it knows none.
-bool ControllerMayServe(const MembershipSnapshot& membership, bool has_contacts);
+// Whether it may tell others about members: with contacts, or members remembered from before its
+// start, once it has exchanged members with a cluster or given up on them; without any, from the
+// start, since it has nobody to learn from and whoever comes tells it. It need not know of a
+// cluster: to those who would found one it says that it knows none.
+bool ControllerMayServe(const MembershipSnapshot& membership, bool has_somebody_to_ask);
 
 // Where a client's request belongs: an alive member that answers for keys, one that is ready first,
 // one that stores before one that does not, then the smallest key. None: nobody has joined yet.

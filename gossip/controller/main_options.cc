@@ -16,6 +16,7 @@ constexpr char kExamples[] =
     "  vfcontroller 7000                     the well-known place\n"
     "  vfnode 8000 localhost:7000            nodes find each other through it\n"
     "  vfnode 8001 localhost:7000\n"
+    "  vfcontroller 7000 --data-dir ctl      finds the cluster again after a restart\n"
     "  curl localhost:7000/members           who is there, and in which state\n"
     "\n"
     "Each option may also stand in the file of --config as `name = value`, or in the\n"
@@ -29,6 +30,12 @@ ParsedControllerOptions ParseControllerOptions(std::span<const std::string> args
   ParsedControllerOptions parsed;
   CommandLine line("vfcontroller", kPurpose, kExamples);
   DeclareCommonOptions(line, parsed.options);
+  line.AddOption("--data-dir", "DIR",
+                 "Folder for its identity and member list (default: nothing is kept)",
+                 [&options = parsed.options](std::string_view value) {
+                   options.data_dir = value;
+                   return absl::OkStatus();
+                 });
   for (const char* option :
        {"--min-acks", "--frontend-only", "--threads", "--max-value-size", "--max-memory"}) {
     line.AddForeign(option,

@@ -52,6 +52,7 @@ std::string ControllerPages::GetMetrics() const {
   writer.AddGauge("velourfog_build_info", "The release that runs.",
                   {{"release", std::string(Release())}, {"role", "controller"}}, 1);
   gossip_.WriteMetrics(writer);
+  if (member_file_ != nullptr) member_file_->WriteMetrics(writer);
   WriteHttpMetrics({http_}, writer);
   return writer.Text();
 }

@@ -9,6 +9,7 @@
 
 #include "base/os/common_options.h"
 #include "base/time.h"
+#include "gossip/controller/main_member_file.h"
 #include "gossip/udp/gossip_thread.h"
 #include "http/http_metrics.h"
 #include "http/operator_service.h"
@@ -28,6 +29,8 @@ class ControllerPages : public OperatorService {
   ControllerStage stage() const { return stage_; }
   // Before anybody asks for a page. `http` outlives it.
   void SetHttpMetrics(const HttpMetrics* http) { http_ = http; }
+  // The same; null: there is none. `writer` outlives it.
+  void SetMemberFile(const MemberFileWriter* writer) { member_file_ = writer; }
 
   Readiness GetReadiness() const override;
   std::vector<MemberRow> GetMembers() const override;
@@ -44,6 +47,7 @@ class ControllerPages : public OperatorService {
   const bool cluster_key_;
   const TimePoint started_;
   const HttpMetrics* http_ = nullptr;
+  const MemberFileWriter* member_file_ = nullptr;
   std::atomic<ControllerStage> stage_{ControllerStage::kJoining};
 };
 

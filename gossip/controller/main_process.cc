@@ -16,6 +16,8 @@
 #include "base/os/log.h"
 #include "base/os/signals.h"
 #include "gossip/controller/controller.h"
+#include "gossip/controller/main_folder.h"
+#include "gossip/controller/main_member_file.h"
 #include "gossip/controller/main_pages.h"
 #include "gossip/udp/cluster_key_file.h"
 #include "gossip/udp/gossip_options.h"
@@ -43,20 +45,35 @@ ListenerConfig HttpConfig(const Endpoint& bind) {
   return config;
 }
 
+void LogRemembered(const ControllerFolder& folder) {
+  std::size_t living = 0;
+  for (const RememberedMember& member : folder.file().remembered.members) {
+    if (member.record.IsLive()) ++living;
+  }
+  if (living == 0) return;
+  LogInfo(folder.path() + " names " + std::to_string(living) +
+          " members; asking them for the cluster as it is now");
+}
+
 }  // namespace
 
 struct ControllerProcess::Parts {
-  Parts(const CommonOptions& given, UdpSocket socket, GossipOptions gossip_options);
+  // `own_folder`: null, if nothing is kept.
+  Parts(const CommonOptions& given, std::shared_ptr<const ControllerFolder> own_folder,
+        UdpSocket socket, GossipOptions gossip_options);
   ~Parts() { StopThreads(); }
 
   GossipHandlers Handlers();
-  void OnMembership(const MembershipSnapshot& membership);
+  void OnMembership(const SharedMembership& membership);
   void OnRefused(const std::string& text, bool ends_process);
   void StartThreads();
   void StopThreads();
   void RunHttp();
 
   const CommonOptions options;
+  const std::shared_ptr<const ControllerFolder> folder;
+  const bool has_somebody_to_ask;
+  std::optional<MemberFileWriter> member_file;
   GossipThread gossip;
   ControllerPages pages;
   HttpShared http_shared{16 * kMaxBodyBytes};
@@ -73,9 +90,13 @@ struct ControllerProcess::Parts {
   absl::Status refusal;  // guarded by mutex
 };
 
-ControllerProcess::Parts::Parts(const CommonOptions& given, UdpSocket socket,
-                                GossipOptions gossip_options)
+ControllerProcess::Parts::Parts(const CommonOptions& given,
+                                std::shared_ptr<const ControllerFolder> own_folder,
+                                UdpSocket socket, GossipOptions gossip_options)
     : options(given),
+      folder(std::move(own_folder)),
+      has_somebody_to_ask(!given.contacts.empty() ||
+                          gossip_options.remembered.foundation.IsFounded()),
       gossip(std::move(socket), std::move(gossip_options), Handlers()),
       pages(gossip, options, MonotonicNow()),
       listener(io, HttpConfig(options.bind.WithPort(gossip.port())), options.allow, nullptr, pages,
@@ -85,11 +106,18 @@ ControllerProcess::Parts::Parts(const CommonOptions& given, UdpSocket socket,
   listener.SetPeerHandler([this](int fd, std::string received, const Endpoint&) {
     gossip.TakeOver(fd, std::move(received));
   });
+  if (folder) {
+    const auto write = [path = folder->path()](ByteSpan bytes) {
+      return WriteFileAtomically(path, bytes);
+    };
+    member_file.emplace(MemberFile(folder->file()), SwimConfig().tombstone_age, write);
+    pages.SetMemberFile(&*member_file);
+  }
 }
 
 GossipHandlers ControllerProcess::Parts::Handlers() {
   GossipHandlers handlers;
-  handlers.on_membership = [this](const SharedMembership& m) { OnMembership(*m); };
+  handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
   handlers.on_refused = [this](const std::string& text, bool ends_process) {
     OnRefused(text, ends_process);
   };
@@ -97,10 +125,12 @@ GossipHandlers ControllerProcess::Parts::Handlers() {
 }
 
 // On the gossip thread. The HTTP side listens since before that thread began.
-void ControllerProcess::Parts::OnMembership(const MembershipSnapshot& membership) {
+void ControllerProcess::Parts::OnMembership(const SharedMembership& shared) {
+  if (member_file) member_file->Put(shared);
+  const MembershipSnapshot& membership = *shared;
   for (const std::string& line : member_log.Changes(MonotonicNow(), membership)) LogInfo(line);
   if (pages.stage() != ControllerStage::kJoining) return;
-  if (!ControllerMayServe(membership, !options.contacts.empty())) return;
+  if (!ControllerMayServe(membership, has_somebody_to_ask)) return;
   pages.SetStage(ControllerStage::kServing);
   gossip.SetPhase(Phase::kReady, {});
   LogInfo("vfcontroller is ready: http://" + SelfOf(membership).endpoint.ToString());
@@ -143,6 +173,7 @@ void ControllerProcess::Parts::StopThreads() {
     });
   });
   gossip.Stop();
+  if (member_file) member_file->Stop();
   http_thread.join();
 }
 
@@ -154,15 +185,26 @@ absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
   const auto key_file = ReadClusterKeyFile(options.cluster_key_file);
   if (!key_file.ok()) return key_file.status();
   if (!key_file->warning.empty()) LogWarn(key_file->warning);
+  std::shared_ptr<ControllerFolder> folder;
+  if (!options.data_dir.empty()) {
+    auto opened = ControllerFolder::Open(options);
+    if (!opened.ok()) return opened.status();
+    folder = std::make_shared<ControllerFolder>(*std::move(opened));
+    LogRemembered(*folder);
+  }
   for (int tries = 1;; ++tries) {
     auto socket = UdpSocket::Open(options.bind.WithPort(options.port), options.allow);
     if (!socket.ok()) return socket.status();
-    auto gossip_options = MakeGossipOptions(options, NewSelfRecord(kRoleController), key_file->keys,
-                                            socket->port(), Entropy64());
+    auto gossip_options =
+        MakeGossipOptions(options, folder ? folder->NewSelf() : NewSelfRecord(kRoleController),
+                          key_file->keys, socket->port(), Entropy64());
     if (!gossip_options.ok()) return gossip_options.status();
-    auto parts = std::make_unique<Parts>(options, *std::move(socket), *std::move(gossip_options));
+    if (folder) gossip_options->remembered = folder->file().remembered;
+    auto parts =
+        std::make_unique<Parts>(options, folder, *std::move(socket), *std::move(gossip_options));
     const absl::Status listening = parts->listener.Start();
     if (listening.ok()) {
+      if (folder) folder->Forget();
       parts->StartThreads();
       return std::unique_ptr<ControllerProcess>(new ControllerProcess(std::move(parts)));
     }

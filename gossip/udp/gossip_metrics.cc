@@ -78,9 +78,14 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   echoes.Add("failed", swim.echoes_failed);
 
   Family reports(writer, "velourfog_gossip_reports_total",
-                 "Members that failed requests, as told to controllers.", "result");
+                 "Complaints of the data path about members: sent to controllers, held back, "
+                 "taken from others, and what their probes came to.",
+                 "kind");
   reports.Add("sent", swim.reports);
   reports.Add("held_back", swim.reports_held_back);
+  reports.Add("taken", swim.reports_taken);
+  reports.Add("refuted", swim.reports_refuted);
+  reports.Add("confirmed", swim.reports_confirmed);
 
   Family suspicions(writer, "velourfog_gossip_suspicions_total",
                     "Suspicions that this process raised, heard of, or saw refuted.", "kind");

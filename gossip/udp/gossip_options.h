@@ -12,6 +12,7 @@
 #include "base/os/common_options.h"
 #include "gossip/cluster_keys.h"
 #include "gossip/config.h"
+#include "gossip/remembered_cluster.h"
 #include "gossip/types.h"
 
 namespace vf {
@@ -24,6 +25,7 @@ struct GossipOptions {
   ClusterKeys keys;  // none: gossip is not signed
   // Where connections may go to; the socket has judged datagrams, and whoever accepts connections.
   AllowList allow = AllowList::PrivateNetworks();
+  RememberedCluster remembered;  // unfounded: nothing. Its settings fit `given`
   // How others reach this process (ResolveAdvertise()). None: the address that the socket is bound
   // to; bound to all, the one from which the first contact is reached; else loopback. A process
   // that came to loopback by itself changes to the local address at which another machine's member

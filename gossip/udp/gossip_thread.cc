@@ -43,6 +43,11 @@ constexpr Duration kNextWaitingLog = minutes(1);
 
 std::string WaitingText(const GossipOptions& options) {
   const bool controller = (options.self.roles & kRoleController) != 0;
+  const std::size_t remembered = options.remembered.members.size();
+  if (options.contacts.empty() && remembered > 0) {
+    return "waiting for one of the " + std::to_string(remembered) +
+           " members remembered to tell of the cluster";
+  }
   if (options.contacts.empty()) {
     return controller ? "waiting for a node that names this controller as its contact"
                       : "waiting for a member that names this process as its contact";
@@ -163,6 +168,11 @@ GossipThread::Impl::Impl(UdpSocket opened, GossipOptions given, GossipHandlers t
       streams(io, swim, StreamConfig::For(options.config), options.keys, options.allow,
               [this](const std::function<void()>& body) { Turn(body); }),
       current(std::make_shared<const MembershipSnapshot>(swim.Snapshot())) {
+  if (options.remembered.foundation.IsFounded()) {
+    swim.Remember(MonotonicNow(), options.remembered);
+    options.remembered = {};
+    current = std::make_shared<const MembershipSnapshot>(swim.Snapshot());
+  }
   error_code error;
   readable.assign(socket.fd(), error);
   VF_CHECK(!error, "a socket can be waited for");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/cluster_limits.h"
@@ -730,6 +731,39 @@ TEST_F(SwimTest, JoinIsAnsweredWithWhatTheJoinerNeeds) {
   EXPECT_EQ(ok->sample.at(0).key(), kSelf);
   EXPECT_NE(ok->exchange_with, kNoMember);
   EXPECT_FALSE(Find(400)) << "it has not shown our foundation yet";
+}
+
+// A joining member would let the joiner wait for the whole exchange deadline.
+TEST_F(SwimTest, TheBulkComesFromOneThatHasJoinedItself) {
+  MemberRecord ready = RecordOf(600, 6);
+  ready.phase = Phase::kSyncing;
+  Admit(ready);
+  std::set<MemberKey> named;
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
+    Say(joiner, Join{joiner, {}, {}, true});
+    const auto ok = Sent<JoinOk>(joiner.endpoint);
+    ASSERT_TRUE(ok);
+    EXPECT_EQ(ok->sample.size(), 4u);
+    named.insert(ok->exchange_with);
+  }
+  EXPECT_EQ(named, (std::set<MemberKey>{kSelf, 600}));
+}
+
+TEST_F(SwimTest, JoinersAreAnsweredAtOnceAndTheirNewsGoesInBatches) {
+  Pass(seconds(2));
+  Take();
+  std::set<TimePoint> batches;
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
+    Admit(joiner);
+    EXPECT_TRUE(Sent<JoinOk>(joiner.endpoint));
+    const std::uint64_t pushes = swim_.counters().pushes;
+    Pass(milliseconds(2));
+    if (swim_.counters().pushes > pushes) batches.insert(now_);
+  }
+  EXPECT_GE(batches.size(), 5u);
+  EXPECT_LE(batches.size(), 12u) << "100 newcomers in 200 ms";
 }
 
 TEST_F(SwimTest, JoinRefusalsNameTheirReason) {

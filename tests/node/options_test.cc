@@ -188,7 +188,7 @@ TEST(NodeOptionsTest, HelpAndVersionGoToStdout) {
           "--frontend-only", "--version", "curl -d VALUE localhost:8000/KEY", "VF_"}) {
       EXPECT_THAT(help.text, HasSubstr(part));
     }
-    EXPECT_THAT(help.text, Not(HasSubstr("data-dir")));
+    EXPECT_THAT(help.text, HasSubstr("--data-dir and --fsync come with a later release"));
   }
   const ParseOutcome version = Parse({"--version"}).outcome;
   EXPECT_EQ(version.kind, ParseOutcome::Kind::kPrint);

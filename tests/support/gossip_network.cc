@@ -11,7 +11,6 @@ namespace vf {
 namespace {
 
 constexpr std::uint64_t kWallAtStartMs = 1'800'000'000'000;
-constexpr std::uint32_t kClusterHash = 0x1234abcd;
 
 }  // namespace
 
@@ -26,6 +25,10 @@ std::size_t GossipNetwork::IndexOf(const Endpoint& endpoint) const {
     if (EndpointOf(i) == endpoint) return i;
   }
   return processes_.size();
+}
+
+WallTime GossipNetwork::wall() const {
+  return {kWallAtStartMs + static_cast<std::uint64_t>(ToMilliseconds(now_.time_since_epoch()))};
 }
 
 WallTime GossipNetwork::WallOf(const Process& process) const {
@@ -65,6 +68,7 @@ void GossipNetwork::Start(std::size_t index, const GossipProcessOptions& options
   config.contacts = options.contacts.size();
   process.swim = std::make_unique<Swim>(config, self, options.given, now_, WallOf(process),
                                         rng_.Fork(rng_.Next()));
+  process.swim->Remember(now_, options.remembered);
   for (std::size_t i = 0; i < options.contacts.size(); ++i) {
     process.swim->SetContact(now_, i, {EndpointOf(options.contacts[i])});
   }

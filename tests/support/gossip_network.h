@@ -27,10 +27,13 @@ struct GossipProcessOptions {
   std::int64_t clock_offset_ms = 0;
   std::size_t at = kOwnPlace;  // another process's address; SetHolder() says who gets datagrams
   static constexpr std::size_t kOwnPlace = ~std::size_t{0};
+  RememberedCluster remembered;
 };
 
 class GossipNetwork {
  public:
+  static constexpr std::uint32_t kClusterHash = 0x1234abcd;  // of every process
+
   explicit GossipNetwork(std::uint64_t seed) : rng_(seed) {}
 
   // Starts process `index` at its own address; again after a crash: a new life there.
@@ -66,6 +69,8 @@ class GossipNetwork {
   bool RunUntil(const std::function<bool()>& done, Duration limit);
 
   TimePoint now() const { return now_; }
+  // By a clock without offset.
+  WallTime wall() const;
   Swim& swim(std::size_t index) { return *processes_[index]->swim; }
   bool is_up(std::size_t index) const {
     return index < processes_.size() && processes_[index] && processes_[index]->swim;

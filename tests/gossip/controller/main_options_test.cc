@@ -47,9 +47,18 @@ TEST(ControllerOptionsTest, LeavesVariablesOfVfnodeAlone) {
   EXPECT_EQ(Parse({"7000"}, environment).outcome.kind, ParseOutcome::Kind::kRun);
 }
 
+TEST(ControllerOptionsTest, TakesItsFolderFromWhereverItStands) {
+  EXPECT_EQ(Parse({"7000"}).options.data_dir, "");
+  EXPECT_EQ(Parse({"7000", "--data-dir", "ctl"}).options.data_dir, "ctl");
+  EXPECT_EQ(Parse({"7000"}, {{"VF_DATA_DIR", "/var/lib/ctl"}}).options.data_dir, "/var/lib/ctl");
+  EXPECT_THAT(Parse({"7000", "--data-dir", ""}).outcome.text,
+              HasSubstr("--data-dir: needs a value"));
+  EXPECT_THAT(Parse({"--help"}).outcome.text, HasSubstr("--data-dir DIR"));
+}
+
 TEST(ControllerOptionsTest, RefusesOptionsOfLaterReleases) {
-  EXPECT_THAT(Parse({"7000", "--data-dir", "x"}).outcome.text, HasSubstr("--data-dir"));
-  EXPECT_THAT(Parse({"7000"}, {{"VF_DATA_DIR", "x"}}).outcome.text, HasSubstr("VF_DATA_DIR"));
+  EXPECT_THAT(Parse({"7000", "--fsync", "x"}).outcome.text, HasSubstr("--fsync"));
+  EXPECT_THAT(Parse({"7000"}, {{"VF_FSYNC", "1"}}).outcome.text, HasSubstr("VF_FSYNC"));
 }
 
 TEST(ControllerOptionsTest, HelpShowsItsOwnUsageAndExamples) {

@@ -40,7 +40,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
     VF_CANARY(kOneAckTooMany, kLoadGate, 4),
     VF_CANARY(kOtherListIgnored, kAckedWrites, 1, Shape::kDeafFrontends),
-    VF_CANARY(kNotInSyncAnswers, kTrueReads, 18),
+    VF_CANARY(kNotInSyncAnswers, kTrueReads, 851),
     VF_CANARY(kCopyWithoutTombstones, kTrueReads, 14),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
     VF_CANARY(kLastPageDropped, kAckedWrites, 1),

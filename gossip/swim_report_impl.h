@@ -1,0 +1,75 @@
+// SwimCore: complaints of the data path. See swim_core.h.
+//
+// A report never kills. Whoever gets one probes the target at once, itself and through the relays:
+// 1 + config.relays witnesses. Any answer refutes the report; when two witnesses (one, if nobody
+// else is there) were refused or waited in vain, the target is a suspect as after any failed probe,
+// with all the time to refute. What a relay does not say counts for nothing.
+#pragma once
+
+#include "gossip/swim_core.h"
+
+namespace vf {
+
+// The own data path complains.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::Report(TimePoint now, MemberKey member, std::uint64_t boot) {
+  BeginTurn(now);
+  const MemberEntry* entry = table_.Find(member);
+  if (!left_ && entry != nullptr && entry->record.IsLive() && entry->record.boot == boot &&
+      member != self_.key()) {
+    const bool news = !probes_.IsProbing(member);
+    if (news) BeginProbe(now, member);
+    if (Probe* probe = probes_.FindOf(member)) probe->from_data_path = true;
+    if (news) TellControllers(now, member, boot);
+  }
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::TellControllers(TimePoint now, MemberKey member, std::uint64_t boot) {
+  if (!report_tokens_.Take(now, 1)) {
+    ++counters_.reports_held_back;
+    return;
+  }
+  ++counters_.reports;
+  const std::uint64_t ms = WallAt(now).ms;
+  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
+    return (e.record.roles & kRoleController) != 0;
+  });
+  for (const MemberKey key : controllers) {
+    Send(table_.Find(key)->record.endpoint, key,
+         vf::Report{{ReportEntry{member, Boot32(boot), 0, 1, ms, ms}}});
+  }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnReport(TimePoint now, const Source& source, const vf::Report& report) {
+  for (const ReportEntry& entry : report.entries) {
+    if (!report_limits_.Take(now, source.key)) return Count(DropReason::kOverload);
+    const MemberEntry* member = table_.Find(entry.key);
+    if (member == nullptr || Boot32(member->record.boot) != entry.boot32) continue;
+    if (member->record.state != MemberState::kAlive || !BeginProbe(now, entry.key)) continue;
+    ++counters_.reports_taken;
+    Probe& probe = *probes_.FindOf(entry.key);
+    probe.from_data_path = true;
+    probe.reporter = source.key;
+    // Somebody has waited for it already.
+    WidenProbe(now, probe);
+  }
+}
+
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::ConfirmReport(const Probe& probe) {
+  constexpr std::size_t kEnoughWitnesses = 2;
+  const std::size_t failed = 1 + probe.relays.size() - probe.silent_relays.size();
+  if (!probe.relays.empty() && failed < kEnoughWitnesses) return false;
+  ++counters_.reports_confirmed;
+  return true;
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::RefuteReport(const Probe&) {
+  ++counters_.reports_refuted;
+}
+
+}  // namespace vf

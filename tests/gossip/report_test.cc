@@ -1,0 +1,142 @@
+// Complaints of the data path: they start probes, and never kill.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "gossip/codec.h"
+#include "gossip/member_order.h"
+#include "gossip/report_limits.h"
+#include "tests/support/gossip_network.h"
+
+namespace vf {
+namespace {
+
+constexpr WallTime kWall{1'800'000'000'000};
+
+TEST(ReportLimitsTest, EachReporterHasTwentyASecond) {
+  ReportLimits limits;
+  TimePoint now{seconds(10)};
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(limits.Take(now, 1));
+  EXPECT_FALSE(limits.Take(now, 1));
+  EXPECT_TRUE(limits.Take(now, 2));
+  int taken = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    now += milliseconds(10);
+    if (limits.Take(now, 1)) ++taken;
+  }
+  EXPECT_GE(taken, 195);
+  EXPECT_LE(taken, 205);
+}
+
+TEST(ReportLimitsTest, BeyondTheMostReportersOneWaitsForAnotherToBeSilent) {
+  ReportLimits limits;
+  TimePoint now{seconds(10)};
+  for (MemberKey key = 1; key <= ReportLimits::kMaxReporters; ++key) limits.Take(now, key);
+  EXPECT_FALSE(limits.Take(now, 5'000));
+  now += seconds(1);
+  EXPECT_TRUE(limits.Take(now, 5'000));
+}
+
+// Members 0 to 11; nobody probes but for reports.
+class ReportTest : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kMembers = 12;
+  static constexpr std::size_t kProber = 0;
+  static constexpr std::size_t kReporter = 1;
+
+  void Start(Duration probe_interval) {
+    GossipProcessOptions options;
+    options.config.probe_interval = probe_interval;
+    net_.StartWarm(kMembers, options);
+  }
+  // A REPORT of the reporter to the prober.
+  void Complain(const std::vector<std::size_t>& members) {
+    const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
+    const MemberRecord& from = net_.Find(seen, kReporter)->record;
+    Packet packet;
+    packet.header.key = from.key();
+    packet.header.boot32 = Boot32(from.boot);
+    packet.header.incarnation = from.incarnation;
+    packet.header.cluster_hash = GossipNetwork::kClusterHash;
+    Report report;
+    for (const std::size_t i : members) {
+      const MemberRecord& about = net_.Find(seen, i)->record;
+      report.entries.push_back({about.key(), Boot32(about.boot), 0, 1, kWall.ms, kWall.ms});
+    }
+    packet.messages = {report};
+    net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  }
+  const SwimCounters& counters() { return net_.swim(kProber).counters(); }
+  // Nothing passes between the two, in both directions.
+  void Separate(std::size_t a, std::size_t b) {
+    net_.filter = [a, b](std::size_t from, std::size_t to, ByteSpan) {
+      return (from == a && to == b) || (from == b && to == a);
+    };
+  }
+
+  GossipNetwork net_{7};
+};
+
+// Scenario S16.
+TEST_F(ReportTest, AFrontendThatComplainsForEverKillsNobody) {
+  Start(milliseconds(250));
+  for (int i = 0; i < 6'000; ++i) {
+    Complain({2 + static_cast<std::size_t>(i) % (kMembers - 2), 5});
+    net_.Run(milliseconds(10));
+  }
+  EXPECT_TRUE(net_.Agree());
+  EXPECT_EQ(net_.false_deaths(), 0);
+  EXPECT_EQ(counters().suspicions_raised + counters().suspicions_heard, 0u);
+  EXPECT_EQ(counters().reports_confirmed, 0u);
+  EXPECT_LE(counters().reports_taken, 20u * 61);
+  EXPECT_GE(counters().reports_refuted, 900u);
+  EXPECT_GT(counters().drops[static_cast<std::size_t>(DropReason::kOverload)], 1'000u);
+}
+
+TEST_F(ReportTest, WhoeverAnswersNobodyIsSuspectedWithinOneProbe) {
+  Start(seconds(60));
+  net_.Crash(5, /*host_up=*/false);
+  Complain({5});
+  EXPECT_TRUE(net_.RunUntil([&] { return net_.Believes(kProber, 5, MemberState::kSuspect); },
+                            milliseconds(500)));
+  EXPECT_EQ(counters().reports_confirmed, 1u);
+}
+
+TEST_F(ReportTest, WhomOnlyTheProberCannotReachIsSavedByTheRelays) {
+  Start(seconds(60));
+  Separate(kProber, 5);
+  Complain({5});
+  net_.Run(milliseconds(500));
+  EXPECT_TRUE(net_.Believes(kProber, 5, MemberState::kAlive));
+  EXPECT_EQ(counters().reports_refuted, 1u);
+}
+
+// Silence of the relays is no evidence against the target.
+TEST_F(ReportTest, AProberThatHearsNobodyAccusesNobody) {
+  Start(seconds(60));
+  net_.Cut({kProber});
+  Complain({5});
+  net_.Run(milliseconds(500));
+  EXPECT_TRUE(net_.Believes(kProber, 5, MemberState::kAlive));
+  EXPECT_EQ(counters().reports_confirmed, 0u);
+}
+
+TEST_F(ReportTest, OfThoseWhoAreNoMembersAndOfFormerLivesNothingIsTaken) {
+  Start(seconds(60));
+  const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
+  const MemberRecord about = net_.Find(seen, 5)->record;
+  Packet packet;
+  packet.header.cluster_hash = GossipNetwork::kClusterHash;
+  packet.header.key = 12'345;
+  packet.header.boot32 = Boot32(about.boot);
+  packet.messages = {Report{{{about.key(), Boot32(about.boot), 0, 1, 0, 0}}}};
+  net_.Inject(GossipNetwork::EndpointOf(3), kProber, EncodePacket(packet));
+  const MemberRecord reporter = net_.Find(seen, kReporter)->record;
+  packet.header.key = reporter.key();
+  packet.messages = {Report{{{about.key(), Boot32(about.boot) - 1, 0, 1, 0, 0}}}};
+  net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  EXPECT_EQ(counters().reports_taken, 0u);
+}
+
+}  // namespace
+}  // namespace vf
