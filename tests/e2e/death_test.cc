@@ -1,0 +1,94 @@
+// How soon twenty real nodes know that one of them was killed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/e2e/cluster.h"
+#include "tests/e2e/load.h"
+
+namespace vf::e2e {
+namespace {
+
+using Milliseconds = std::chrono::duration<double, std::milli>;
+
+// Since when `observer` has held the member at `address` for dead; none if it does not.
+std::optional<Clock::time_point> DeadSince(const Member& observer, const std::string& address) {
+  const auto rows = nlohmann::json::parse(observer.Get("/members").body, nullptr, false);
+  const Clock::time_point now = Clock::now();
+  if (!rows.is_array()) return std::nullopt;
+  for (const auto& row : rows) {
+    if (row.value("address", "") != address || row.value("state", "") != "dead") continue;
+    return now - milliseconds(row.value("since_ms", 0));
+  }
+  return std::nullopt;
+}
+
+// From `killed` until the last of the `living` first nodes held it for dead.
+Milliseconds DeadEverywhereAfter(Cluster& cluster, std::size_t living, const std::string& address,
+                                 Clock::time_point killed) {
+  Clock::time_point last = killed;
+  for (std::size_t i = 0; i < living; ++i) {
+    std::optional<Clock::time_point> since;
+    EXPECT_TRUE(WaitUntil(seconds(20) * kSlowdown,
+                          [&] {
+                            since = DeadSince(cluster.node(i), address);
+                            return since.has_value();
+                          }))
+        << "node " << i;
+    if (since) last = std::max(last, *since);
+  }
+  return last - killed;
+}
+
+// Somebody probes it soon, is refused, and finds witnesses who are: so without a suspicion. The
+// first probe comes after 0.25 s on average, and later than a second once in a hundred times.
+TEST(DeathTest, AKilledNodeIsDeadToAllWithinASecond) {
+  Cluster cluster({.nodes = 20});
+  std::vector<Milliseconds> times;
+  for (std::size_t victim = 19; victim > 16; --victim) {
+    const std::string address = cluster.node(victim).address();
+    const Clock::time_point killed = Clock::now();
+    cluster.node(victim).process().Kill();
+    times.push_back(DeadEverywhereAfter(cluster, victim, address, killed));
+    std::cout << "killed while idle: dead everywhere after " << times.back().count() << " ms\n";
+  }
+  std::sort(times.begin(), times.end());
+  EXPECT_LT(times[1], seconds(1) * kSlowdown);
+  EXPECT_LT(times[2], seconds(3) * kSlowdown);
+  const std::string metrics = cluster.node(0).Get("/metrics").body;
+  EXPECT_NE(metrics.find("velourfog_gossip_deaths_total{reason=\"refused\"} 3"), std::string::npos)
+      << metrics.substr(metrics.find("velourfog_gossip_deaths_total"), 400);
+}
+
+// Under traffic the first request that is refused is the first probe.
+TEST(DeathTest, UnderTrafficOneRequestFindsAKilledNodeDead) {
+  constexpr std::size_t kVictim = 7;
+  Cluster cluster({.nodes = 8});
+  const std::string address = cluster.node(kVictim).address();
+  std::optional<Clock::time_point> killed;
+  Load load("death-");
+  const LoadReport report = load.Run({.ports = {cluster.node(0).port(), cluster.node(1).port()},
+                                      .duration = seconds(3),
+                                      .operations_per_s = 500,
+                                      .turn = [&](Clock::duration elapsed) {
+                                        if (killed || elapsed < seconds(1)) return;
+                                        killed = Clock::now();
+                                        cluster.node(kVictim).process().Kill();
+                                      }});
+  EXPECT_GT(report.acked, 100u);
+  ASSERT_TRUE(killed);
+  const Milliseconds time = DeadEverywhereAfter(cluster, kVictim, address, *killed);
+  std::cout << "killed under traffic: dead everywhere after " << time.count()
+            << " ms; longest gap between writes " << Milliseconds(report.longest_write_gap).count()
+            << " ms\n";
+  EXPECT_LT(time, milliseconds(500) * kSlowdown);
+}
+
+}  // namespace
+}  // namespace vf::e2e
