@@ -35,7 +35,14 @@ std::string PeerHandshake::Opening() const {
 
 PeerHandshake::Step PeerHandshake::OnFrame(ByteSpan body) {
   VF_CHECK(!is_done(), "the handshake is over");
-  return stage_ == Stage::kHello ? OnHello(body) : OnAuth(body);
+  Step step;
+  if (refusal_) {
+    step.refusal = refusal_;
+  } else {
+    step = stage_ == Stage::kHello ? OnHello(body) : OnAuth(body);
+    refusal_ = step.refusal;
+  }
+  return step;
 }
 
 PeerHandshake::Step PeerHandshake::OnHello(ByteSpan body) {

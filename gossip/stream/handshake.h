@@ -14,8 +14,8 @@
 // Thread: none of its own; one connection.
 // Invariants: 1. is_done() only after the other side's HELLO was accepted and, with a cluster key,
 //                its AUTH was right.
-//             2. After a refusal nothing more is to be read: the connection ends when what the step
-//                says is sent.
+//             2. After a refusal every frame is refused: nothing more is to be read, the connection
+//                ends when what the step says is sent.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ class PeerHandshake {
     // The connection ends with this once `send` is sent.
     std::optional<HelloRefusal> refusal;
   };
-  // `body`: the next frame, at most kMaxHelloBytes of it. REQUIRES: neither done nor refused.
+  // `body`: the next frame, at most kMaxHelloBytes of it. REQUIRES: not done.
   Step OnFrame(ByteSpan body);
 
   bool is_done() const { return stage_ == Stage::kDone; }
@@ -68,6 +68,7 @@ class PeerHandshake {
   const ClusterKeys keys_;
   const MemberKey expected_;
   Stage stage_ = Stage::kHello;
+  std::optional<HelloRefusal> refusal_;
   PeerHello theirs_;
   std::string their_frame_;  // as it came, for AUTH
 };

@@ -114,6 +114,11 @@ TEST(ClusterKeyTest, AClusterWithAKeyWorks) {
   for (const auto& node : nodes) {
     EXPECT_EQ(Curl({"-sS", "http://" + node->address() + "/get/?key=KEY"}).out, "VALUE");
   }
+  // The member exchange went over TCP, signed too.
+  std::string metrics;
+  for (const auto& node : nodes) metrics += node->Get("/metrics").body;
+  EXPECT_NE(metrics.find("stream_exchanges_total{result=\"done\"} 1"), std::string::npos);
+  EXPECT_EQ(Count(metrics, "stream_ends_total{reason=\"other_key\"} 0"), nodes.size());
   for (const auto& node : nodes) node->Stop();
   controller.process().Signal(SIGTERM);
   EXPECT_EQ(controller.process().WaitForExit(seconds(3) * kSlowdown), 0);

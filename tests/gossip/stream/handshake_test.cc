@@ -206,6 +206,18 @@ TEST(HandshakeTest, AuthCannotBeReplayedOrReflected) {
   EXPECT_EQ(reflected.refusal->end, LinkEnd::kOtherKey);
 }
 
+TEST(HandshakeTest, WhoWasRefusedHasNoSecondTry) {
+  PeerHello other = HelloOf(kUs);
+  other.cluster_hash = 8;
+  PeerHandshake server(Side::kAccepting, HelloOf(kThem), {});
+  EXPECT_TRUE(server.OnFrame(BodyOf(EncodeHello(other))).refusal);
+  const auto again = server.OnFrame(BodyOf(EncodeHello(HelloOf(kUs))));
+  ASSERT_TRUE(again.refusal);
+  EXPECT_EQ(again.refusal->end, LinkEnd::kOtherCluster);
+  EXPECT_EQ(again.send, "");
+  EXPECT_FALSE(server.is_done());
+}
+
 TEST(HandshakeTest, NothingButAuthIsTakenAfterHello) {
   for (const std::string& body :
        {std::string("\x93\x10\x01\x02"), std::string(""),
