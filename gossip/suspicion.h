@@ -45,6 +45,7 @@ class Suspicions {
   void End(MemberKey key) { running_.erase(key); }
   void Clear() { running_.clear(); }
   bool Runs(MemberKey key) const { return running_.contains(key); }
+  std::size_t size() const { return running_.size(); }
 
   // All last `factor` times as long (local_health.h).
 

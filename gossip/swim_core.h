@@ -333,6 +333,7 @@ class SwimCore {
   static constexpr int kMaxExchangeMoves = 3;
   static constexpr Duration kLagSlack = milliseconds(5);
   static constexpr Duration kTellInterval = milliseconds(100);
+  static constexpr std::size_t kFewSuspicions = 16;
   // After its return from the dead a member's word about others' deaths is a cut's, perhaps.
   static constexpr Duration kReturnDoubt = seconds(30);
   static constexpr Duration kSupersededRetry = seconds(30);

@@ -211,8 +211,16 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     return SendUpdate(source.endpoint, Statement(self_));
   }
   if (source.doubtful && !final_reason) {
-    return ApplySuspect(now, source,
-                        {dead.key, dead.boot32, dead.incarnation, dead.from, std::uint8_t{0}});
+    ApplySuspect(now, source,
+                 {dead.key, dead.boot32, dead.incarnation, dead.from, std::uint8_t{0}});
+    // Few such deaths are news that passed us by: we see for ourselves. Many are a cut that heals,
+    // and everybody at once would be too much.
+    const MemberEntry* entry = table_.Find(dead.key);
+    if (entry != nullptr && entry->record.state == MemberState::kSuspect &&
+        suspicions_.size() <= kFewSuspicions) {
+      BeginProbe(now, dead.key);
+    }
+    return;
   }
   const MemberEntry* entry = FindLife(source, dead, dead.key, dead.boot32, dead.incarnation);
   if (entry == nullptr) return;

@@ -323,6 +323,29 @@ TEST(ClusterTest, AKilledProcessIsDeadEverywhereWithoutASuspicion) {
   }
 }
 
+// The news of a death may pass one member by. It learns it from the comparison of views, where a
+// death is a suspicion first; its own probe then makes it short.
+TEST(ClusterTest, WhomTheNewsOfAKilledProcessPassedByIsNotLongBehind) {
+  GossipNetwork net(29);
+  net.StartWarm(20, WithStreams());
+  net.Run(seconds(1));
+  bool news_passes_by = true;
+  net.filter = [&](std::size_t, std::size_t to, ByteSpan bytes) {
+    if (to != 0 || !news_passes_by) return false;
+    const auto decoded = DecodePacket(bytes);
+    const auto& messages = std::get<Packet>(decoded).messages;
+    return std::any_of(messages.begin(), messages.end(), [](const Message& m) {
+      return std::holds_alternative<Batch>(m) || std::holds_alternative<Suspect>(m) ||
+             std::holds_alternative<Dead>(m);
+    });
+  };
+  net.Crash(1);
+  ASSERT_TRUE(net.RunUntil([&] { return net.Believes(5, 1, MemberState::kDead); }, seconds(2)));
+  net.Run(milliseconds(300));
+  news_passes_by = false;
+  EXPECT_TRUE(net.RunUntil([&] { return net.Believes(0, 1, MemberState::kDead); }, seconds(2)));
+}
+
 // Refused datagrams, and nobody reaches it over TCP either, as behind a firewall that answers for
 // it: not dead before a suspicion has had its time.
 TEST(ClusterTest, WithoutAWitnessOverTcpTheSuspectMayStillSpeak) {
