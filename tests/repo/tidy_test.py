@@ -50,7 +50,7 @@ LAYERS = {
     "tests/fuzz": ANYTHING,
     "tests/sim": ANYTHING,
     "tests/repo": [],
-    "tests/e2e": ["base"],
+    "tests/e2e": ["base", "tests/support"],
     "bench": ANYTHING,
     "cmake": [],
 }
