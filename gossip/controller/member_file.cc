@@ -1,7 +1,6 @@
 #include "gossip/controller/member_file.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -59,9 +58,9 @@ class BodyReader {
 
 template <typename Integer>
 void AppendBigEndian(std::vector<std::byte>& out, Integer value) {
-  std::array<std::byte, sizeof(Integer)> bytes;
-  StoreBigEndian(bytes.data(), value);
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  const std::size_t at = out.size();
+  out.resize(at + sizeof(Integer));
+  StoreBigEndian(out.data() + at, value);
 }
 
 // Two bytes of length, then what `write` appends.
@@ -167,13 +166,12 @@ WallTime Earlier(WallTime wall, Duration by) {
 
 std::vector<std::byte> EncodeMemberFile(const MemberFile& file) {
   VF_CHECK(file.remembered.members.size() <= kMaxMemberFileMembers, "too many members");
-  std::vector<std::byte> out;
+  std::vector<std::byte> out(kBodyAt);
   constexpr std::size_t kTypicalMemberBytes = 90;
   out.reserve(512 + kTypicalMemberBytes * file.remembered.members.size());
   const ByteSpan magic = AsBytes(kMagic);
-  out.insert(out.end(), magic.begin(), magic.end());
-  AppendBigEndian(out, kMemberFileFormat);
-  AppendBigEndian(out, std::uint64_t{0});
+  std::copy(magic.begin(), magic.end(), out.begin());
+  StoreBigEndian(out.data() + kFormatAt, kMemberFileFormat);
   AppendPart(out, [&] { AppendHead(out, file); });
   AppendBigEndian(out, static_cast<std::uint32_t>(file.remembered.members.size()));
   for (const RememberedMember& member : file.remembered.members) {
