@@ -61,7 +61,7 @@ TEST(ReplayWindowsTest, SendersAndTheirBootsAreApart) {
 
 TEST(ReplayWindowsTest, ForgetsTheSenderThatWasHeardLongestAgo) {
   ReplayWindows windows(3);
-  for (const MemberKey key : {1, 2, 3}) EXPECT_TRUE(windows.Accept(key, 1, 1));
+  for (const MemberKey key : {1u, 2u, 3u}) EXPECT_TRUE(windows.Accept(key, 1, 1));
   EXPECT_FALSE(windows.Accept(1, 1, 1));  // and is heard
   EXPECT_TRUE(windows.Accept(4, 1, 1));   // in place of 2
   EXPECT_EQ(windows.senders(), 3u);
@@ -70,7 +70,7 @@ TEST(ReplayWindowsTest, ForgetsTheSenderThatWasHeardLongestAgo) {
   EXPECT_FALSE(windows.Accept(4, 1, 1));
   EXPECT_TRUE(windows.Accept(2, 1, 1));
   ReplayWindows one(1);
-  for (const MemberKey key : {1, 2, 1, 1}) one.Accept(key, 1, 1);
+  for (const MemberKey key : {1u, 2u, 1u, 1u}) one.Accept(key, 1, 1);
   EXPECT_EQ(one.senders(), 1u);
 }
 
