@@ -62,9 +62,12 @@ struct SwimCounters {
   std::uint64_t digests = 0;              // member exchanges begun because views differed
   std::uint64_t heal_pings = 0;
   std::uint64_t queue_peak = 0;
-  std::uint64_t clock_lags = 0;     // turns that came late
-  std::uint64_t pause_notices = 0;  // of them, so late that the others were told
-  int local_health = 0;             // the score of now: LocalHealth::score()
+  std::uint64_t clock_lags = 0;              // turns that came late
+  std::uint64_t pause_notices = 0;           // of them, so late that the others were told
+  std::uint64_t isolations = 0;              // how often this process took itself for cut off
+  std::uint64_t degradations = 0;            // members that flapped too much
+  std::uint64_t accusations_discounted = 0;  // of members whose accusations are mostly refuted
+  int local_health = 0;                      // the score of now: LocalHealth::score()
 };
 
 }  // namespace vf

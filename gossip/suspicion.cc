@@ -44,7 +44,7 @@ Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int con
 }
 
 bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from,
-                        bool refused) {
+                        bool refused, bool credible) {
   auto it = running_.find(key);
   const bool begins = it == running_.end() || it->second.life != life;
   if (begins) {
@@ -53,6 +53,7 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
     it->second.began = now;
   }
   Running& running = it->second;
+  if (!credible) return begins;
   running.timeout_for = 0;
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);

@@ -40,7 +40,9 @@ class Suspicions {
 
   // An accusation of `key` by `from`. A new suspicion begins if none runs for this life. True if
   // it says anything new: it began one, is a confirmation that counts, or another refusal.
-  bool Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from, bool refused);
+  // `credible`: false: it is worth nothing as a confirmation (accuser_scores.h).
+  bool Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from, bool refused,
+              bool credible = true);
   // Refuted, dead, left or gone.
   void End(MemberKey key) { running_.erase(key); }
   void Clear() { running_.clear(); }
@@ -70,7 +72,7 @@ class Suspicions {
   struct Running {
     Life life;
     TimePoint began;
-    std::vector<MemberKey> accusers;  // distinct; at most 1 + config.suspicion_confirmations
+    std::vector<MemberKey> accusers;  // credible, distinct; at most 1 + suspicion_confirmations
     std::vector<MemberKey> refused;   // distinct; at most kRefusalsForMin
     // Computed when asked for: logarithms are dear, and it seldom changes.
     mutable Duration timeout{};

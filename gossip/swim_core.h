@@ -33,6 +33,7 @@
 #include "base/endpoint.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "gossip/accuser_scores.h"
 #include "gossip/address_log.h"
 #include "gossip/codec.h"
 #include "gossip/config.h"
@@ -40,6 +41,8 @@
 #include "gossip/counters.h"
 #include "gossip/direct_pushes.h"
 #include "gossip/echo.h"
+#include "gossip/flap_damping.h"
+#include "gossip/isolation.h"
 #include "gossip/local_health.h"
 #include "gossip/member_exchange.h"
 #include "gossip/member_table.h"
@@ -221,6 +224,8 @@ class SwimCore {
   // Tells a peer that is behind what we know of `subject`; not too often.
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey peer, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
+  // A member is alive again that was in this state before, in the same boot.
+  void NoteReturn(TimePoint now, MemberKey key, MemberState before);
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   // A known life that ended, as `record` has it and `update` says it.
   void EndLife(TimePoint now, const Source& source, const MemberRecord& record,
@@ -243,7 +248,10 @@ class SwimCore {
   void WidenProbe(TimePoint now, Probe& probe);
   // Nothing more is to be heard.
   void ConcludeProbe(TimePoint now, const Probe& probe);
-  // Our own accusation, with what Suspect::evidence says.
+  // It has ended. A random one tells whether anybody hears us.
+  void NoteProbe(TimePoint now, const Probe& probe, bool answered);
+  void OnIsolationChanged(TimePoint now);
+  // Our own accusation, with what Suspect::evidence says; none while isolated.
   void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
   void EndSuspicions(TimePoint now, TimePoint heard);
   void TellControllers(TimePoint now, MemberKey member, std::uint64_t boot);
@@ -364,6 +372,9 @@ class SwimCore {
   RelayedPings relayed_;
   RoundTrips round_trips_;
   LocalHealth health_;
+  Isolation isolation_;
+  AccuserScores scores_;
+  FlapDamping flaps_;
   Suspicions suspicions_;
   Refusals refusals_;
   UpdateQueue queue_;

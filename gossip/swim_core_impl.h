@@ -22,6 +22,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       round_(rng.Fork("probe round")),
       probes_(config_),
       round_trips_(config_),
+      isolation_(config_),
       suspicions_(config_),
       newcomers_(config_),
       direct_(config_),
@@ -122,9 +123,9 @@ void SwimCore<Table>::EndTurn() {
   TimePoint next = std::min({push_at_, repair_at_, probe_at_, heal_at_, founding_look_at_,
                              view_check_at_, superseded_until_});
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
-                   suspicions_.NextDeadline(members(), health_.Factor()), direct_.NextDeadline(),
-                   contacts_.NextDeadline(), exchange_.NextDeadline(), paced_.NextDeadline(),
-                   newcomers_.NextDeadline(), remembered_.NextDeadline()});
+                   suspicions_.NextDeadline(members(), health_.Factor()), flaps_.NextDeadline(),
+                   direct_.NextDeadline(), contacts_.NextDeadline(), exchange_.NextDeadline(),
+                   paced_.NextDeadline(), newcomers_.NextDeadline(), remembered_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   next_deadline_ = next;
   counters_.local_health = health_.score();
@@ -195,6 +196,8 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
     if (probe_at_ <= now) probe_at_ = now + interval;
   }
   EndSuspicions(now, heard);
+  if (members() == 1 + suspicions_.size() && isolation_.OnNobodyLeft()) OnIsolationChanged(now);
+  if (flaps_.Reuse(now)) outputs_.members_changed = true;
   if (superseded_until_ <= now) ReturnWithNewBoot(now);
   AskContacts(now);
   ConsiderFounding(now);
@@ -328,13 +331,15 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
   MembershipSnapshot snapshot;
   snapshot.self = self_.key();
   snapshot.joined = joined_;
+  snapshot.isolated = isolation_.isolated();
   snapshot.foundation = foundation_;
   snapshot.settings = settings_;
   snapshot.view_hash = table_.view_hash();
   snapshot.members.reserve(table_.size());
   table_.ForEach([&](const MemberEntry& entry) {
     snapshot.members.push_back(
-        {entry.record, entry.since, entry.verified, entry.udp_bad, entry.former_owner_until});
+        {entry.record, entry.since, entry.verified, entry.udp_bad, entry.former_owner_until,
+         entry.record.state == MemberState::kAlive && flaps_.IsDegraded(entry.record.key())});
   });
   return snapshot;
 }

@@ -99,6 +99,8 @@ void SwimCore<Table>::WidenProbe(TimePoint now, Probe& probe) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
   health_.OnFailure(probe.silent_relays.size());
+  const bool relay_answered = probe.silent_relays.size() < probe.relays.size();
+  NoteProbe(now, probe, relay_answered || probe.echo == EchoState::kAnswered);
   if (probe.echo == EchoState::kUnderWay) ++counters_.echoes_failed;
   if (probe.echo == EchoState::kAnswered) {
     if (probe.reporter != kNoMember) RefuteReport(probe);
@@ -119,9 +121,30 @@ void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
 }
 
 template <MemberTablePolicy Table>
+void SwimCore<Table>::NoteProbe(TimePoint now, const Probe& probe, bool answered) {
+  const MemberEntry* entry = table_.Find(probe.target);
+  const bool alive = entry != nullptr && entry->record.state == MemberState::kAlive;
+  // That the accused are silent says nothing.
+  if (!probe.random || (!answered && !alive)) return;
+  if (isolation_.OnProbe(now, answered)) OnIsolationChanged(now);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnIsolationChanged(TimePoint now) {
+  outputs_.members_changed = true;
+  if (!isolation_.isolated()) return Log(now, "no longer isolated: members answer again");
+  ++counters_.isolations;
+  health_.SetWorst();
+  Log(now, "isolated: fewer than half of the probes have brought an answer for " +
+               std::to_string(Isolation::kIntervals * ToMilliseconds(config_.probe_interval)) +
+               " ms; accusing nobody until answers are back");
+}
+
+template <MemberTablePolicy Table>
 void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
                              std::uint8_t evidence) {
   ++counters_.probes_failed;
+  if (isolation_.isolated()) return;
   const MemberEntry* entry = table_.Find(key);
   if (entry == nullptr || !entry->record.IsLive() || entry->record.boot != boot) return;
   const bool was_alive = entry->record.state == MemberState::kAlive;
@@ -131,6 +154,7 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
     MemberRecord record = entry->record;
     record.state = MemberState::kSuspect;
     table_.Merge(now, record);
+    flaps_.OnSuspected(now, key);
     outputs_.members_changed = true;
   }
   if (suspicions_.Accuse(now, key, {boot, incarnation}, self_.key(),

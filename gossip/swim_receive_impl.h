@@ -185,6 +185,7 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
   if (const std::optional<Probe> probe = probes_.TakeAcked(ack.seq, source.key)) {
     health_.OnAnswer();
     if (probe->reporter != kNoMember) RefuteReport(*probe);
+    NoteProbe(now, *probe, true);
     if (source.key == probe->target) {
       round_trips_.Add(received_ - probe->SentAt(ack.seq));
       const MemberEntry* entry = table_.Find(probe->target);

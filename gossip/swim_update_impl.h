@@ -116,6 +116,12 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
     suspicions_.End(key);
     if (result.status_changed) refusals_.End(key);
+    if (result.new_boot) {
+      scores_.OnEnded(key);
+    } else {
+      scores_.OnRefuted(key);
+      if (result.status_changed && result.before) NoteReturn(now, key, *result.before);
+    }
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
@@ -131,6 +137,18 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
     Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
   }
   if ((result.added || result.new_boot) && !source.first_hand) ProbeWithChance(now, key);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState before) {
+  bool degraded = false;
+  if (before == MemberState::kSuspect) degraded = flaps_.OnRefuted(now, key);
+  if (before == MemberState::kDead) degraded = flaps_.OnReturned(now, key);
+  if (!degraded) return;
+  ++counters_.degradations;
+  Log(now, table_.Find(key)->record.endpoint.ToString() +
+               " is degraded: it falls silent and comes back again and again; avoided until it has "
+               "been quiet for a while");
 }
 
 template <MemberTablePolicy Table>
@@ -172,14 +190,18 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   if (stored.state != MemberState::kSuspect) return;
   const std::uint64_t boot = stored.boot;
   const bool refused = (suspect.evidence & kEvidenceRefused) != 0;
-  const bool news =
-      suspicions_.Accuse(now, suspect.key, {boot, stored.incarnation}, suspect.from, refused);
+  scores_.OnAccusation(now, suspect.from, suspect.key);
+  const bool credible = !scores_.IsDiscredited(now, suspect.from);
+  if (!credible) ++counters_.accusations_discounted;
+  const bool news = suspicions_.Accuse(now, suspect.key, {boot, stored.incarnation}, suspect.from,
+                                       refused, credible);
   const bool by_stream = (suspect.evidence & kEvidenceTcp) != 0;
-  if (refused && (by_stream || (suspect.evidence & kEvidenceUdp) != 0)) {
+  if (credible && refused && (by_stream || (suspect.evidence & kEvidenceUdp) != 0)) {
     refusals_.Add(suspect.key, boot, suspect.from,
                   by_stream ? RefusedBy::kStream : RefusedBy::kDatagram);
   }
   if (result.status_changed) {
+    flaps_.OnSuspected(now, suspect.key);
     if (result.before == MemberState::kAlive) ++counters_.suspicions_heard;
     outputs_.members_changed = true;
     direct_.DropTarget(suspect.key);
@@ -300,6 +322,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   outputs_.members_changed = true;
   suspicions_.End(key);
   refusals_.End(key);
+  scores_.OnEnded(key);
   probes_.End(key);
   direct_.DropTarget(key);
   if (exchange_.running() && exchange_.peer() == key && joined_) exchange_.End();

@@ -104,6 +104,8 @@ struct Member {
   bool udp_bad = false;   // answered us over TCP only, when it last was probed
   // When an earlier boot of it, which owned partitions, ended: it has restarted since. kNever: no.
   TimePoint former_owner_until = kNever;
+  // Accused and refuted again and again: to be avoided as a suspect is (flap_damping.h).
+  bool degraded = false;
 };
 
 // What the rest of the process sees of the membership: immutable, shared between threads.
@@ -114,6 +116,7 @@ struct MembershipSnapshot {
   ClusterSettings settings;     // of the cluster; zeros while unfounded
   std::uint64_t view_hash = 0;  // over the live members: equal views, equal hashes
   std::vector<Member> members;  // self included, dead and left too; sorted by key
+  bool isolated = false;  // nearly nobody answers this process: it may be the one that is cut off
 };
 using SharedMembership = std::shared_ptr<const MembershipSnapshot>;
 

@@ -21,6 +21,7 @@ struct MemberRow {
   bool ready = false;
   std::int64_t since_ms = 0;  // time in this state
   bool udp_bad = false;       // answers the process that shows this over TCP only
+  bool degraded = false;      // alive, but avoided as a suspect is: `state` says suspect
 };
 
 struct ReplicaRow {

@@ -86,6 +86,7 @@ void Write(const MemberRow& row, JsonWriter& json) {
   json.Name("address").Text(row.address);
   json.Name("role").Text(row.role);
   json.Name("state").Text(row.state);
+  if (row.degraded) json.Name("degraded").Bool(true);
   json.Name("boot").Number(row.boot);
   json.Name("incarnation").Number(row.incarnation);
   json.Name("ready").Bool(row.ready);

@@ -45,6 +45,12 @@ bool AwaitsGoneOwner(const ClusterView& view) {
   });
 }
 
+ReplicaRow ToRow(const ViewMember& member) {
+  const bool degraded =
+      member.record.state == MemberState::kAlive && member.reach == Reach::kSuspect;
+  return ToReplicaRow(member.record, degraded);
+}
+
 }  // namespace
 
 NodePages::NodePages(const CommonOptions& options, const DataPlane& plane)
@@ -59,6 +65,7 @@ Readiness NodePages::GetReadiness() const {
   const SharedMembership membership = gossip_->Current();
   const SharedClusterView view = plane_.views.Newest();
   if (!membership->joined || !view->joined()) return {false, "joining: " + gossip_->waiting_text()};
+  if (membership->isolated) return {false, IsolatedText()};
   if (IsReady(SelfOf(*membership))) return {true, {}};
   const StoredCopies* copies = plane_.copies();
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};
@@ -111,11 +118,11 @@ std::optional<ReplicasPage> NodePages::GetReplicas(std::string_view key) const {
   page.partition = PartitionText(partition, view->partition_digits());
   page.sha1 = hash.Hex();
   for (const MemberKey owner : list.owners) {
-    page.owners.push_back(ToReplicaRow(view->Find(owner)->record));
+    page.owners.push_back(ToRow(*view->Find(owner)));
   }
   for (const MemberKey member : view->PreferenceOf(partition)) {
     if (page.fallbacks.size() == kFallbacksShown) break;
-    if (!list.IsOwner(member)) page.fallbacks.push_back(ToReplicaRow(view->Find(member)->record));
+    if (!list.IsOwner(member)) page.fallbacks.push_back(ToRow(*view->Find(member)));
   }
   return page;
 }

@@ -29,13 +29,19 @@ bool IsReady(const MemberRecord& record) {
   return record.IsLive() && record.phase == Phase::kReady;
 }
 
+std::string IsolatedText() {
+  return "isolated: nearly no other member answers this process; see whether the network lets UDP "
+         "pass in both directions";
+}
+
 MemberRow ToMemberRow(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
   MemberRow row;
   row.id = record.id.Hex();
   row.address = record.endpoint.ToString();
   row.role = RoleName(record);
-  row.state = StateName(record.state);
+  row.state = StateName(member.degraded ? MemberState::kSuspect : record.state);
+  row.degraded = member.degraded;
   row.boot = record.boot;
   row.incarnation = record.incarnation;
   row.ready = IsReady(record);
@@ -45,8 +51,9 @@ MemberRow ToMemberRow(const Member& member, TimePoint now) {
   return row;
 }
 
-ReplicaRow ToReplicaRow(const MemberRecord& record) {
-  return {record.id.Hex(), record.endpoint.ToString(), StateName(record.state)};
+ReplicaRow ToReplicaRow(const MemberRecord& record, bool degraded) {
+  return {record.id.Hex(), record.endpoint.ToString(),
+          StateName(degraded ? MemberState::kSuspect : record.state)};
 }
 
 std::vector<MemberRow> MemberRows(const MembershipSnapshot& membership, TimePoint now) {
@@ -80,7 +87,7 @@ StatusPage MembershipStatus(const MembershipSnapshot& membership) {
     page.members[StateName(state)] = 0;
   }
   for (const Member& member : membership.members) {
-    ++page.members[StateName(member.record.state)];
+    ++page.members[StateName(member.degraded ? MemberState::kSuspect : member.record.state)];
     if ((member.record.roles & kRoleController) != 0 && member.record.IsLive()) {
       page.controllers.push_back(member.record.endpoint.ToString());
     }

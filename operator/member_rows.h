@@ -21,8 +21,11 @@ std::string StateName(MemberState state);          // alive, suspect, dead, left
 // It has announced that it serves, and nobody has found it dead since.
 bool IsReady(const MemberRecord& record);
 
+// Why a process that nearly nobody answers is not ready.
+std::string IsolatedText();
+
 MemberRow ToMemberRow(const Member& member, TimePoint now);
-ReplicaRow ToReplicaRow(const MemberRecord& record);
+ReplicaRow ToReplicaRow(const MemberRecord& record, bool degraded);
 
 // All members, the own process included, in the order of their keys.
 std::vector<MemberRow> MemberRows(const MembershipSnapshot& membership, TimePoint now);

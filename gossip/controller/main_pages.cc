@@ -23,6 +23,7 @@ Readiness ControllerPages::GetReadiness() const {
     case ControllerStage::kJoining:
       return {false, "joining: " + gossip_.waiting_text()};
     case ControllerStage::kServing:
+      if (gossip_.Current()->isolated) return {false, IsolatedText()};
       return {true, ""};
     case ControllerStage::kLeaving:
       return {false, "leaving: this process was told to stop"};

@@ -31,9 +31,11 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
                         MetricsWriter& writer) {
   std::array<int, kStates.size()> members{};
   int udp_bad = 0;
+  int degraded = 0;
   for (const Member& member : membership.members) {
     ++members[static_cast<std::size_t>(member.record.state)];
     if (member.record.IsLive() && member.udp_bad) ++udp_bad;
+    if (member.degraded) ++degraded;
   }
   for (std::size_t i = 0; i < members.size(); ++i) {
     writer.AddGauge("velourfog_gossip_members", "Members known here, by state.",
@@ -113,10 +115,22 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   counter("velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
           swim.heal_pings);
   counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
+  counter("velourfog_gossip_isolations_total", "Times that this process took itself for cut off.",
+          swim.isolations);
+  counter("velourfog_gossip_degradations_total",
+          "Members that fell silent and came back too often, and are avoided.", swim.degradations);
+  counter("velourfog_gossip_discounted_accusations_total",
+          "Accusations by members whose accusations are mostly refuted.",
+          swim.accusations_discounted);
   counter("velourfog_gossip_pause_notices_total",
           "Times that this process told the others that it had been away.", swim.pause_notices);
   counter("velourfog_gossip_failed_turns_total", "Turns of the gossip thread that threw.",
           loop.failed_turns.value());
+  writer.AddGauge("velourfog_gossip_members_degraded",
+                  "Alive members that are avoided, since they flapped.", {}, degraded);
+  writer.AddGauge("velourfog_gossip_isolated",
+                  "1 while nearly nobody answers this process, which then accuses nobody.", {},
+                  membership.isolated ? 1 : 0);
   writer.AddGauge("velourfog_gossip_local_health",
                   "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of "
                   "probes and suspicions are this plus 1 times as long.",

@@ -35,10 +35,10 @@ const ViewMember* FindIn(const std::vector<ViewMember>& members, MemberKey membe
   return it != members.end() && it->key() == member ? &*it : nullptr;
 }
 
-Reach ReachOf(MemberState state) {
-  switch (state) {
+Reach ReachOf(const Member& member) {
+  switch (member.record.state) {
     case MemberState::kAlive:
-      return Reach::kReachable;
+      return member.degraded ? Reach::kSuspect : Reach::kReachable;
     case MemberState::kSuspect:
       return Reach::kSuspect;
     case MemberState::kDead:
@@ -50,7 +50,7 @@ Reach ReachOf(MemberState state) {
 
 ViewMember ToViewMember(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
-  ViewMember view{record, member.since, ReachOf(record.state), false, false};
+  ViewMember view{record, member.since, ReachOf(member), false, false};
   if (record.IsLive()) {
     const bool restarted_in_time = member.former_owner_until != kNever &&
                                    member.since < member.former_owner_until + kOwnershipGrace;

@@ -25,6 +25,7 @@ static_assert(2 * kMaxReplicas <= static_cast<int>(PreferenceOrder::kMaxListed))
 inline constexpr std::size_t kMaxListRecords = 3 * kMaxReplicas;
 
 // May requests be sent to it now? Another question than whether it owns.
+// Degraded members (flap_damping.h) count as suspect.
 enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
 
 // A storage member as requests see it.

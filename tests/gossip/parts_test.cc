@@ -140,6 +140,16 @@ TEST(SuspicionsTest, InBadHealthTheyLastLonger) {
   EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(17), 10, 2)) << "it has recovered meanwhile";
 }
 
+TEST(SuspicionsTest, WhoIsNotCredibleConfirmsNothing) {
+  Suspicions suspicions(kLan);
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 100, true, /*credible=*/false)) << "it begins";
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 101, false));
+  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 102, false, /*credible=*/false));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6)) << "one accuser, no confirmation";
+  EXPECT_EQ(suspicions.NextDeadline(4), kNow + seconds(1)) << "few members: always the minimum";
+}
+
 TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {
   Suspicions suspicions(kLan);
   suspicions.Accuse(kNow, 7, {1, 0}, 100, false);

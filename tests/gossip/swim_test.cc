@@ -354,6 +354,68 @@ TEST_F(SwimTest, AckOfARelaySavesTheTarget) {
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
 }
 
+TEST_F(SwimTest, WhoHearsNobodyTakesItselfForCutOffAndAccusesNobody) {
+  for (std::uint8_t i = 0; i < 60; ++i) {
+    Admit(RecordOf(1'000 + MemberKey{i}, static_cast<std::uint8_t>(20 + i)));
+  }
+  Pass(seconds(8));
+  EXPECT_TRUE(swim_.Snapshot().isolated);
+  EXPECT_EQ(swim_.counters().local_health, 8);
+  EXPECT_EQ(swim_.counters().isolations, 1u);
+  const std::uint64_t raised = swim_.counters().suspicions_raised;
+  EXPECT_LT(raised, 20u);
+  Pass(seconds(20));
+  EXPECT_EQ(swim_.counters().suspicions_raised, raised) << "no new accusations";
+  swim_.OnRefused(now_, RecordOf(1'059, 79).endpoint);
+  EXPECT_EQ(swim_.counters().suspicions_raised, raised) << "nor by a filter of its own";
+}
+
+TEST_F(SwimTest, TheLastTwoFindEachOtherDead) {
+  Pass(seconds(60));
+  EXPECT_EQ(StateOf(kA), MemberState::kDead);
+  EXPECT_EQ(StateOf(kB), MemberState::kDead);
+  EXPECT_FALSE(swim_.Snapshot().isolated);
+}
+
+TEST_F(SwimTest, WhoFlapsIsDegradedForAWhile) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(Find(kB)->degraded);
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  EXPECT_TRUE(Find(kB)->degraded);
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+  EXPECT_EQ(swim_.counters().degradations, 1u);
+  Take();
+  const TimePoint until = now_ + seconds(61);
+  while (now_ < until) {
+    Pass(milliseconds(10));
+    for (const auto& [to, packet] : Take()) {
+      for (const Message& message : packet.messages) {
+        const Ping* ping = std::get_if<Ping>(&message);
+        if (ping == nullptr) continue;
+        Say(to == a_.endpoint ? a_ : b, PingAck{ping->seq, 0, 0});
+      }
+    }
+  }
+  EXPECT_FALSE(Find(kB)->degraded);
+}
+
+TEST_F(SwimTest, WhoAccusesTheHealthyConfirmsNothing) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 3; ++i) {
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  EXPECT_EQ(swim_.counters().accusations_discounted, 1u) << "the third, after two refuted";
+  Say(a_, SuspectOf(b, kA));
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect) << "it is suspected, and told so";
+  EXPECT_EQ(swim_.counters().accusations_discounted, 2u);
+}
+
 // Lifeguard's nacks: who is told *no* by its relay can be reached itself.
 TEST_F(SwimTest, SilentRelaysAreASignOfBadHealthAndNacksAreNot) {
   swim_.Report(now_, kB, kBoot);

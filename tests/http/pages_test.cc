@@ -57,6 +57,9 @@ TEST(PagesTest, MembersHasTheFieldsOfTheContract) {
   EXPECT_EQ(json[0]["since_ms"], 1234);
   EXPECT_TRUE(json[0]["since_ms"].is_number_integer());
   EXPECT_EQ(json[0]["udp_bad"], true);
+  EXPECT_FALSE(json[0].contains("degraded"));
+  operators.members[0].degraded = true;
+  EXPECT_EQ(Json::parse(Ask(operators, Page::kMembers, 200).body)[0]["degraded"], true);
 }
 
 TEST(PagesTest, MembersOfNobodyIsAnEmptyArray) {

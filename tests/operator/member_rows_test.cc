@@ -37,6 +37,18 @@ TEST(MemberRowsTest, ARowSaysWhatTheContractNames) {
   EXPECT_FALSE(ToMemberRow(member, TimePoint(seconds(11))).udp_bad);
 }
 
+TEST(MemberRowsTest, TheDegradedAreShownAsSuspect) {
+  Member member;
+  member.record = Record(1, kRoleStorage);
+  member.degraded = true;
+  const MemberRow row = ToMemberRow(member, TimePoint(seconds(1)));
+  EXPECT_EQ(row.state, "suspect");
+  EXPECT_TRUE(row.degraded);
+  EXPECT_TRUE(row.ready) << "it goes on serving";
+  EXPECT_EQ(ToReplicaRow(member.record, true).state, "suspect");
+  EXPECT_EQ(ToReplicaRow(member.record, false).state, "alive");
+}
+
 TEST(MemberRowsTest, RolesAreNodeFrontendAndController) {
   EXPECT_EQ(RoleName(Record(1, kRoleStorage | kRoleFrontend)), "node");
   EXPECT_EQ(RoleName(Record(1, kRoleFrontend)), "frontend");

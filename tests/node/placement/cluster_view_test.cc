@@ -131,6 +131,15 @@ TEST(ClusterViewTest, ASuspectOwnsAndIsTheLastChoice) {
   EXPECT_TRUE(view->ListOf(0).IsOwner(2));
 }
 
+TEST(ClusterViewTest, TheDegradedAreTreatedLikeSuspects) {
+  MembershipSnapshot membership = Snapshot({TestMember(1), TestMember(2)});
+  membership.members[1].degraded = true;
+  const auto view = ClusterViewBuilder().Build(kStart, membership);
+  EXPECT_EQ(view->Find(1)->reach, Reach::kReachable);
+  EXPECT_EQ(view->Find(2)->reach, Reach::kSuspect);
+  EXPECT_TRUE(view->ListOf(0).IsOwner(2));
+}
+
 TEST(ClusterViewTest, DrainingOnesOwnUntilTheyLeaveButNeverWill) {
   const auto view = ViewOf({TestMember(1), TestMember(2), TestMemberInPhase(3, Phase::kDraining),
                             TestMemberInPhase(4, Phase::kJoining)});
