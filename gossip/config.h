@@ -39,9 +39,10 @@ struct SwimConfig {
   Duration rto_high = milliseconds(100);
   // The verdict on a probe falls after min(verdict_rtos * RTO, T').
   int verdict_rtos = 4;
-  // Direct pings of a probe: the first, and one every RTO until the verdict. More of them: fewer
-  // false suspicions at loss, more datagrams to those that are gone.
-  int probe_pings = 2;
+  // Direct pings of a probe: the first, and one every RTO until the verdict. At loss l a probe of a
+  // live member fails with (1-(1-l)^2)^pings * (1-(1-l)^4)^relays, without the echo: at 25 % loss
+  // 6.1 % with 2 pings, 1.2 % with 4, which costs no time and two more datagrams to who is gone.
+  int probe_pings = 4;
   // Members asked to ping in our stead (k).
   int relays = 3;
 

@@ -234,7 +234,9 @@ Probe ProbeOf(std::uint32_t seq, MemberKey target) {
 
 // Failure catalogue 22: suspected before relays finished.
 TEST(ProbesTest, IsDueOnlyAfterTheRelaysHadTheirTime) {
-  Probes probes(kLan);
+  SwimConfig config;
+  config.probe_pings = 2;
+  Probes probes(config);
   ASSERT_TRUE(probes.Begin(ProbeOf(1, 7)));
   EXPECT_FALSE(probes.Begin(ProbeOf(2, 7))) << "one probe of a member at a time";
   EXPECT_TRUE(probes.TakeUnanswered(kNow + milliseconds(19)).empty());

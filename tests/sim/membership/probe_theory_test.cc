@@ -121,6 +121,7 @@ TEST(ProbeTheoryTest, FalseSuspicionsUnderLossAreAsRareAsComputed) {
     options.nodes = kNodes;
     options.network.loss = loss;
     options.streams = false;  // An echo over TCP would save most of them.
+    options.config.probe_pings = 2;
     // Fewer datagrams of news; probes are what is looked at.
     options.config.push_fanout = 2;
     options.config.repair_factor = 1;
