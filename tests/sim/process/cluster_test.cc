@@ -184,5 +184,55 @@ TEST_F(ClusterTest, ContactsOfTheFirstProcessesMakeOneCluster) {
   }
 }
 
+// Controllers too, which have no data and so accept for the membership alone.
+TEST_F(ClusterTest, NewcomersGetTheMembersOverTcp) {
+  Make(3, 2, 1);
+  StartAll();
+  std::uint64_t served = 0;
+  for (const ProcessNumber number : cluster->live()) {
+    const StreamCounters& counters = cluster->Live(number)->gossip().stream_counters();
+    EXPECT_EQ(counters.exchanges_done.value() > 0, number != 0) << number;
+    EXPECT_EQ(counters.exchanges_failed.value(), 0u) << number;
+    served += counters.exchanges_served.value();
+  }
+  EXPECT_GE(served, 5u);
+}
+
+// Failure catalogue, 13; scenario S15.
+TEST_F(ClusterTest, WhoseDatagramsAreBlockedStaysAliveAndIsMarked) {
+  Make(5, 1, 0);
+  StartAll();
+  constexpr ProcessNumber kBlocked = 2;
+  const MemberKey key = cluster->Live(kBlocked)->key();
+  const auto marked = [&] {
+    int observers = 0;
+    for (const ProcessNumber number : cluster->live()) {
+      const auto membership = cluster->Live(number)->gossip().current();
+      for (const Member& member : membership->members) {
+        if (member.record.key() == key && member.udp_bad) ++observers;
+      }
+    }
+    return observers;
+  };
+  Disturbance blocked;
+  blocked.kind = Disturbance::Kind::kCut;
+  blocked.hosts = {kBlocked};
+  const DisturbanceId id = cluster->network().Add(blocked);
+  for (int i = 0; i < 60; ++i) {
+    Run(milliseconds(500));
+    for (const ProcessNumber number : cluster->live()) {
+      EXPECT_NE(Believes(number, kBlocked, key), MemberState::kDead) << number;
+      if (number == kBlocked) continue;
+      const MemberKey other = cluster->Live(number)->key();
+      EXPECT_NE(Believes(kBlocked, number, other), MemberState::kDead) << number;
+    }
+  }
+  EXPECT_EQ(marked(), 5) << "by everybody else";
+  EXPECT_EQ(Believes(0, kBlocked, key), MemberState::kAlive);
+  cluster->network().Remove(id);
+  Run(seconds(10));
+  EXPECT_EQ(marked(), 0);
+}
+
 }  // namespace
 }  // namespace vf::sim

@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kBehind = "the notice to owners that were passed over, background sync";
 constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
 
-constexpr std::string_view kNoEcho =
-    "the echo over TCP that keeps a member alive; local health of one that hears nobody";
+constexpr std::string_view kUnproven =
+    "more runs that show it: its scenarios hold, the swarm does not draw it yet";
 
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);
@@ -165,7 +165,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .needs_hosts = true,
      .lasts = true,
      .harms_clients = true,
-     .missing = kNoEcho},
+     .missing = kUnproven},
     {.kind = FaultKind::kTcpBlocked,
      .name = "tcp-blocked",
      .takes_hosts = true,

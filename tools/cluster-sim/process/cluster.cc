@@ -245,7 +245,9 @@ void Cluster::OnRefusal(ProcessNumber process, HostNumber refused_by) {
 
 StreamUser* Cluster::OnStreamAccept(HostNumber number, StreamId id) {
   SimProcess* const process = LiveAt(number);
-  if (process == nullptr || process->data() == nullptr) return nullptr;
+  if (process == nullptr) return nullptr;
+  // Without data, whoever speaks the peer protocol speaks to the membership.
+  if (process->data() == nullptr) return process->gossip().OnStreamAccept(id);
   return process->data()->OnStreamAccept(id);
 }
 

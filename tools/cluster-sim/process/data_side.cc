@@ -156,6 +156,17 @@ bool DataSide::OnPeerEndFrame(PeerEnd& end, ByteSpan body) {
   return end.Send(EncodeFrame(ToMessage(*std::move(reply))));
 }
 
+void DataSide::OnPeerEndMoves(PeerEnd& end) {
+  post_(kHandOver, [this, number = end.number()] {
+    const auto it = accepted_.find(number);
+    if (it == accepted_.end()) return;  // It has ended.
+    const std::shared_ptr<PeerEnd> moved = it->second;
+    accepted_.erase(it);
+    const PeerEnd::Released released = moved->Release();
+    gossip_.TakeOver(released.stream, released.theirs, released.received);
+  });
+}
+
 void DataSide::OnPeerEndGone(PeerEnd& end, LinkEnd why) {
   if (end.accepted()) {
     accepted_.erase(end.number());

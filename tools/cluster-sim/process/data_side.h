@@ -92,6 +92,7 @@ class DataSide final : public SerialThreadOwner,
   void OnPeerEndUp(PeerEnd& end) override;
   bool OnPeerEndFrame(PeerEnd& end, ByteSpan body) override;
   void OnPeerEndGone(PeerEnd& end, LinkEnd why) override;
+  void OnPeerEndMoves(PeerEnd& end) override;
 
   WallTime wall() const { return host_.clock.At(loop_.now()); }
   void ConnectPlane();

@@ -13,8 +13,10 @@ constexpr std::size_t kSocketBytes = std::size_t{4} << 20;
 // And what it takes for each datagram besides the bytes.
 constexpr std::size_t kDatagramOverhead = 768;
 
+// As this driver drives it.
 SwimConfig WithContacts(SwimConfig config, std::size_t contacts) {
   config.contacts = contacts;
+  config.streams = true;
   return config;
 }
 
@@ -26,8 +28,9 @@ Swim MakeSwim(const GossipStart& start, TimePoint now, WallTime wall, const Rng&
 
 }  // namespace
 
-GossipSide::GossipSide(Loop& loop, Datagrams& datagrams, Host& host, ProcessNumber process,
-                       const GossipStart& start, GossipOwner& owner, const Rng& rng)
+GossipSide::GossipSide(Loop& loop, Datagrams& datagrams, Streams& streams, Host& host,
+                       ProcessNumber process, const GossipStart& start, GossipOwner& owner,
+                       const Rng& rng)
     : loop_(loop),
       datagrams_(datagrams),
       host_(host),
@@ -36,6 +39,8 @@ GossipSide::GossipSide(Loop& loop, Datagrams& datagrams, Host& host, ProcessNumb
       owner_(owner),
       thread_(loop, process, ThreadName::kGossip, *this),
       swim_(MakeSwim(start, loop.now(), wall(), rng.Fork("swim"))),
+      streams_(loop, streams, host, thread_, swim_, StreamConfig::For(start.config),
+               rng.Fork("streams")),
       current_(std::make_shared<const MembershipSnapshot>(swim_.Snapshot())) {}
 
 void GossipSide::Begin() {
@@ -102,12 +107,13 @@ void GossipSide::OnThreadTimer() {
     tasks_.erase(tasks_.begin());
     task();
   }
+  streams_.OnTimer();
   swim_.OnTimer(loop_.now(), wall());
 }
 
 void GossipSide::AfterTurn() {
   TakeOutputs();
-  TimePoint next = swim_.NextDeadline();
+  TimePoint next = std::min(swim_.NextDeadline(), streams_.NextDeadline());
   if (!tasks_.empty()) next = std::min(next, tasks_.begin()->first);
   thread_.ArmTimer(next);
 }
@@ -126,6 +132,7 @@ void GossipSide::TakeOutputs() {
     const std::optional<HostNumber> to = HostOf(datagram.to);
     if (to) datagrams_.Send(process_, host_.number, *to, std::move(datagram.bytes));
   }
+  streams_.TakeWishes(outputs_);
 }
 
 }  // namespace vf::sim

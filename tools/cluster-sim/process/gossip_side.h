@@ -1,4 +1,5 @@
-// The membership of one simulated process: a Swim and the driver that it asks for.
+// The membership of one simulated process: a Swim, its connections, and the driver that they ask
+// for.
 //
 // As node/../gossip/udp/gossip_thread on real sockets: one turn is what arrived, then a timer that
 // is due; then the outputs are taken: a changed membership is published before the datagrams leave.
@@ -17,6 +18,7 @@
 #include "base/rng.h"
 #include "gossip/swim.h"
 #include "tools/cluster-sim/process/datagrams.h"
+#include "tools/cluster-sim/process/gossip_streams.h"
 #include "tools/cluster-sim/process/host.h"
 #include "tools/cluster-sim/process/loop.h"
 #include "tools/cluster-sim/process/serial_thread.h"
@@ -46,7 +48,7 @@ struct GossipStart {
 class GossipSide final : public SerialThreadOwner {
  public:
   // The references outlive this object.
-  GossipSide(Loop& loop, Datagrams& datagrams, Host& host, ProcessNumber process,
+  GossipSide(Loop& loop, Datagrams& datagrams, Streams& streams, Host& host, ProcessNumber process,
              const GossipStart& start, GossipOwner& owner, const Rng& rng);
 
   // Publishes the first snapshot and begins to join.
@@ -54,6 +56,11 @@ class GossipSide final : public SerialThreadOwner {
 
   void OnDatagram(HostNumber from, std::vector<std::byte>& bytes);
   void OnRefusal(HostNumber refused_by);
+  // See GossipStreams.
+  StreamUser* OnStreamAccept(StreamId stream) { return streams_.OnStreamAccept(stream); }
+  void TakeOver(StreamId stream, const PeerHello& theirs, const std::string& received) {
+    streams_.TakeOver(stream, theirs, received);
+  }
 
   // As a thread of the process hands them over; each becomes a turn. `done`: see DataPlane::learn.
   void Learn(const std::vector<MemberRecord>& records, const std::function<void()>& done);
@@ -65,6 +72,7 @@ class GossipSide final : public SerialThreadOwner {
 
   const SharedMembership& current() const { return current_; }
   const Swim& swim() const { return swim_; }
+  const StreamCounters& stream_counters() const { return streams_.counters(); }
   SerialThread& thread() { return thread_; }
   const SerialThread& thread() const { return thread_; }
   // Datagrams that found the socket's buffer full.
@@ -87,6 +95,7 @@ class GossipSide final : public SerialThreadOwner {
   SerialThread thread_;
   Swim swim_;
   SwimOutputs outputs_;  // reused
+  GossipStreams streams_;
   SharedMembership current_;
   std::multimap<TimePoint, std::function<void()>> tasks_;
   std::size_t waiting_bytes_ = 0;  // in the socket's buffer

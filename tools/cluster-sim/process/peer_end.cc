@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
+#include "gossip/stream/stream_codec.h"
 #include "node/replication/codec.h"
 
 namespace vf::sim {
@@ -109,7 +111,7 @@ void PeerEnd::Take(ByteSpan bytes) {
 }
 
 void PeerEnd::ProcessFrames() {
-  while (!closed_) {
+  while (!closed_ && !moving_) {
     paused_ = accepted_ && queued_bytes_ >= config_.max_queue_bytes / 2;
     if (paused_) return;
     ByteSpan body;
@@ -128,6 +130,15 @@ void PeerEnd::HandleFrame(ByteSpan body) {
   place_.counters.frames_in.Add();
   if (!up_) return HandleHello(body);
   const std::optional<std::uint8_t> type = FrameTypeOf(body);
+  const bool first = !std::exchange(heard_, true);
+  if (first && accepted_ && type && IsStreamOpening(*type)) {
+    first_.resize(4);
+    StoreBigEndian(reinterpret_cast<std::byte*>(first_.data()),
+                   static_cast<std::uint32_t>(body.size()));
+    first_ += AsText(body);
+    moving_ = true;
+    return owner_.OnPeerEndMoves(*this);
+  }
   bool ok = type.has_value() && *type != kHelloFrame;
   if (ok && !IsDataType(*type)) {
     place_.counters.unknown_frames.Add();
@@ -202,6 +213,13 @@ void PeerEnd::End(LinkEnd why) {
   place_.counters.ends[static_cast<std::size_t>(why)].Add();
   Close();
   owner_.OnPeerEndGone(*this, why);
+}
+
+PeerEnd::Released PeerEnd::Release() {
+  VF_CHECK(moving_ && !closed_, "a connection that does not move");
+  closed_ = true;
+  place_.counters.links_closed.Add();
+  return {stream_, handshake_->theirs(), first_ + reader_.TakeRest()};
 }
 
 void PeerEnd::Close() {

@@ -40,6 +40,9 @@ class PeerEnd final : public PeerConnection,
     // for this side; the connection ends.
     virtual bool OnPeerEndFrame(PeerEnd& end, ByteSpan body) = 0;
     virtual void OnPeerEndGone(PeerEnd& end, LinkEnd why) = 0;
+    // An accepted one turned out to be a connection of the membership, and waits to be handed over
+    // (Release). In place of OnPeerEndGone(), unless it ends before that.
+    virtual void OnPeerEndMoves(PeerEnd& end) = 0;
 
    protected:
     ~Owner() = default;
@@ -65,6 +68,14 @@ class PeerEnd final : public PeerConnection,
   // PeerConnection
   bool Send(OutgoingFrame frame) override;
   void Close() override;
+
+  // Gives the stream away: nothing is told of it any more, and it stays open. REQUIRES: it moves.
+  struct Released {
+    StreamId stream;
+    PeerHello theirs;
+    std::string received;  // behind HELLO
+  };
+  Released Release();
 
   MemberKey expected() const { return expected_; }
   std::uint64_t number() const { return number_; }
@@ -101,6 +112,9 @@ class PeerEnd final : public PeerConnection,
   bool accepted_ = false;
   bool began_ = false;  // the first byte of an accepted stream was seen
   bool up_ = false;
+  bool heard_ = false;   // a frame has come since
+  bool moving_ = false;  // it is the membership's
+  std::string first_;    // the frame that showed it
   bool closed_ = false;
   bool paused_ = false;  // with frames perhaps in reader_, until the queue is shorter
   FrameReader reader_{kMaxHelloBytes};

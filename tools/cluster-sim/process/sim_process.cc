@@ -14,8 +14,8 @@ SimProcess::SimProcess(const ProcessSurroundings& surroundings, Host& host, Proc
       number_(number),
       key_(start.self.key()),
       has_contacts_(!start.contacts.empty()),
-      gossip_(surroundings.loop, surroundings.datagrams, host, number, start, *this,
-              rng.Fork("gossip")) {
+      gossip_(surroundings.loop, surroundings.datagrams, surroundings.streams, host, number, start,
+              *this, rng.Fork("gossip")) {
   if (host.role == ProcessRole::kController) return;
   data_ = std::make_unique<DataSide>(surroundings.loop, surroundings.streams, host, number,
                                      start.self, start.config.cluster_hash, settings, gossip_,

@@ -100,6 +100,13 @@ void Streams::Read(StreamId id, std::size_t bytes) {
   }
 }
 
+bool Streams::SetUser(StreamId id, StreamUser& user) {
+  Side* const side = FindSide(id);
+  if (side == nullptr) return false;
+  side->user = &user;
+  return true;
+}
+
 void Streams::Close(StreamId id) {
   Side* const side = FindSide(id);
   if (side == nullptr) return;

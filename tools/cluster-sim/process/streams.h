@@ -83,6 +83,8 @@ class Streams final : public EventHandler {
   bool Write(StreamId id, std::string_view bytes);
   // So many of the bytes that were handed over were read.
   void Read(StreamId id, std::size_t bytes);
+  // From now on `user` hears of this side. False: it has ended.
+  bool SetUser(StreamId id, StreamUser& user);
   // This side sends and hears nothing more; what it sent still arrives.
   void Close(StreamId id);
 
