@@ -119,7 +119,10 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
                       "this cluster has " + SettingsText(settings_) + "; you were given " +
                           SettingsText(join.settings));
   }
-  if (join.foundation == foundation_) {
+  // Two who have not joined yet know too little to let each other in: whether the address belonged
+  // to a process that started later, first of all. The asker comes again.
+  const bool may_admit = joined_ || !foundation_.IsFounded() || !join.want_state;
+  if (join.foundation == foundation_ && may_admit) {
     if (const std::uint64_t boot = BootAtAddressOf(r); boot >= r.boot) {
       return RefuseJoin(source, JoinRefusal::kAddressHeld,
                         r.endpoint.ToString() + " belonged to a process that started later", boot);

@@ -828,6 +828,24 @@ TEST_F(SwimTest, JoinersAreAnsweredAtOnceAndTheirNewsGoesInBatches) {
   EXPECT_LE(batches.size(), 12u) << "100 newcomers in 200 ms";
 }
 
+// It does not know yet who had the newcomer's address before.
+TEST_F(SwimTest, WhoHasNotJoinedAdmitsOnlyWhoHas) {
+  MemberRecord controller = RecordOf(500, 7);
+  controller.roles = kRoleController;
+  swim_ = Swim(Config(), controller, {}, now_, kWall, Rng(6));
+  const ClusterSettings settings{kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  const auto joins = [&](const MemberRecord& r, bool wants_state) {
+    Say(r, Join{r, foundation_, settings, wants_state});
+    return Sent<JoinOk>(r.endpoint).has_value();
+  };
+  EXPECT_TRUE(joins(a_, true));
+  EXPECT_EQ(swim_.Snapshot().foundation, foundation_) << "told of its cluster";
+  EXPECT_FALSE(swim_.Snapshot().joined);
+  EXPECT_FALSE(Find(kA));
+  EXPECT_TRUE(joins(b_, false));
+  EXPECT_TRUE(Find(kB));
+}
+
 TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
   MemberRecord joiner = RecordOf(400, 9);
   Say(joiner, Join{joiner, {}, {0, 3, 0}, true});

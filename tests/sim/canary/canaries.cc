@@ -29,18 +29,18 @@ constexpr std::string_view kTrueReads = "true_reads";
   Canary { PlantedBug::bug, #bug, checker, found_by __VA_OPT__(, ) __VA_ARGS__ }
 
 constexpr std::array kCanaries = {
-    VF_CANARY(kFirstOfEqualVersionsWins, kTrueReads, 3),
+    VF_CANARY(kFirstOfEqualVersionsWins, kTrueReads, 2),
     VF_CANARY(kTombstoneBeforeVersion, kMonotoneCopies, 31),
     VF_CANARY(kTombstoneGivesWay, kNoResurrection, 9),
-    VF_CANARY(kAckWithoutStore, kAckedWrites, 1),
-    VF_CANARY(kJoiningNotWritten, kAckedWrites, 1),
+    VF_CANARY(kAckWithoutStore, kAckedWrites, 13),
+    VF_CANARY(kJoiningNotWritten, kAckedWrites, 18),
     VF_CANARY(kAnsweredAtMinAcks, kTrueReads, 1),
     VF_CANARY(kNotStampedAgain, kTrueReads, 7),
-    VF_CANARY(kStampedAgainTooLow, kTrueReads, 2),
+    VF_CANARY(kStampedAgainTooLow, kTrueReads, 7),
     VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
     VF_CANARY(kOneAckTooMany, kLoadGate, 4),
     VF_CANARY(kOtherListIgnored, kAckedWrites, 1, Shape::kDeafFrontends),
-    VF_CANARY(kNotInSyncAnswers, kTrueReads, 851),
+    VF_CANARY(kNotInSyncAnswers, kTrueReads, 10, Shape::kSlowCopies),
     VF_CANARY(kCopyWithoutTombstones, kTrueReads, 14),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
     VF_CANARY(kLastPageDropped, kAckedWrites, 1),
@@ -49,7 +49,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kOneOwnerTooMany, kConvergence, 2),
     VF_CANARY(kNoRefutation, kNoFalseDeath, 11),
     VF_CANARY(kOlderHoldsAddress, kNoFalseDeath, 10),
-    VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 1, Shape::kFormerLifeUnknown),
+    VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 7, Shape::kFormerLifeUnknown),
     VF_CANARY(kNobodyDies, kNoFalseDeath, 9),
     VF_CANARY(kNoHealing, kNotConverged, 11, Shape::kCutInTwo),
     VF_CANARY(kViewsNotCompared, kNotConverged, 3, Shape::kDeafFrontends),
@@ -75,6 +75,23 @@ void AddDeafFrontends(RunSpec& spec) {
     spec.faults.push_back(std::move(join));
     spec.faults.push_back(std::move(deaf));
   }
+}
+
+// In place of the faults that were drawn. The restarted node gives up its place at once, so others
+// own what they have yet to copy.
+void AddSlowCopies(RunSpec& spec) {
+  spec.nodes = 5;
+  spec.replicas = 3;
+  spec.min_acks = 0;
+  spec.partition_digits = 2;
+  spec.network = {};
+  spec.network.latency = {milliseconds(5), milliseconds(20)};
+  FaultEvent restart;
+  restart.kind = FaultKind::kRestart;
+  restart.at = spec.duration / 3;
+  restart.lasts = seconds(2);
+  restart.hosts = {1};
+  spec.faults = {restart};
 }
 
 // In place of the faults that were drawn. Who heard nothing takes the second one in under a boot
@@ -112,6 +129,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   RunSpec spec = DrawSwarm(seed, {});
   if (shape == Shape::kDeafFrontends) AddDeafFrontends(spec);
   if (shape == Shape::kCutInTwo) AddCut(spec);
+  if (shape == Shape::kSlowCopies) AddSlowCopies(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);
   VF_CHECK(status.ok(), "the shape of a run is valid");

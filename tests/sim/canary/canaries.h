@@ -20,6 +20,9 @@ enum class Shape : std::uint8_t {
   // A node joins now and then, and just then frontends hear no datagrams for half a second: only
   // the answers of replicas tell them of it.
   kDeafFrontends,
+  // A node restarts where packets take long and partitions are many: copies are incomplete for a
+  // while.
+  kSlowCopies,
   kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
               // other
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and
