@@ -41,6 +41,7 @@ struct Probe {
   std::uint64_t boot = 0;
   Endpoint endpoint;
   bool random = false;             // in the order of the round, not for a reason
+  bool confirms = false;           // or refutes what another says; a refutation ends it
   bool from_data_path = false;     // requests failed there
   MemberKey reporter = kNoMember;  // this member says so
   bool second = false;             // the one before ended with an answer over TCP alone

@@ -122,7 +122,7 @@ class SwimCore {
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
     bool introduced = false;  // we let it in: its news goes with that of other newcomers
   };
-  enum class ProbeCause { kRound, kReason, kRefusal };
+  enum class ProbeCause { kRound, kReason, kRefusal, kSuspicion };
   // kOusted: gone, and nothing but a new boot can follow.
   enum class Standing { kMember, kGone, kOusted, kNewLife, kUnknown };
 
@@ -238,7 +238,7 @@ class SwimCore {
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);
   bool BeginProbe(TimePoint now, MemberKey target, ProbeCause cause = ProbeCause::kReason);
-  void ProbeWithChance(TimePoint now, MemberKey target);
+  void ProbeWithChance(TimePoint now, MemberKey target, ProbeCause cause);
   void ContinueProbes(TimePoint now);
   // Verdicts on probes whose time was up at `heard`, relayed ones included.
   void JudgeProbes(TimePoint now, TimePoint heard);

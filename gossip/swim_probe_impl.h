@@ -30,6 +30,7 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
   probe.endpoint = entry->record.endpoint;
   probe.random = cause == ProbeCause::kRound;
   probe.refused = cause == ProbeCause::kRefusal;
+  probe.confirms = cause == ProbeCause::kSuspicion;
   probe.sent[0] = now;
   probe.rto = Rto();
   probe.ping_at = now + probe.rto;
@@ -43,9 +44,11 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
 
 // As many members probe a suspect or newcomer at once as give independent evidence, on average.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::ProbeWithChance(TimePoint now, MemberKey target) {
+void SwimCore<Table>::ProbeWithChance(TimePoint now, MemberKey target, ProbeCause cause) {
   const auto samplers = static_cast<std::uint64_t>(config_.suspicion_samplers);
-  if (rng_.Chance(samplers, std::max<std::uint64_t>(members(), 1))) BeginProbe(now, target);
+  if (rng_.Chance(samplers, std::max<std::uint64_t>(members(), 1))) {
+    BeginProbe(now, target, cause);
+  }
 }
 
 template <MemberTablePolicy Table>

@@ -116,6 +116,10 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
     suspicions_.End(key);
     if (result.status_changed) refusals_.End(key);
+    // It has spoken since those who were to confirm the suspicion began to ask. Were each of them
+    // to accuse it anew, a member on a lossy link would never come to rest.
+    const Probe* probe = probes_.FindOf(key);
+    if (result.status_changed && probe != nullptr && probe->confirms) probes_.End(key);
     if (result.new_boot) {
       scores_.OnEnded(key);
     } else {
@@ -136,7 +140,9 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
         r.state == MemberState::kAlive && (back || result.before == MemberState::kSuspect);
     Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
   }
-  if ((result.added || result.new_boot) && !source.first_hand) ProbeWithChance(now, key);
+  if ((result.added || result.new_boot) && !source.first_hand) {
+    ProbeWithChance(now, key, ProbeCause::kReason);
+  }
 }
 
 template <MemberTablePolicy Table>
@@ -210,7 +216,7 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   if (news) Spread(now, suspect, Urgency::kSuspicion, source.key);
   if (result.status_changed) {
     FinishPhase(now);
-    ProbeWithChance(now, suspect.key);
+    ProbeWithChance(now, suspect.key, ProbeCause::kSuspicion);
   }
 }
 

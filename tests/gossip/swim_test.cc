@@ -377,6 +377,21 @@ TEST_F(SwimTest, TheLastTwoFindEachOtherDead) {
   EXPECT_FALSE(swim_.Snapshot().isolated);
 }
 
+// Else six members probe it for each suspicion, and on a lossy link each makes a new one.
+TEST_F(SwimTest, ARefutationEndsProbesThatWereToConfirm) {
+  Say(a_, SuspectOf(b_, kA));
+  ASSERT_EQ(StateOf(kB), MemberState::kSuspect);
+  ASSERT_EQ(swim_.counters().probes, 1u) << "with three members, each confirms";
+  MemberRecord refuted = b_;
+  refuted.incarnation = 1;
+  Say(a_, Alive{refuted});
+  ASSERT_EQ(StateOf(kB), MemberState::kAlive);
+  const std::uint64_t failed = swim_.counters().probes_failed;
+  swim_.Report(now_, kB, kBoot);
+  EXPECT_EQ(swim_.counters().probes, 2u) << "nobody probes it any more";
+  EXPECT_EQ(swim_.counters().probes_failed, failed);
+}
+
 TEST_F(SwimTest, WhoFlapsIsDegradedForAWhile) {
   MemberRecord b = b_;
   for (int i = 0; i < 3; ++i) {
