@@ -75,7 +75,11 @@ struct SwimOutputs {
                                 // gone past it, its copies are not in sync
   std::string refused;          // a cluster refuses this process (settings differ, ...): why
   bool refusal_ends_process = false;  // it has never been ready: end with status 1
-  std::vector<std::string> log;       // lines worth a log entry, at most a few a second
+  // Another process has this one's id and keeps it: why. Nothing goes on here any more: begin anew
+  // with another id, and join through these members.
+  std::string identity_lost;
+  std::vector<Endpoint> rejoin_at;
+  std::vector<std::string> log;  // lines worth a log entry, at most a few a second
 };
 
 // A cluster that runs, as one of its members knows it.

@@ -8,6 +8,7 @@
 //   swim_update_impl.h    statements about members
 //   swim_news_impl.h      spreading them
 //   swim_self_impl.h      the own record
+//   swim_identity_impl.h  disputes about the own address and id
 //   swim_probe_impl.h     probes, suspicion, death
 //   swim_refusal_impl.h   refusals, echoes, fast death
 //   swim_report_impl.h    complaints of the data path
@@ -193,14 +194,25 @@ class SwimCore {
   void FinishPhase(TimePoint now);
   // Others hold this process for suspect, dead or left.
   void Refute(TimePoint now, std::uint32_t incarnation);
+  void SayGoodbye(TimePoint now);
+
+  // --- disputes about the own address and id (swim_identity_impl.h)
+  // The others do not count this process in, for good or until it has its address back.
+  bool IsSilent() const { return !excluded_.empty(); }
+  void OnOwnKey(TimePoint now, const Endpoint& from, const Packet& packet);
   void OnOwnDeath(TimePoint now, const Dead& death);
   void OnOwnRecord(TimePoint now, const MemberRecord& record);
+  void FallSilent(std::string why);
+  void AskOwnAddress(TimePoint now);
   void ReturnWithNewBoot(TimePoint now);
-  void SayGoodbye(TimePoint now);
+  // Another life of our key is over.
+  void OnEndOfOwnKey(TimePoint now, std::uint32_t boot32);
+  void TakeBootAbove(TimePoint now, std::uint64_t boot);
+  void AskTwin(TimePoint now);
+  void LoseIdentity(const Endpoint& twin);
 
   // --- receiving (swim_receive_impl.h)
   Standing StandingOf(MemberKey key, std::uint32_t boot32, bool& old_boot) const;
-  void OnOwnKey(TimePoint now, const Endpoint& from, const Packet& packet);
   void OnMessage(TimePoint now, const Source& source, Standing standing, const PacketHeader& header,
                  const Message& message);
   void OnPing(TimePoint now, const Source& source, const Ping& ping);
@@ -345,6 +357,7 @@ class SwimCore {
   // After its return from the dead a member's word about others' deaths is a cut's, perhaps.
   static constexpr Duration kReturnDoubt = seconds(30);
   static constexpr Duration kSupersededRetry = seconds(30);
+  static constexpr int kTwinQuestions = 3;
   static constexpr Duration kFoundingLook = milliseconds(50);
   static constexpr Duration kGoodbyeInterval = milliseconds(50);
   static constexpr int kGoodbyes = 3;
@@ -362,8 +375,17 @@ class SwimCore {
   bool ever_ready_ = false;
   bool left_ = false;
   std::optional<MemberRecord> pending_phase_;  // told to some owners only
-  TimePoint superseded_until_ = kNever;        // then a new boot
-  bool forgotten_ = false;                     // by the operator
+  std::string excluded_;                       // why the others do not count this process in
+  TimePoint superseded_until_ = kNever;        // then it asks who is at its address
+  std::uint32_t own_address_seq_ = 0;          // of that ping
+  // Where somebody with our id and a later boot is said to live.
+  struct Twin {
+    Endpoint endpoint;
+    std::uint64_t boot = 0;
+    int asked = 0;
+    TimePoint next;
+  };
+  std::optional<Twin> twin_;
 
   Rng rng_;
   Table table_;

@@ -127,6 +127,7 @@ void SwimCore<Table>::EndTurn() {
                    direct_.NextDeadline(), contacts_.NextDeadline(), exchange_.NextDeadline(),
                    paced_.NextDeadline(), newcomers_.NextDeadline(), remembered_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
+  if (twin_) next = std::min(next, twin_->next);
   next_deadline_ = next;
   counters_.local_health = health_.score();
 }
@@ -171,6 +172,8 @@ void SwimCore<Table>::TakeOutputs(SwimOutputs& out) {
   out.echoes_over.clear();
   out.log.clear();
   out.refused.clear();
+  out.identity_lost.clear();
+  out.rejoin_at.clear();
   out.members_changed = out.suspected_self = out.refusal_ends_process = false;
   std::swap(out, outputs_);
   probes_.TakeEchoesOver(out.echoes_over);
@@ -198,7 +201,8 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   EndSuspicions(now, heard);
   if (members() == 1 + suspicions_.size() && isolation_.OnNobodyLeft()) OnIsolationChanged(now);
   if (flaps_.Reuse(now)) outputs_.members_changed = true;
-  if (superseded_until_ <= now) ReturnWithNewBoot(now);
+  if (superseded_until_ <= now) AskOwnAddress(now);
+  if (twin_ && twin_->next <= now) AskTwin(now);
   AskContacts(now);
   ConsiderFounding(now);
   ContinueRemembering(now);
@@ -335,6 +339,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
   snapshot.foundation = foundation_;
   snapshot.settings = settings_;
   snapshot.view_hash = table_.view_hash();
+  snapshot.excluded = excluded_;
   snapshot.members.reserve(table_.size());
   table_.ForEach([&](const MemberEntry& entry) {
     snapshot.members.push_back(
@@ -347,6 +352,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
 }  // namespace vf
 
 #include "gossip/swim_exchange_impl.h"  // IWYU pragma: export
+#include "gossip/swim_identity_impl.h"  // IWYU pragma: export
 #include "gossip/swim_join_impl.h"      // IWYU pragma: export
 #include "gossip/swim_news_impl.h"      // IWYU pragma: export
 #include "gossip/swim_probe_impl.h"     // IWYU pragma: export

@@ -56,7 +56,7 @@ void SwimCore<Table>::CheckView(TimePoint now) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer, bool much) {
   const MemberEntry* entry = table_.Find(peer);
-  if (entry == nullptr || !entry->record.IsLive() || peer == self_.key()) return;
+  if (entry == nullptr || !entry->record.IsLive() || peer == self_.key() || IsSilent()) return;
   ++counters_.digests;
   exchange_.Begin(now, peer, !joined_);
   if (config_.streams && (much || !joined_)) WishForExchange(now);
@@ -288,7 +288,7 @@ void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exch
 template <MemberTablePolicy Table>
 void SwimCore<Table>::HealTick(TimePoint now) {
   heal_at_ = now + config_.heal_interval;
-  if (!foundation_.IsFounded()) return;
+  if (!foundation_.IsFounded() || IsSilent()) return;
   if (!joined_) SeekMembers(now);
   if (VF_PLANTED(kNoHealing)) return;
   const std::size_t dead = table_.healable();

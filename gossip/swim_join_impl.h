@@ -30,7 +30,9 @@ void SwimCore<Table>::AskContacts(TimePoint now) {
     const MemberEntry* entry = table_.Find(key);
     return entry != nullptr && entry->record.state == MemberState::kAlive;
   };
-  for (const Endpoint& to : contacts_.TakeDue(now, is_alive)) Ask(to);
+  for (const Endpoint& to : contacts_.TakeDue(now, is_alive)) {
+    if (!IsSilent()) Ask(to);
+  }
 }
 
 template <MemberTablePolicy Table>
@@ -87,6 +89,7 @@ void SwimCore<Table>::RefuseJoin(const Source& source, JoinRefusal reason, std::
 // member; one without ours only gets to know it.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& join) {
+  if (IsSilent()) return;  // Who counts for nobody can let nobody in.
   const MemberRecord& r = join.record;
   if (r.key() != source.key || !IsPlausible(r, WallAt(now)) || !r.IsLive()) {
     return Count(DropReason::kInvalidRecord);
@@ -255,7 +258,9 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo& refusal) {
-  if (!contacts_.IsAsked(source.endpoint)) return Count(DropReason::kUnknownSender);
+  if (IsSilent() || !contacts_.IsAsked(source.endpoint)) {
+    return Count(DropReason::kUnknownSender);
+  }
   if (!refusal.foundation.IsFounded()) {
     // An unfounded process cannot keep us out of anything; it was told of our cluster.
     return Log(now, source.endpoint.ToString() + " does not fit this cluster: " + refusal.text);

@@ -11,6 +11,7 @@ namespace vf {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                              bool free_of_charge) {
+  if (IsSilent()) return;
   Queue(now, update, urgency, source, free_of_charge);
   PushSoon(SubjectOf(update), now + config_.push_window);
 }
@@ -18,6 +19,7 @@ void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgenc
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SpreadNewcomer(TimePoint now, const MemberRecord& newcomer,
                                      MemberKey source) {
+  if (IsSilent()) return;
   Queue(now, Alive{newcomer}, Urgency::kLife, source, false);
   newcomers_.Add(now, newcomer.key());
 }

@@ -20,7 +20,9 @@ void SwimCore<Table>::ProbeNext(TimePoint now) {
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cause) {
   const MemberEntry* entry = table_.Find(target);
-  if (entry == nullptr || !entry->record.IsLive() || target == self_.key()) return false;
+  if (entry == nullptr || !entry->record.IsLive() || target == self_.key() || IsSilent()) {
+    return false;
+  }
   constexpr std::uint32_t kNumbers = kMaxProbePings;
   if (next_seq_ > ~std::uint32_t{0} - kNumbers) next_seq_ = 0;
   Probe probe;
@@ -146,6 +148,7 @@ void SwimCore<Table>::OnIsolationChanged(TimePoint now) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
                              std::uint8_t evidence) {
+  if (IsSilent()) return;
   ++counters_.probes_failed;
   if (isolation_.isolated()) return;
   const MemberEntry* entry = table_.Find(key);

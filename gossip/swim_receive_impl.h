@@ -80,30 +80,6 @@ typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(MemberKey key, st
   return known->IsLive() ? Standing::kMember : Standing::kGone;
 }
 
-// Our key, but not from our hand: either our own question came back, since a contact is this
-// process, or two processes have one id.
-template <MemberTablePolicy Table>
-void SwimCore<Table>::OnOwnKey(TimePoint now, const Endpoint& from, const Packet& packet) {
-  if (packet.header.boot32 == Boot32(self_.boot)) {
-    for (const Message& message : packet.messages) {
-      const Join* join = std::get_if<Join>(&message);
-      if (join == nullptr || join->record.boot != self_.boot) continue;
-      contacts_.SetOwn(from);
-      return;
-    }
-    Count(DropReason::kOwnKey);
-    return;
-  }
-  Count(DropReason::kOwnKey);
-  const std::uint64_t boot = ExpandBoot(packet.header.boot32, self_.boot);
-  if (boot < self_.boot) {
-    SendUpdate(from, Statement(self_));  // The other one learns that it is the older.
-    return;
-  }
-  if (boot > BootAt(WallAt(now)) + kMaxBootLead) return;
-  OnRefusal("another process runs with the id of this one at " + from.ToString());
-}
-
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnMessage(TimePoint now, const Source& source, Standing standing,
                                 const PacketHeader& header, const Message& message) {
@@ -111,6 +87,8 @@ void SwimCore<Table>::OnMessage(TimePoint now, const Source& source, Standing st
   const auto may_speak_of = [&](MemberKey subject) {
     if (standing == Standing::kMember || standing == Standing::kGone) return true;
     if (standing == Standing::kNewLife && subject == source.key) return true;
+    // Whom we ask to let us in may say that we have been there before, with a later boot number.
+    if (subject == self_.key() && contacts_.IsAsked(source.endpoint)) return true;
     Count(DropReason::kUnknownSender);
     return false;
   };

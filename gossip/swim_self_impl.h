@@ -30,59 +30,11 @@ void SwimCore<Table>::Announce(TimePoint now, Urgency urgency, bool free_of_char
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Refute(TimePoint now, std::uint32_t incarnation) {
-  if (VF_PLANTED(kNoRefutation)) return;
+  if (VF_PLANTED(kNoRefutation) || IsSilent()) return;
   ++counters_.refutations;
   health_.OnAccusation();
   outputs_.suspected_self = true;
   MintIncarnation(incarnation);
-  Announce(now, Urgency::kLife, true);
-}
-
-template <MemberTablePolicy Table>
-void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
-  outputs_.suspected_self = true;
-  if (death.reason == DeathReason::kOperator) {
-    if (!forgotten_) OnRefusal("the operator has removed this process from the cluster");
-    forgotten_ = true;
-    return;
-  }
-  if (superseded_until_ != kNever) return;
-  Log(now, "another process took over the address " + self_.endpoint.ToString() +
-               "; coming back with a new boot number in 30 s");
-  superseded_until_ = now + kSupersededRetry;
-}
-
-template <MemberTablePolicy Table>
-void SwimCore<Table>::ReturnWithNewBoot(TimePoint now) {
-  superseded_until_ = kNever;
-  self_.boot = std::max(self_.boot + 1, BootAt(WallAt(now)));
-  self_.incarnation = 0;
-  Announce(now, Urgency::kLife, true);
-}
-
-// Somebody tells us of a member with our key.
-template <MemberTablePolicy Table>
-void SwimCore<Table>::OnOwnRecord(TimePoint now, const MemberRecord& record) {
-  if (record.boot < self_.boot || !IsPlausible(record, WallAt(now))) return;
-  if (record.boot == self_.boot) {
-    if (record.state == MemberState::kDead && IsFinal(record)) {
-      OnOwnDeath(now, {record.key(), Boot32(record.boot), record.incarnation, kNoMember,
-                       record.death_reason, record.age_s});
-    } else if (record.state != MemberState::kAlive && record.incarnation >= self_.incarnation) {
-      Refute(now, record.incarnation);
-    } else if (record.incarnation > self_.incarnation) {
-      MintIncarnation(record.incarnation);
-      Announce(now, Urgency::kLife);
-    }
-    return;
-  }
-  if (record.endpoint != self_.endpoint && record.IsLive()) {
-    OnRefusal("another process runs with the id of this one at " + record.endpoint.ToString());
-    return;
-  }
-  // An earlier life of this process, by a clock that went back since.
-  self_.boot = record.boot + 1;
-  self_.incarnation = 0;
   Announce(now, Urgency::kLife, true);
 }
 

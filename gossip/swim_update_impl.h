@@ -228,7 +228,7 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     return Count(DropReason::kInvalidRecord);
   }
   if (dead.key == self_.key()) {
-    if (dead.boot32 != Boot32(self_.boot)) return;
+    if (dead.boot32 != Boot32(self_.boot)) return OnEndOfOwnKey(now, dead.boot32);
     if (final_reason) return OnOwnDeath(now, dead);
     if (dead.incarnation < self_.incarnation) {
       // Refuted already; but requests went past this process for as long as it was believed.
@@ -264,7 +264,8 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ApplyLeft(TimePoint now, const Source& source, const Left& left) {
   if (left.incarnation == kFinalIncarnation) return Count(DropReason::kInvalidRecord);
   if (left.key == self_.key()) {
-    if (left.boot32 != Boot32(self_.boot) || left.incarnation < self_.incarnation) return;
+    if (left.boot32 != Boot32(self_.boot)) return OnEndOfOwnKey(now, left.boot32);
+    if (left.incarnation < self_.incarnation) return;
     return Refute(now, left.incarnation);
   }
   const MemberEntry* entry = FindLife(source, left, left.key, left.boot32, left.incarnation);

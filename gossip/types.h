@@ -115,6 +115,9 @@ struct MembershipSnapshot {
   Foundation foundation;
   ClusterSettings settings;     // of the cluster; zeros while unfounded
   std::uint64_t view_hash = 0;  // over the live members: equal views, equal hashes
+  // Why the others do not count this process in (superseded, forgotten, its id lost); empty: they
+  // do.
+  std::string excluded;
   std::vector<Member> members;  // self included, dead and left too; sorted by key
   bool isolated = false;  // nearly nobody answers this process: it may be the one that is cut off
 };

@@ -5,6 +5,7 @@
 
 #include "base/os/log.h"
 #include "base/os/signals.h"
+#include "gossip/udp/gossip_options.h"
 #include "node/node.h"
 #include "node/options.h"
 
@@ -16,17 +17,23 @@ int main(int argc, char** argv) {
 
   vf::SetLogLevel(parsed.options.common.log_level);
   vf::InstallStopSignals();
-  const auto node = vf::Node::Start(parsed.options);
-  if (!node.ok()) {
-    vf::LogError(std::string(node.status().message()));
-    return 1;
-  }
-  vf::WaitForStop();
-  const absl::Status refusal = (*node)->refusal();
-  (*node)->Stop();
-  if (!refusal.ok()) {
-    vf::LogError(std::string(refusal.message()));
-    return 1;
+  vf::NodeOptions options = parsed.options;
+  for (;;) {
+    const auto node = vf::Node::Start(options);
+    if (!node.ok()) {
+      vf::LogError(std::string(node.status().message()));
+      return 1;
+    }
+    const bool told = vf::WaitForStop() != 0;
+    const absl::Status refusal = (*node)->refusal();
+    const std::vector<vf::HostPort> rejoin_at = (*node)->rejoin_at();
+    (*node)->Stop();
+    if (!refusal.ok()) {
+      vf::LogError(std::string(refusal.message()));
+      return 1;
+    }
+    if (told || rejoin_at.empty()) break;
+    vf::AddContacts(options.common, rejoin_at);
   }
   vf::LogInfo("stopped");
   return 0;

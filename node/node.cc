@@ -82,6 +82,7 @@ struct Node::Parts {
   void LogWhileJoining();
   void LogSuspected();
   void Refuse(const std::string& text);
+  void RejoinAt(const std::vector<Endpoint>& members);
 
   const NodeOptions options;
   const ClusterKeys keys;
@@ -104,6 +105,7 @@ struct Node::Parts {
 
   mutable std::mutex refusal_mutex;
   absl::Status refusal;
+  std::vector<HostPort> rejoin_at;  // guarded by refusal_mutex
 };
 
 // --- Start ---
@@ -151,6 +153,11 @@ absl::Status Node::Parts::Bind() {
       } else if (log_limiter.Allow(MonotonicNow(), text)) {
         LogError(text);
       }
+    };
+    handlers.on_identity_lost = [this](const std::string& text,
+                                       const std::vector<Endpoint>& members) {
+      LogError(text);
+      RejoinAt(members);
     };
     gossip = std::make_unique<GossipThread>(*std::move(socket), *std::move(gossip_options),
                                             std::move(handlers));
@@ -251,6 +258,17 @@ void Node::Parts::Refuse(const std::string& text) {
   if (!refusal.ok()) return;
   refusal = absl::FailedPreconditionError(text);
   RequestStop();
+}
+
+void Node::Parts::RejoinAt(const std::vector<Endpoint>& members) {
+  const std::lock_guard lock(refusal_mutex);
+  rejoin_at = AsContacts(members);
+  RequestStop();
+}
+
+std::vector<HostPort> Node::rejoin_at() const {
+  const std::lock_guard lock(parts_->refusal_mutex);
+  return parts_->rejoin_at;
 }
 
 absl::Status Node::refusal() const {

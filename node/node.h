@@ -24,6 +24,9 @@ class Node {
 
   // After RequestStop() from inside: why, if the cluster refused this process. OK otherwise.
   absl::Status refusal() const;
+  // After RequestStop() from inside: not empty if another process has this one's id. Stop, and
+  // start again with these as further contacts: the id will be a new one.
+  std::vector<HostPort> rejoin_at() const;
 
  private:
   struct Parts;

@@ -64,6 +64,7 @@ Readiness NodePages::GetReadiness() const {
   if (leaving_.load()) return {false, "leaving: this process is stopping"};
   const SharedMembership membership = gossip_->Current();
   const SharedClusterView view = plane_.views.Newest();
+  if (!membership->excluded.empty()) return {false, "excluded: " + membership->excluded};
   if (!membership->joined || !view->joined()) return {false, "joining: " + gossip_->waiting_text()};
   if (membership->isolated) return {false, IsolatedText()};
   if (IsReady(SelfOf(*membership))) return {true, {}};

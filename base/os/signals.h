@@ -13,7 +13,7 @@ void InstallStopSignals();
 void RequestStop();
 
 // Blocks until a stop is asked for. REQUIRES: InstallStopSignals() was called.
-// The signal's number, or 0 after RequestStop().
+// The signal's number, from then on at once; or 0 after RequestStop(), which is used up by that.
 int WaitForStop();
 
 }  // namespace vf

@@ -6,6 +6,7 @@
 #include "base/os/signals.h"
 #include "gossip/controller/main_options.h"
 #include "gossip/controller/main_process.h"
+#include "gossip/udp/gossip_options.h"
 
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -14,16 +15,22 @@ int main(int argc, char** argv) {
   vf::SetLogLevel(options.log_level);
   vf::InstallStopSignals();
 
-  const auto process = vf::ControllerProcess::Start(options);
-  if (!process.ok()) {
-    vf::LogError(std::string(process.status().message()));
-    return 1;
-  }
-  vf::WaitForStop();
-  (*process)->Stop();
-  if (const absl::Status refusal = (*process)->refusal(); !refusal.ok()) {
-    vf::LogError(std::string(refusal.message()));
-    return 1;
+  vf::CommonOptions with_contacts = options;
+  for (;;) {
+    const auto process = vf::ControllerProcess::Start(with_contacts);
+    if (!process.ok()) {
+      vf::LogError(std::string(process.status().message()));
+      return 1;
+    }
+    const bool told = vf::WaitForStop() != 0;
+    (*process)->Stop();
+    if (const absl::Status refusal = (*process)->refusal(); !refusal.ok()) {
+      vf::LogError(std::string(refusal.message()));
+      return 1;
+    }
+    const std::vector<vf::HostPort> rejoin_at = (*process)->rejoin_at();
+    if (told || rejoin_at.empty()) break;
+    vf::AddContacts(with_contacts, rejoin_at);
   }
   vf::LogInfo("stopped");
   return 0;

@@ -22,9 +22,12 @@ Readiness ControllerPages::GetReadiness() const {
   switch (stage_.load()) {
     case ControllerStage::kJoining:
       return {false, "joining: " + gossip_.waiting_text()};
-    case ControllerStage::kServing:
+    case ControllerStage::kServing: {
+      const std::string excluded = gossip_.Current()->excluded;
+      if (!excluded.empty()) return {false, "excluded: " + excluded};
       if (gossip_.Current()->isolated) return {false, IsolatedText()};
       return {true, ""};
+    }
     case ControllerStage::kLeaving:
       return {false, "leaving: this process was told to stop"};
   }

@@ -87,7 +87,8 @@ struct ControllerProcess::Parts {
   LogLimiter log_limiter;
 
   mutable std::mutex mutex;
-  absl::Status refusal;  // guarded by mutex
+  absl::Status refusal;             // guarded by mutex
+  std::vector<HostPort> rejoin_at;  // guarded by mutex
 };
 
 ControllerProcess::Parts::Parts(const CommonOptions& given,
@@ -120,6 +121,13 @@ GossipHandlers ControllerProcess::Parts::Handlers() {
   handlers.on_membership = [this](const SharedMembership& m) { OnMembership(m); };
   handlers.on_refused = [this](const std::string& text, bool ends_process) {
     OnRefused(text, ends_process);
+  };
+  handlers.on_identity_lost = [this](const std::string& text,
+                                     const std::vector<Endpoint>& members) {
+    LogError(text);
+    const std::lock_guard lock(mutex);
+    rejoin_at = AsContacts(members);
+    RequestStop();
   };
   return handlers;
 }
@@ -215,6 +223,11 @@ absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
 void ControllerProcess::Stop() {
   LogInfo("stopping");
   parts_->StopThreads();
+}
+
+std::vector<HostPort> ControllerProcess::rejoin_at() const {
+  const std::lock_guard lock(parts_->mutex);
+  return parts_->rejoin_at;
 }
 
 absl::Status ControllerProcess::refusal() const {

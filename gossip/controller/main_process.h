@@ -24,6 +24,9 @@ class ControllerProcess {
 
   // Why a cluster refused this process, which then asked for a stop itself. OK: none did.
   absl::Status refusal() const;
+  // Not empty: another process has this one's id. Stop, and start again with these as further
+  // contacts: the id will be a new one.
+  std::vector<HostPort> rejoin_at() const;
 
  private:
   struct Parts;

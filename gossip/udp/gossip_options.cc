@@ -1,5 +1,7 @@
 #include "gossip/udp/gossip_options.h"
 
+#include <algorithm>
+
 #include "base/key_hash.h"
 #include "gossip/udp/own_address.h"
 
@@ -42,6 +44,22 @@ absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
     options.advertise = *advertise;
   }
   return options;
+}
+
+std::vector<HostPort> AsContacts(const std::vector<Endpoint>& members) {
+  std::vector<HostPort> contacts;
+  for (const Endpoint& member : members) contacts.push_back({member.AddressText(), member.port()});
+  return contacts;
+}
+
+void AddContacts(CommonOptions& common, const std::vector<HostPort>& contacts) {
+  for (const HostPort& contact : contacts) {
+    if (common.contacts.size() == kMaxContacts) return;
+    const auto& known = common.contacts;
+    if (std::find(known.begin(), known.end(), contact) == known.end()) {
+      common.contacts.push_back(contact);
+    }
+  }
 }
 
 }  // namespace vf

@@ -41,4 +41,9 @@ absl::StatusOr<GossipOptions> MakeGossipOptions(const CommonOptions& common,
                                                 const MemberRecord& self, const ClusterKeys& keys,
                                                 std::uint16_t port, std::uint64_t seed);
 
+// Members as contacts, and these as further contacts of a process that begins anew: those it knows
+// already are not repeated, and at most kMaxContacts are kept.
+std::vector<HostPort> AsContacts(const std::vector<Endpoint>& members);
+void AddContacts(CommonOptions& common, const std::vector<HostPort>& contacts);
+
 }  // namespace vf

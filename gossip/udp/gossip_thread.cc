@@ -333,6 +333,9 @@ void GossipThread::Impl::TakeOutputs() {
   if (!outputs.refused.empty() && handlers.on_refused) {
     handlers.on_refused(outputs.refused, outputs.refusal_ends_process);
   }
+  if (!outputs.identity_lost.empty() && handlers.on_identity_lost) {
+    handlers.on_identity_lost(outputs.identity_lost, outputs.rejoin_at);
+  }
   for (const std::string& line : outputs.log) LogInfo(line);
   for (OutgoingDatagram& datagram : outputs.datagrams) seal.Seal(datagram.bytes);
   socket.Send(outputs.datagrams);

@@ -30,6 +30,10 @@ struct GossipHandlers {
   std::function<void()> on_suspected_self;
   // A cluster refuses this process. `ends_process`: it has never been ready and should end.
   std::function<void(const std::string& text, bool ends_process)> on_refused;
+  // Another process has this one's id and keeps it: begin anew with another id, and join through
+  // these members.
+  std::function<void(const std::string& text, const std::vector<Endpoint>& rejoin_at)>
+      on_identity_lost;
 };
 
 // Threads: Start(), Stop() and the destructor belong to one owner; everything else may be called by

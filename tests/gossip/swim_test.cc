@@ -912,10 +912,23 @@ TEST_F(SwimTest, AfterItLeftItOnlySaysGoodbye) {
 TEST_F(SwimTest, SupersededProcessComesBackWithANewBoot) {
   Say(a_, Dead{kSelf, Boot32(kBoot), kFinalIncarnation, kA, DeathReason::kSuperseded, 0});
   EXPECT_EQ(Find(kSelf)->record.boot, kBoot);
-  Pass(seconds(31));
-  EXPECT_GT(Find(kSelf)->record.boot, kBoot);
+  EXPECT_NE(swim_.Snapshot().excluded, "");
   Take();
   EXPECT_TRUE(suspected_self_);
+  const Endpoint own = RecordOf(kSelf, 1).endpoint;
+  Pass(seconds(31));
+  const auto sent = Take();
+  ASSERT_EQ(sent.size(), 1u) << "it asks at its address, and is silent otherwise";
+  ASSERT_EQ(sent[0].first, own);
+  const std::uint32_t seq = std::get<Ping>(sent[0].second.messages[0]).seq;
+  Say(RecordOf(999, 1), NotMe{seq, 999, 1, 0});
+  EXPECT_EQ(Find(kSelf)->record.boot, kBoot) << "somebody else answers there";
+  Pass(seconds(31));
+  const auto again = Take();
+  ASSERT_EQ(again.size(), 1u);
+  swim_.OnDatagram(now_, kWall, own, EncodePacket(again[0].second));
+  EXPECT_GT(Find(kSelf)->record.boot, kBoot) << "its own question has come back";
+  EXPECT_EQ(swim_.Snapshot().excluded, "");
 }
 
 TEST_F(SwimTest, EveryDatagramIsReadableAndShort) {

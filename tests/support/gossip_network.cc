@@ -190,6 +190,10 @@ void GossipNetwork::Drain(std::size_t index) {
     process.seen.refused = out.refused;
     process.seen.refusal_ends_process = out.refusal_ends_process;
   }
+  if (!out.identity_lost.empty()) {
+    process.seen.identity_lost = out.identity_lost;
+    process.seen.rejoin_at = out.rejoin_at;
+  }
   for (std::string& line : out.log) process.seen.log.push_back(std::move(line));
   if (out.members_changed) NoteDeaths(index);
   for (OutgoingDatagram& datagram : out.datagrams) {

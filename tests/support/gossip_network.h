@@ -77,6 +77,8 @@ class GossipNetwork {
   }
   MemberKey key(std::size_t index) { return processes_[index]->key; }
   static Endpoint EndpointOf(std::size_t index);
+  // The process whose own place this is; as many as there are if none.
+  std::size_t IndexOf(const Endpoint& endpoint) const;
   // What `observer` believes of the process that lives (or lived last) at `subject`.
   const Member* Find(const MembershipSnapshot& snapshot, std::size_t subject);
   bool Believes(std::size_t observer, std::size_t subject, MemberState state);
@@ -92,6 +94,8 @@ class GossipNetwork {
     int suspected_self = 0;  // how often
     std::string refused;
     bool refusal_ends_process = false;
+    std::string identity_lost;
+    std::vector<Endpoint> rejoin_at;
     std::vector<std::string> log;
   };
   const Seen& seen(std::size_t index) { return processes_[index]->seen; }
@@ -142,7 +146,6 @@ class GossipNetwork {
   bool Separated(std::size_t a, std::size_t b) const;
   Endpoint PlaceOf(std::size_t index) const { return EndpointOf(processes_[index]->place); }
   void NoteDeaths(std::size_t index);
-  std::size_t IndexOf(const Endpoint& endpoint) const;
 
   Rng rng_;
   TimePoint now_{seconds(1000)};

@@ -163,6 +163,91 @@ TEST(FailureCatalogueTest, Case09_NeitherIdNorAddressBlocksAReplacement) {
   EXPECT_EQ(net.Find(net.swim(0).Snapshot(), 8)->record.endpoint, net.EndpointOf(8));
 }
 
+// A duplicate address: the later boot has it, the other is silent until it has it back.
+TEST(FailureCatalogueTest, Case10_OfTwoAtOneAddressTheLaterWinsOnce) {
+  GossipNetwork net(110);
+  StartCluster(net, 8);
+  net.Run(seconds(2));
+  GossipProcessOptions twin = Node({0});
+  twin.at = 3;
+  net.Start(9, twin);
+  const auto won = [&] {
+    return net.Believes(0, 9, MemberState::kAlive) && net.Believes(7, 9, MemberState::kAlive);
+  };
+  ASSERT_TRUE(net.RunUntil(won, seconds(3))) << Describe(net);
+  net.SetHolder(3, 3);  // For a moment the network finds the older one.
+  net.Run(milliseconds(400));
+  net.SetHolder(3, 9);
+  net.Run(seconds(5));
+  EXPECT_NE(net.swim(3).Snapshot().excluded.find("taken over"), std::string::npos);
+  const auto refutations = [&] {
+    std::uint64_t all = 0;
+    for (const std::size_t i : net.Up()) all += net.swim(i).counters().refutations;
+    return all;
+  };
+  EXPECT_LE(refutations(), 4u);
+  const std::uint64_t before = refutations();
+  const std::uint64_t said = net.swim(3).counters().datagrams_out;
+  net.Run(minutes(10));
+  EXPECT_EQ(refutations(), before);
+  EXPECT_LE(net.swim(3).counters().datagrams_out, said + 21) << "a question every 30 s";
+  EXPECT_EQ(LinesWith(net.seen(3).log, "taken over"), 1u);
+  for (const std::size_t i : net.Up()) {
+    if (i == 3) continue;
+    EXPECT_EQ(RowsAt(net, i, net.EndpointOf(3), true), 1u) << i;
+  }
+  // The other goes, the address is its own again.
+  net.Crash(9);
+  net.SetHolder(3, 3);
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(45))) << Describe(net);
+  EXPECT_EQ(net.swim(3).Snapshot().excluded, "");
+}
+
+// A cloned disk: the later boot keeps the id, the other joins with a new one.
+TEST(FailureCatalogueTest, Case11_OfTwoWithOneIdTheOlderTakesANewOne) {
+  GossipNetwork net(111);
+  StartCluster(net, 6);
+  net.Run(seconds(2));
+  GossipProcessOptions clone = Node({0});
+  clone.key = net.key(3);
+  net.Start(8, clone);
+  ASSERT_TRUE(net.RunUntil([&] { return !net.seen(3).identity_lost.empty(); }, seconds(2)))
+      << Describe(net);
+  ASSERT_FALSE(net.seen(3).rejoin_at.empty());
+  // What vfnode does with that: the same process begins anew.
+  std::vector<std::size_t> contacts;
+  for (const Endpoint& endpoint : net.seen(3).rejoin_at) contacts.push_back(net.IndexOf(endpoint));
+  net.Start(3, Node(contacts));
+  EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(5))) << Describe(net);
+  EXPECT_EQ(net.Foundations(), 1u);
+  EXPECT_TRUE(net.seen(8).identity_lost.empty());
+  net.Run(minutes(1));
+  EXPECT_TRUE(net.Agree()) << Describe(net);
+  std::uint64_t refutations = 0;
+  for (const std::size_t i : net.Up()) refutations += net.swim(i).counters().refutations;
+  EXPECT_LE(refutations, 2u);
+}
+
+// With its id and at the same or another address, while its former life counts as alive or dead.
+TEST(FailureCatalogueTest, Case08_ARestartWithAClockThatWentBackStillWins) {
+  for (const std::size_t place : {std::size_t{3}, std::size_t{8}}) {
+    for (const Duration away : {Duration(milliseconds(200)), Duration(seconds(20))}) {
+      GossipNetwork net(108);
+      StartCluster(net, 5);
+      net.Run(seconds(2));
+      GossipProcessOptions back = Node({0});
+      back.key = net.key(3);
+      back.clock_offset_ms = -3'600'000;
+      net.Crash(3, false);
+      net.Run(away);
+      net.Start(place, back);
+      EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10))) << place << "\n"
+                                                                          << Describe(net);
+      EXPECT_TRUE(net.seen(place).identity_lost.empty());
+    }
+  }
+}
+
 // The clusters have other names: whatever lands at the other's addresses is dropped.
 TEST(FailureCatalogueTest, Case12_ReusedAddressesMergeNoClustersOfDifferentNames) {
   GossipNetwork net(112);
