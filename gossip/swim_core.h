@@ -110,6 +110,7 @@ class SwimCore {
   // What it believes; cheaper than a snapshot.
   const Table& table() const { return table_; }
   MemberKey self_key() const { return self_.key(); }
+  bool joined() const { return joined_; }
   const SwimCounters& counters() const { return counters_; }
 
  private:

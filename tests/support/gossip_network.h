@@ -46,6 +46,10 @@ class GossipNetwork {
   void Pause(std::size_t index) { processes_[index]->paused = true; }
   void Resume(std::size_t index);
   void Leave(std::size_t index, LeaveKind kind = LeaveKind::kStopped);
+  // From now on its wall clock is so far off the others'.
+  void SetClock(std::size_t index, std::int64_t offset_ms) {
+    processes_[index]->clock_offset_ms = offset_ms;
+  }
 
   void set_loss(double loss) { loss_permille_ = static_cast<std::uint64_t>(loss * 1000); }
   // Only processes of one side hear each other; empty: all.

@@ -99,14 +99,26 @@ HostNumber MemberCluster::Join(HostNumber contact) {
   const auto host = static_cast<HostNumber>(processes_.size());
   processes_.emplace_back();
   network_.AddHost();
+  Begin(host, contact);
+  return host;
+}
+
+void MemberCluster::Restart(HostNumber host, HostNumber contact) {
+  VF_CHECK(processes_[host].core == nullptr, "it still runs");
+  processes_[host].host_up = true;
+  ++lives_;
+  Begin(host, contact);
+}
+
+void MemberCluster::Begin(HostNumber host, HostNumber contact) {
   const MemberRecord self = NewIdentity(host);
-  processes_[host].core =
-      std::make_unique<Core>(Complete(*config_, 1, config_->streams), self, ClusterSettings(),
-                             ObservedMemberTable(self.key(), SharedMembers(), journal_), now(),
-                             Wall(), processes_rng_.Fork(host));
+  // A later life draws other numbers than the one before.
+  const Rng rng = lives_ == 0 ? processes_rng_.Fork(host) : processes_rng_.Fork(host).Fork(lives_);
+  processes_[host].core = std::make_unique<Core>(
+      Complete(*config_, 1, config_->streams), self, ClusterSettings(),
+      ObservedMemberTable(self.key(), SharedMembers(), journal_), now(), Wall(), rng);
   processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
   Finish(host);
-  return host;
 }
 
 void MemberCluster::SetPhase(HostNumber host, Phase phase) {

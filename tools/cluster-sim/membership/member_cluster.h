@@ -66,6 +66,8 @@ class MemberCluster {
   void Continue(HostNumber host);
   // A new process on a new host, which knows one contact.
   HostNumber Join(HostNumber contact);
+  // A new process, with a new id, on a host whose process is gone. REQUIRES: it is gone.
+  void Restart(HostNumber host, HostNumber contact);
 
   // It tells of a new phase. REQUIRES: it runs; the phase is not kReady.
   void SetPhase(HostNumber host, Phase phase);
@@ -76,6 +78,7 @@ class MemberCluster {
   // REQUIRES: it is up.
   const SwimCounters& counters(HostNumber host) const { return processes_[host].core->counters(); }
   MemberKey key(HostNumber host) const { return processes_[host].core->self_key(); }
+  bool joined(HostNumber host) const { return processes_[host].core->joined(); }
   const ObservedMemberTable& table(HostNumber host) const { return processes_[host].core->table(); }
   std::uint64_t trace_hash() const { return trace_.value(); }
   std::uint64_t events() const { return events_; }
@@ -129,6 +132,8 @@ class MemberCluster {
   static HostNumber HostAt(const Endpoint& endpoint);
   WallTime Wall() const;
   MemberRecord NewIdentity(HostNumber host);
+  // A process that knows one contact.
+  void Begin(HostNumber host, HostNumber contact);
   void OnTimer(HostNumber host);
   void SendDatagram(HostNumber from, OutgoingDatagram& datagram);
   void OnArrival(HostNumber host, Kind kind, std::uint64_t payload);
@@ -153,6 +158,7 @@ class MemberCluster {
   std::shared_ptr<const SwimConfig> config_;  // of all
   Rng identities_;
   Rng processes_rng_;
+  std::uint64_t lives_ = 0;  // that began again
   EventQueue queue_;
   Network network_;
   std::vector<Process> processes_;
