@@ -7,12 +7,11 @@
 #pragma once
 
 #include <cstddef>
-#include <set>
 #include <utility>
-#include <vector>
 
 #include "base/endpoint.h"
 #include "gossip/counters.h"
+#include "gossip/recent_set.h"
 
 namespace vf {
 
@@ -21,14 +20,13 @@ class AddressLog {
   static constexpr std::size_t kMaxAddresses = 1'024;
 
   // Whether nothing was noted yet about this reason at this address, whatever the port.
-  bool IsNew(const Endpoint& from, DropReason reason) const;
-  void Note(const Endpoint& from, DropReason reason);
+  bool IsNew(const Endpoint& from, DropReason reason) const {
+    return !noted_.Contains({from.WithPort(0), reason});
+  }
+  void Note(const Endpoint& from, DropReason reason) { noted_.Add({from.WithPort(0), reason}); }
 
  private:
-  using Item = std::pair<Endpoint, DropReason>;
-  std::set<Item> noted_;
-  std::vector<Item> order_;  // a ring, once it is full
-  std::size_t oldest_ = 0;
+  RecentSet<std::pair<Endpoint, DropReason>, kMaxAddresses> noted_;
 };
 
 }  // namespace vf

@@ -51,6 +51,7 @@
 #include "gossip/newcomer_batches.h"
 #include "gossip/probe_round.h"
 #include "gossip/probes.h"
+#include "gossip/recent_set.h"
 #include "gossip/refusals.h"
 #include "gossip/relayed_pings.h"
 #include "gossip/remembered_cluster.h"
@@ -347,7 +348,7 @@ class SwimCore {
   void HealPing(const MemberRecord& record);
 
   static constexpr std::size_t kMaxMoves = 64;
-  static constexpr std::size_t kForwardedKept = 64;
+  static constexpr std::size_t kForwardedKept = 16'384;
   static constexpr std::size_t kMaxSample = 16;
   static constexpr std::size_t kMaxReplies = 4'096;
   static constexpr std::size_t kMaxControllers = 4;
@@ -428,8 +429,7 @@ class SwimCore {
     TimePoint until;
   };
   std::vector<Move> moves_;  // new addresses of live members, until their ping is answered
-  std::vector<std::array<std::uint64_t, 3>> forwarded_;  // the last kForwardedKept
-  std::size_t next_forwarded_ = 0;
+  RecentSet<std::array<std::uint64_t, 3>, kForwardedKept> forwarded_;
 
   // Founding: the smallest key in sight, and since when.
   MemberKey smallest_ = kNoMember;

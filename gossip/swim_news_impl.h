@@ -180,17 +180,17 @@ void SwimCore<Table>::SendDirectPushes(TimePoint now) {
 }
 
 // Accusations about members that we do not know (yet) are not ours to judge, but others may know.
+// Each forwards each of them once, so what is remembered of it must outlast a mass restart, when
+// all speak of former lives that nobody new knows; storm control stops what it does not.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ForwardOnce(const Update& update, std::uint32_t boot32,
                                   std::uint32_t incarnation) {
-  const std::array<std::uint64_t, 3> mark = {
-      SubjectOf(update), (std::uint64_t{boot32} << 32) | incarnation, update.index()};
-  if (std::find(forwarded_.begin(), forwarded_.end(), mark) != forwarded_.end()) return;
-  if (forwarded_.size() < kForwardedKept) {
-    forwarded_.push_back(mark);
-  } else {
-    forwarded_[next_forwarded_++ % kForwardedKept] = mark;
+  if (!joined_ || IsSilent()) return;
+  if (!forwarded_.Add(
+          {SubjectOf(update), (std::uint64_t{boot32} << 32) | incarnation, update.index()})) {
+    return;
   }
+  if (!TakeTokens(now_, 1, config_.push_burst / 2)) return Count(DropReason::kOverload);
   for (const MemberKey key : table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout),
                                                [](const MemberEntry&) { return true; })) {
     SendUpdate(table_.Find(key)->record.endpoint, update);

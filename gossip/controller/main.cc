@@ -16,8 +16,9 @@ int main(int argc, char** argv) {
   vf::InstallStopSignals();
 
   vf::CommonOptions with_contacts = options;
+  auto id = vf::ControllerFolder::Id::kKept;
   for (;;) {
-    const auto process = vf::ControllerProcess::Start(with_contacts);
+    const auto process = vf::ControllerProcess::Start(with_contacts, id);
     if (!process.ok()) {
       vf::LogError(std::string(process.status().message()));
       return 1;
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
     const std::vector<vf::HostPort> rejoin_at = (*process)->rejoin_at();
     if (told || rejoin_at.empty()) break;
     vf::AddContacts(with_contacts, rejoin_at);
+    id = vf::ControllerFolder::Id::kNew;
   }
   vf::LogInfo("stopped");
   return 0;

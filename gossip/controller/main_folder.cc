@@ -85,7 +85,7 @@ absl::Status CheckFits(const std::string& path, const MemberFile& file,
 
 }  // namespace
 
-absl::StatusOr<ControllerFolder> ControllerFolder::Open(const CommonOptions& options) {
+absl::StatusOr<ControllerFolder> ControllerFolder::Open(const CommonOptions& options, Id id) {
   auto lock = FolderLock::Take(options.data_dir);
   if (!lock.ok()) return lock.status();
   ControllerFolder folder(*std::move(lock),
@@ -99,6 +99,7 @@ absl::StatusOr<ControllerFolder> ControllerFolder::Open(const CommonOptions& opt
       return status;
     }
     folder.file_.own_boot = std::max(folder.file_.own_boot + 1, fresh.boot);
+    if (id == Id::kNew) folder.file_.own_id = fresh.id;
   } else {
     folder.file_.cluster = options.cluster;
     folder.file_.own_id = fresh.id;

@@ -21,12 +21,13 @@ namespace vf {
 class ControllerFolder {
  public:
   // Takes options.data_dir, reads what is there, and gives this process its identity: the id of the
-  // folder, and a boot number above all that it has had, on disk before this returns. A damaged
-  // file is set aside, with a line in the log, and nothing is remembered.
-  // Errors, one line for people: held by another process; not readable or not writable; of another
-  // cluster, of other settings than those given, or written by a later release.
-  // REQUIRES: options.data_dir is not empty.
-  static absl::StatusOr<ControllerFolder> Open(const CommonOptions& options);
+  // folder (or a new one, if another process has that), and a boot number above all that it has
+  // had, on disk before this returns. A damaged file is set aside, with a line in the log, and
+  // nothing is remembered. Errors, one line for people: held by another process; not readable or
+  // not writable; of another cluster, of other settings than those given, or written by a later
+  // release. REQUIRES: options.data_dir is not empty.
+  enum class Id { kKept, kNew };
+  static absl::StatusOr<ControllerFolder> Open(const CommonOptions& options, Id id = Id::kKept);
 
   // What the folder held, with the new identity.
   const MemberFile& file() const { return file_; }

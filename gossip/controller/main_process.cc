@@ -189,13 +189,13 @@ ControllerProcess::ControllerProcess(std::unique_ptr<Parts> parts) : parts_(std:
 ControllerProcess::~ControllerProcess() = default;
 
 absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
-    const CommonOptions& options) {
+    const CommonOptions& options, ControllerFolder::Id id) {
   const auto key_file = ReadClusterKeyFile(options.cluster_key_file);
   if (!key_file.ok()) return key_file.status();
   if (!key_file->warning.empty()) LogWarn(key_file->warning);
   std::shared_ptr<ControllerFolder> folder;
   if (!options.data_dir.empty()) {
-    auto opened = ControllerFolder::Open(options);
+    auto opened = ControllerFolder::Open(options, id);
     if (!opened.ok()) return opened.status();
     folder = std::make_shared<ControllerFolder>(*std::move(opened));
     LogRemembered(*folder);

@@ -5,8 +5,11 @@
 #include <absl/status/statusor.h>
 
 #include <memory>
+#include <vector>
 
+#include "base/endpoint.h"
 #include "base/os/common_options.h"
+#include "gossip/controller/main_folder.h"
 
 namespace vf {
 
@@ -15,7 +18,9 @@ class ControllerProcess {
  public:
   // Binds the port, starts the threads and begins to join. REQUIRES: InstallStopSignals().
   // Errors: the line that says what went wrong and what would help.
-  static absl::StatusOr<std::unique_ptr<ControllerProcess>> Start(const CommonOptions& options);
+  // `id`: kNew after rejoin_at() was not empty.
+  static absl::StatusOr<std::unique_ptr<ControllerProcess>> Start(
+      const CommonOptions& options, ControllerFolder::Id id = ControllerFolder::Id::kKept);
   ~ControllerProcess();
 
   // The orderly end: the leave is announced, requests that have come are answered. Takes at most

@@ -64,6 +64,16 @@ class ControllerFolderTest : public ::testing::Test {
   CommonOptions options_;
 };
 
+// Failure catalogue 11: another process has the id of this folder, a copy of it perhaps.
+TEST_F(ControllerFolderTest, ANewIdIsTakenWhenAnotherHasTheOldOne) {
+  Store(EncodeMemberFile(Founded()));
+  const auto folder = ControllerFolder::Open(options_, ControllerFolder::Id::kNew);
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  EXPECT_NE(folder->NewSelf().key(), Founded().own_id.key());
+  EXPECT_EQ(folder->file().remembered.foundation, Founded().remembered.foundation);
+  EXPECT_EQ(folder->file().remembered.members.size(), 1u);
+}
+
 TEST_F(ControllerFolderTest, TheIdStaysAndTheBootRisesBeforeAnybodyHears) {
   const MemberFile first = Open();
   EXPECT_NE(first.own_id.key(), kNoMember);
