@@ -67,6 +67,9 @@ vf_must_not_reach(vf_replication ${VF_SHELLS} vf_kv_service)
 vf_must_not_reach(vf_data ${VF_SHELLS})
 vf_must_not_reach(vf_http vf_gossip vf_gossip_udp ${VF_DATA})
 vf_must_not_reach(vf_node_net vf_http)
+# vfctl knows what nodes answer, not how they come to it.
+vf_must_not_reach(vf_ctl vf_gossip vf_asio vf_http PkgConfig::HTTPLIB ${VF_DATA})
+vf_must_not_reach(vfctl vf_gossip vf_asio vf_gossip_udp vf_http ${VF_DATA})
 
 # Planted bugs (base/planted_bug.h): no program has any, and nothing links a library and its twin.
 get_property(twinned GLOBAL PROPERTY VF_TWINNED)

@@ -112,6 +112,7 @@ bool DatagramBuilder::Add(const Message& message) {
     bytes_.resize(before);
     return false;
   }
+  if (messages_ == 0) kind_ = message.index();
   ++messages_;
   return true;
 }

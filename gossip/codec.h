@@ -49,11 +49,15 @@ class DatagramBuilder {
   bool AddUpdate(ByteSpan encoded_update);
 
   bool empty() const { return messages_ == 0 && updates_ == 0; }
+  // What it is counted as (counters.h).
+  std::size_t kind() const { return messages_ == 0 && updates_ > 0 ? kBatchKind : kind_; }
   std::vector<std::byte> Finish() const;
   // The same, and nothing can be added any more.
   std::vector<std::byte> Take();
 
  private:
+  static constexpr std::size_t kBatchKind = kPacketKinds - 2;
+
   // With further bytes of updates, all heads at their longest.
   std::size_t BytesWith(std::size_t update_bytes) const;
 
@@ -64,6 +68,7 @@ class DatagramBuilder {
   std::vector<std::byte> update_bytes_;
   std::size_t messages_ = 0;
   std::size_t updates_ = 0;
+  std::size_t kind_ = kPacketKinds - 1;  // of the first message; none yet
 };
 
 // Everything of `packet` in one datagram. REQUIRES: it fits.

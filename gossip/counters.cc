@@ -1,6 +1,32 @@
 #include "gossip/counters.h"
 
+#include <algorithm>
+#include <iterator>
+#include <variant>
+
+#include "gossip/message.h"
+
 namespace vf {
+
+namespace {
+
+constexpr const char* kPacketKindNames[] = {
+    "ping", "ack",     "ping_req", "nack",   "not_me",   "alive",  "suspect", "dead", "left",
+    "join", "join_ok", "join_no",  "digest", "exchange", "report", "batch",   "none"};
+static_assert(std::size(kPacketKindNames) == kPacketKinds);
+static_assert(std::variant_size_v<Message> + 1 == kPacketKinds);
+
+}  // namespace
+
+const char* PacketKindName(std::size_t kind) {
+  return kind < kPacketKinds ? kPacketKindNames[kind] : "none";
+}
+
+void RoundTripCounts::Add(Duration round_trip) {
+  const auto bound = std::lower_bound(kBounds.begin(), kBounds.end(), round_trip);
+  ++counts[static_cast<std::size_t>(bound - kBounds.begin())];
+  sum += round_trip;
+}
 
 const char* DropReasonName(DropReason reason) {
   switch (reason) {

@@ -71,6 +71,9 @@ void Swim::SetEndpoint(TimePoint now, const Endpoint& endpoint) {
   core_->SetEndpoint(now, endpoint);
 }
 void Swim::Leave(TimePoint now, LeaveKind kind) { core_->Leave(now, kind); }
+ForgetOutcome Swim::Forget(TimePoint now, const MemberId& member) {
+  return core_->Forget(now, member);
+}
 void Swim::OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part) {
   core_->OnExchangePart(now, from, part);
 }

@@ -51,6 +51,7 @@
 #include "gossip/counters.h"
 #include "gossip/echo.h"
 #include "gossip/exchange_wish.h"
+#include "gossip/forget.h"
 #include "gossip/hello.h"
 #include "gossip/message.h"
 #include "gossip/remembered_cluster.h"
@@ -158,6 +159,12 @@ class Swim {
   // Says good-bye to some members directly. Send the outputs; nothing else is sent afterwards but
   // repetitions of it.
   void Leave(TimePoint now, LeaveKind kind);
+
+  // The operator wants this member removed for good: its death becomes final for its boot, whatever
+  // it says itself, and spreads. Only those that are suspect, dead or left are; who is known by its
+  // tombstone alone is too. Twice is harmless. Should it still run, it hears of it as soon as it
+  // talks to anybody, and is left out until it starts anew.
+  ForgetOutcome Forget(TimePoint now, const MemberId& member);
 
   // Member exchange over TCP (gossip/stream). Records that came with PARTs of `from`, asked for or
   // not: what its statements are worth is judged here, as with those of EXCHANGE datagrams.

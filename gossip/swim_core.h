@@ -15,6 +15,7 @@
 //   swim_join_impl.h      joining, founding
 //   swim_remember_impl.h  a start with a member file
 //   swim_exchange_impl.h  member exchange, healing
+//   swim_forget_impl.h    removal by the operator
 // Include swim_core_impl.h where the template is instantiated.
 #pragma once
 
@@ -43,6 +44,7 @@
 #include "gossip/direct_pushes.h"
 #include "gossip/echo.h"
 #include "gossip/flap_damping.h"
+#include "gossip/forget.h"
 #include "gossip/isolation.h"
 #include "gossip/local_health.h"
 #include "gossip/member_exchange.h"
@@ -100,6 +102,7 @@ class SwimCore {
   void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
   void SetEndpoint(TimePoint now, const Endpoint& endpoint);
   void Leave(TimePoint now, LeaveKind kind);
+  ForgetOutcome Forget(TimePoint now, const MemberId& id);
   void OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part);
   void OnExchangeOutcome(TimePoint now, std::uint32_t number, ExchangeOutcome outcome);
   bool MayTell(const PeerHello& asker) const;
@@ -248,6 +251,10 @@ class SwimCore {
   void AfterEnd(MemberKey key);
   bool NeedsProof(const MemberRecord& record) const;
   void ProveMove(TimePoint now, const MemberRecord& record);
+
+  // --- removal by the operator (swim_forget_impl.h)
+  void FinishTombstone(TimePoint now, const Source& source, const MemberRecord& tombstone,
+                       const Dead& dead);
 
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);

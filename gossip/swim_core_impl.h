@@ -130,6 +130,7 @@ void SwimCore<Table>::EndTurn() {
   if (twin_) next = std::min(next, twin_->next);
   next_deadline_ = next;
   counters_.local_health = health_.score();
+  counters_.queue_length = queue_.size();
 }
 
 template <MemberTablePolicy Table>
@@ -247,7 +248,9 @@ DatagramBuilder SwimCore<Table>::NewDatagram(bool heal) const {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Emit(const Endpoint& to, DatagramBuilder& builder) {
+  const std::size_t kind = builder.kind();
   std::vector<std::byte> bytes = builder.Take();
+  counters_.packets_out.Add(kind, bytes.size());
   ++counters_.datagrams_out;
   counters_.bytes_out += bytes.size();
   outputs_.datagrams.push_back({to, std::move(bytes)});
@@ -352,6 +355,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
 }  // namespace vf
 
 #include "gossip/swim_exchange_impl.h"  // IWYU pragma: export
+#include "gossip/swim_forget_impl.h"    // IWYU pragma: export
 #include "gossip/swim_identity_impl.h"  // IWYU pragma: export
 #include "gossip/swim_join_impl.h"      // IWYU pragma: export
 #include "gossip/swim_news_impl.h"      // IWYU pragma: export

@@ -19,6 +19,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
   if (header.view_hash == 0 || !joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
+    counters_.view_agreed_at = now;
     if (differing_peer_ == source.key) {
       differing_peer_ = kNoMember;
       view_check_at_ = kNever;
@@ -159,8 +160,12 @@ PeerHello SwimCore<Table>::Hello() const {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueExchange(TimePoint now) {
   // TCP that leads nowhere is no reason to try another member yet.
-  if (exchange_.HasFailed(now) && exchange_.stream() != 0) exchange_.FallBack(now);
+  if (exchange_.HasFailed(now) && exchange_.stream() != 0) {
+    ++counters_.stream_fallbacks;
+    exchange_.FallBack(now);
+  }
   if (exchange_.HasFailed(now)) {
+    ++counters_.exchanges_failed;
     exchange_.End();
     if (!joined_) {
       SeekMembers(now);
@@ -236,6 +241,7 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
   // neither would ever agree with anybody.
   SendBuckets(now, source.endpoint, differing);
   const bool complete = exchange_.OnAnswer(now, first, hash_agrees, count_agrees);
+  if (complete) ++counters_.exchanges_done;
   if (complete && !joined_) FinishJoin(now);
 }
 
@@ -268,7 +274,11 @@ void SwimCore<Table>::SendBuckets(TimePoint now, const Endpoint& to,
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder) {
-  if (!paced_.Put(now, {to, builder.Take()})) Count(DropReason::kOverload);
+  const std::size_t kind = builder.kind();
+  std::vector<std::byte> bytes = builder.Take();
+  const std::size_t size = bytes.size();
+  if (!paced_.Put(now, {to, std::move(bytes)})) return Count(DropReason::kOverload);
+  counters_.packets_out.Add(kind, size);
 }
 
 template <MemberTablePolicy Table>

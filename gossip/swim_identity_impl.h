@@ -44,7 +44,10 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
   outputs_.suspected_self = true;
   if (IsSilent()) return;
   if (death.reason == DeathReason::kOperator) {
-    FallSilent("the operator has removed this process from the cluster");
+    FallSilent(
+        "the operator has removed this process from the cluster (vfctl forget); start it anew to "
+        "let "
+        "it join again");
     OnRefusal(excluded_);
     return;
   }

@@ -187,6 +187,7 @@ void SwimCore<Table>::EndSuspicions(TimePoint now, TimePoint heard) {
       continue;
     }
     if (VF_PLANTED(kNobodyDies)) continue;
+    ++counters_.suspicions_confirmed;
     Bury(now, entry->record, expired.refused ? DeathReason::kRefused : DeathReason::kTimeout);
   }
 }

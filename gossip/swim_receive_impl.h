@@ -24,6 +24,10 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   counters_.bytes_in += bytes.size();
   if (left_) return EndTurn();
   std::variant<Packet, DropReason> decoded = DecodePacket(bytes);
+  const Packet* whole = std::get_if<Packet>(&decoded);
+  const bool empty = whole == nullptr || whole->messages.empty();
+  counters_.packets_in.Add(empty ? kPacketKinds - 1 : whole->messages.front().index(),
+                           bytes.size());
   if (const DropReason* reason = std::get_if<DropReason>(&decoded)) {
     Refuse(now, from, *reason,
            std::string("datagrams that are not gossip of this release are dropped (") +
@@ -166,6 +170,7 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
     NoteProbe(now, *probe, true);
     if (source.key == probe->target) {
       round_trips_.Add(received_ - probe->SentAt(ack.seq));
+      counters_.round_trips.Add(received_ - probe->SentAt(ack.seq));
       const MemberEntry* entry = table_.Find(probe->target);
       if (entry != nullptr && !entry->verified) {
         table_.SetVerified(probe->target);

@@ -128,6 +128,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
     }
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
+  if (back) ++counters_.heal_contacts;
   if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
   if (result.before == MemberState::kDead && joined_) TellReturned(now, key);
   if (source.introduced && (result.added || result.new_boot)) {
@@ -250,6 +251,10 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     }
     return;
   }
+  if (const MemberRecord* known = table_.FindRecord(dead.key);
+      final_reason && known != nullptr && table_.Find(dead.key) == nullptr) {
+    return FinishTombstone(now, source, MemberRecord(*known), dead);
+  }
   const MemberEntry* entry = FindLife(source, dead, dead.key, dead.boot32, dead.incarnation);
   if (entry == nullptr) return;
   MemberRecord record = entry->record;
@@ -322,6 +327,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   const MemberRecord& r = table_.Find(key)->record;
   if (r.state == MemberState::kDead) {
     ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
+    if (suspicions_.Runs(key)) ++counters_.suspicions_confirmed;
   }
   const bool for_good = r.state == MemberState::kLeft ? r.leave_kind == LeaveKind::kEmptied
                                                       : r.death_reason == DeathReason::kOperator;

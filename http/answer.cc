@@ -12,7 +12,7 @@ std::string_view FirstLine(std::string_view text) {
   return text.substr(0, text.find_first_of("\r\n"));
 }
 
-Answer Failure(int status, std::string_view text, std::string_view otherwise) {
+Answer TextAnswer(int status, std::string_view text, std::string_view otherwise) {
   const std::string_view line = FirstLine(text);
   Answer answer;
   answer.status = status;
@@ -67,16 +67,20 @@ Answer MakeAnswer(Operation operation, const KvResult& result, std::string_view 
       return answer;
     }
     case KvStatus::kBadRequest:
-      return Failure(400, result.text, "an option is out of range");
+      return TextAnswer(400, result.text, "an option is out of range");
     case KvStatus::kUnavailable:
-      return Failure(503, result.text, "not available now; try again");
+      return TextAnswer(503, result.text, "not available now; try again");
     case KvStatus::kOverloaded:
-      return Failure(503, result.text, "overloaded; try again");
+      return TextAnswer(503, result.text, "overloaded; try again");
     case KvStatus::kNoSpace:
-      return Failure(507, result.text, "no space left for values");
+      return TextAnswer(507, result.text, "no space left for values");
   }
   VF_CHECK(false, "every status is handled above");
   return {};
+}
+
+Answer MakeAnswer(const CommandResult& result) {
+  return TextAnswer(result.status, result.text, result.status < 300 ? "done" : "refused");
 }
 
 Answer MakeAnswer(const Refusal& refusal) {

@@ -6,6 +6,7 @@
 
 #include "base/hybrid_clock.h"
 #include "http/kv_service.h"
+#include "http/operator_service.h"
 #include "http/refusal.h"
 #include "http/target.h"
 
@@ -35,6 +36,9 @@ struct AnswerForm {
 // `operation`: kGet, kPut or kDelete. `if_none_match`: the field of a GET, empty if there is none.
 // The answer views into `result`.
 Answer MakeAnswer(Operation operation, const KvResult& result, std::string_view if_none_match);
+
+// Views into `result`.
+Answer MakeAnswer(const CommandResult& result);
 
 // Views into `refusal`.
 Answer MakeAnswer(const Refusal& refusal);

@@ -23,6 +23,9 @@ constexpr char kPeerProtocol = '\xF6';
 constexpr int kRequestsPerTurn = 128;
 constexpr int kReadsPerTurn = 8;
 
+// A command of the operator that takes longer is answered with 503.
+constexpr Duration kCommandLimit = seconds(2);
+
 bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 bool WouldBlock(const ErrorCode& error) {
@@ -301,6 +304,8 @@ void Connection::OnRequest() {
       return RespondRefusal(target.refusal);
     case Operation::kPage:
       return RespondPage(target);
+    case Operation::kForget:
+      return StartForget(target, request);
     case Operation::kPut:
     case Operation::kDelete:
       if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
@@ -340,6 +345,7 @@ void Connection::CallService(Target& target, std::string value) {
     case Operation::kDelete:
       return context_->kv->Delete(target.key, target.write_options, std::move(done));
     case Operation::kPage:
+    case Operation::kForget:
     case Operation::kRefused:
       break;
   }
@@ -350,6 +356,43 @@ void Connection::OnResult(const KvResult& result) {
   if (phase_ == Phase::kClosed || !operating_) return;
   Guard([&] {
     Respond(MakeAnswer(operation_, result, if_none_match_));
+    Resume();
+  });
+}
+
+// --- Commands -----------------------------------------------------------------------------------
+
+// The timer holds this connection while the command is under way; whoever carries it out, on
+// another thread, does not.
+void Connection::StartForget(const Target& target, const HttpRequest& request) {
+  if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
+  if (!request.body.empty()) return RespondRefusal({400, "PATCH /forget takes no body", {}});
+  auto timer = std::make_shared<asio::steady_timer>(socket_->get_executor());
+  timer->expires_after(kCommandLimit);
+  timer->async_wait([self = shared_from_this(), timer](const ErrorCode& error) {
+    if (error || self->command_timer_ != timer) return;
+    // The last answer: the true one must not be taken for that of another command.
+    self->form_.persistence = Persistence::kClose;
+    self->OnCommandResult({503, "no answer within 2 s; the outcome is unknown, see /members"});
+  });
+  operating_ = true;
+  command_timer_ = std::move(timer);
+  auto done = [weak = weak_from_this(),
+               executor = socket_->get_executor()](const CommandResult& result) {
+    asio::post(executor, [weak, result] {
+      if (const auto self = weak.lock()) self->OnCommandResult(result);
+    });
+  };
+  context_->operators.Forget(target.member_id, std::move(done));
+}
+
+void Connection::OnCommandResult(const CommandResult& result) {
+  if (command_timer_ == nullptr) return;
+  command_timer_->cancel();
+  command_timer_.reset();
+  if (phase_ == Phase::kClosed) return;
+  Guard([&] {
+    Respond(MakeAnswer(result));
     Resume();
   });
 }

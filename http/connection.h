@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -98,6 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void StartOperation(Target target, HttpRequest& request);
   void CallService(Target& target, std::string value);
   void OnResult(const KvResult& result);
+  void StartForget(const Target& target, const HttpRequest& request);
+  void OnCommandResult(const CommandResult& result);
 
   void Respond(const Answer& answer);
   void RespondRefusal(const Refusal& refusal);
@@ -142,6 +145,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Operation operation_ = Operation::kRefused;
   AnswerForm form_;
   std::string if_none_match_;
+  std::shared_ptr<boost::asio::steady_timer> command_timer_;  // while a command is under way
   BodyLease lease_;
   TimePoint started_;
 };

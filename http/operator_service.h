@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,12 @@ struct Readiness {
   std::string reason;  // one line when not ready
 };
 
+// What became of a command of the operator.
+struct CommandResult {
+  int status = 500;  // 202: done, or under way; 4xx or 5xx: not, and why
+  std::string text;  // one line
+};
+
 // Threads: any. Never waits for a lock that the data path holds.
 class OperatorService {
  public:
@@ -76,6 +83,11 @@ class OperatorService {
   // ... and, with HasReplicas(), none while no founded cluster is known (503).
   virtual std::optional<ReplicasPage> GetReplicas(std::string_view key) const = 0;
   virtual std::string GetMetrics() const = 0;  // Prometheus text format 0.0.4
+  // Removes a member for good. `id`: 32 lower-case hex digits. `done` is called once, on any
+  // thread, perhaps before this returns; not at all when the process is stopping. Not asked of
+  // controllers.
+  virtual void Forget(std::string_view id,
+                      std::function<void(const CommandResult&)> done) const = 0;
   // Empty on nodes; on the controller the 404 line for every other path, naming a node to ask.
   virtual std::string NoSuchPageText() const = 0;
 };

@@ -13,13 +13,16 @@ constexpr std::array kPages = {Page::kHealthz,  Page::kReadyz, Page::kMembers,
                                Page::kReplicas, Page::kStatus, Page::kMetrics};
 
 // Kept free for later releases, so that nothing which a client sends now changes its meaning then.
-constexpr std::string_view kLaterPatchPaths[] = {"/leave", "/forget", "/restore"};
+constexpr std::string_view kLaterPatchPaths[] = {"/leave", "/restore"};
+
+constexpr std::string_view kForgetPath = "/forget";
 
 constexpr std::string_view kGetPath = "/get/";
 constexpr std::string_view kHowToRead = "no such page; a value is read with GET /get/?key=KEY";
 
 constexpr std::string_view kAllowPage = "GET, HEAD";
 constexpr std::string_view kAllowKey = "POST, PUT, DELETE";
+constexpr std::string_view kAllowKeyAndPatch = "POST, PUT, DELETE, PATCH";
 constexpr std::string_view kAllowBoth = "GET, HEAD, POST, PUT, DELETE";
 
 Target Refused(int status, std::string text, std::string_view allow = {}) {
@@ -86,12 +89,13 @@ class QueryReader {
   }
 
   bool has_key() const { return (seen_ & kKey) != 0; }
+  bool has_id() const { return (seen_ & kId) != 0; }
 
  private:
-  enum Bit : unsigned { kKey = 1, kLocal = 2, kAcks = 4 };
+  enum Bit : unsigned { kKey = 1, kLocal = 2, kAcks = 4, kId = 8 };
 
   static unsigned BitOf(std::string_view name) {
-    return name == "key" ? kKey : name == "local" ? kLocal : kAcks;
+    return name == "key" ? kKey : name == "local" ? kLocal : name == "id" ? kId : kAcks;
   }
 
   bool TakesKey() const {
@@ -118,9 +122,9 @@ class QueryReader {
   // Unknown and repeated ones, and those of later releases.
   std::optional<Refusal> CheckName(std::string_view name) const {
     const bool writes = operation_ == Operation::kPut || operation_ == Operation::kDelete;
-    const bool known = (name == "key" && TakesKey()) ||
-                       (name == "local" && operation_ == Operation::kGet) ||
-                       (name == "acks" && writes);
+    const bool known =
+        (name == "key" && TakesKey()) || (name == "local" && operation_ == Operation::kGet) ||
+        (name == "acks" && writes) || (name == "id" && operation_ == Operation::kForget);
     if (known) {
       if ((seen_ & BitOf(name)) == 0) return std::nullopt;
       return Refusal{400, "repeated option " + QuoteForText(name), {}};
@@ -143,7 +147,19 @@ class QueryReader {
       target_.get_options.local = true;
       return std::nullopt;
     }
+    if (name == "id") return ReadId(value);
     return ReadAcks(value);
+  }
+
+  std::optional<Refusal> ReadId(std::string& value) {
+    const bool id = value.size() == kMemberIdDigits &&
+                    value.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!id) {
+      return Refusal{
+          400, "option \"id\" takes 32 lower-case hex digits, as /members shows them", {}};
+    }
+    target_.member_id = std::move(value);
+    return std::nullopt;
   }
 
   // How many there can be is known to the store alone; here only what can never be right.
@@ -213,6 +229,7 @@ std::optional<Page> FindPage(std::string_view path, const TargetRules& rules) {
 std::string_view AllowedMethods(std::string_view path, const TargetRules& rules) {
   const bool reads = path == kGetPath || FindPage(path, rules).has_value();
   if (!rules.has_keys) return kAllowPage;
+  if (path == kForgetPath) return kAllowKeyAndPatch;
   if (reads || path.size() <= 1) return kAllowBoth;
   return kAllowKey;
 }
@@ -242,6 +259,16 @@ Target Read(const OriginForm& form, const TargetRules& rules) {
       refusal = Refusal{400, "option \"key\" is missing", {}};
     }
   }
+  if (refusal) return Refused(refusal->status, refusal->text);
+  return target;
+}
+
+Target Forget(const OriginForm& form) {
+  Target target;
+  target.operation = Operation::kForget;
+  QueryReader reader(target.operation, target.page, target);
+  auto refusal = reader.Read(form.query);
+  if (!refusal && !reader.has_id()) refusal = Refusal{400, "option \"id\" is missing", {}};
   if (refusal) return Refused(refusal->status, refusal->text);
   return target;
 }
@@ -309,6 +336,7 @@ Target ParseTarget(Method method, std::string_view target, const TargetRules& ru
       }
       return Write(method == Method::kDelete ? Operation::kDelete : Operation::kPut, form);
     case Method::kPatch:
+      if (form.path == kForgetPath && rules.has_keys) return Forget(form);
       for (const std::string_view later : kLaterPatchPaths) {
         if (form.path == later && rules.has_keys) {
           return Refused(404, "PATCH " + std::string(later) + " is not available in this release");

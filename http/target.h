@@ -17,12 +17,14 @@
 
 namespace vf {
 
-enum class Operation : std::uint8_t { kGet, kPut, kDelete, kPage, kRefused };
+enum class Operation : std::uint8_t { kGet, kPut, kDelete, kPage, kForget, kRefused };
 
 // The operator pages.
 enum class Page : std::uint8_t { kHealthz, kReadyz, kMembers, kReplicas, kStatus, kMetrics };
 
 std::string_view PagePath(Page page);
+
+inline constexpr std::size_t kMemberIdDigits = 32;
 
 struct Target {
   Operation operation = Operation::kRefused;
@@ -30,6 +32,7 @@ struct Target {
   GetOptions get_options;      // kGet
   WriteOptions write_options;  // kPut, kDelete
   Page page = Page::kHealthz;  // kPage
+  std::string member_id;       // kForget: kMemberIdDigits of lower-case hex
   Refusal refusal;             // kRefused
 };
 

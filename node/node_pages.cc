@@ -5,6 +5,7 @@
 
 #include "base/key_hash.h"
 #include "base/os/clocks.h"
+#include "base/os/log.h"
 #include "base/os/release.h"
 #include "node/placement/partition.h"
 #include "operator/member_rows.h"
@@ -35,6 +36,24 @@ PartitionCounts CountPartitions(const ClusterView& view, const CopyStates& state
     }
   }
   return counts;
+}
+
+CommandResult ForgetResult(ForgetOutcome outcome, const std::string& id) {
+  switch (outcome) {
+    case ForgetOutcome::kForgotten:
+      return {202, "member " + id + " is removed for good; the others are told"};
+    case ForgetOutcome::kUnknown:
+      return {404, "no member has the id " + id + "; /members lists them"};
+    case ForgetOutcome::kSelf:
+      return {409, "this is the process with the id " + id + "; stop it, then ask another node"};
+    case ForgetOutcome::kAlive:
+      return {409, "member " + id + " is alive; stop it first"};
+    case ForgetOutcome::kNoCluster:
+      return {503, "this process has not joined a cluster yet"};
+    case ForgetOutcome::kHasLeft:
+      return {503, "this process is stopping; ask another node"};
+  }
+  return {500, "internal error"};
 }
 
 // Somebody that is gone still owns: what it held may be nowhere else.
@@ -126,6 +145,17 @@ std::optional<ReplicasPage> NodePages::GetReplicas(std::string_view key) const {
     if (!list.IsOwner(member)) page.fallbacks.push_back(ToRow(*view->Find(member)));
   }
   return page;
+}
+
+void NodePages::Forget(std::string_view id, std::function<void(const CommandResult&)> done) const {
+  const std::optional<MemberId> member = ParseMemberId(id);
+  if (!member) return done({400, "an id is 32 lower-case hex digits"});
+  gossip_->Forget(*member, [id = std::string(id), done = std::move(done)](ForgetOutcome outcome) {
+    if (outcome == ForgetOutcome::kForgotten) {
+      LogInfo("member " + id + " is removed for good, as the operator wishes");
+    }
+    done(ForgetResult(outcome, id));
+  });
 }
 
 std::string NodePages::GetMetrics() const {

@@ -23,7 +23,7 @@ class NodePages : public OperatorService {
   // for.
   NodePages(const CommonOptions& options, const DataPlane& plane);
 
-  void SetGossip(const GossipThread* gossip) { gossip_ = gossip; }
+  void SetGossip(GossipThread* gossip) { gossip_ = gossip; }
   // Adds what the data threads count.
   void SetMetricsSource(std::function<void(MetricsWriter&)> source) {
     add_metrics_ = std::move(source);
@@ -36,6 +36,7 @@ class NodePages : public OperatorService {
   bool HasReplicas() const override { return true; }
   std::optional<ReplicasPage> GetReplicas(std::string_view key) const override;
   std::string GetMetrics() const override;
+  void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override;
   std::string NoSuchPageText() const override { return {}; }
 
  private:
@@ -44,7 +45,7 @@ class NodePages : public OperatorService {
   const bool cluster_key_;
   const DataPlane& plane_;
   const TimePoint started_;
-  const GossipThread* gossip_ = nullptr;
+  GossipThread* gossip_ = nullptr;
   std::function<void(MetricsWriter&)> add_metrics_;
   std::atomic<bool> leaving_{false};
 };

@@ -6,6 +6,18 @@
 
 namespace vf {
 
+std::optional<MemberId> ParseMemberId(std::string_view hex) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  MemberId id;
+  if (hex.size() != 2 * id.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    const std::size_t digit = kDigits.find(hex[i]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    id.bytes[i / 2] = (id.bytes[i / 2] << 4) | static_cast<std::byte>(digit);
+  }
+  return id;
+}
+
 std::string RoleName(const MemberRecord& record) {
   if ((record.roles & kRoleController) != 0) return "controller";
   return record.IsStorage() ? "node" : "frontend";

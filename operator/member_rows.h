@@ -15,6 +15,9 @@
 
 namespace vf {
 
+// The id that a row shows: 32 lower-case hex digits; none for any other text.
+std::optional<MemberId> ParseMemberId(std::string_view hex);
+
 std::string RoleName(const MemberRecord& record);  // node, frontend, controller
 std::string StateName(MemberState state);          // alive, suspect, dead, left
 

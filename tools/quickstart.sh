@@ -126,7 +126,7 @@ else
   announce "Install packages: all there"
 fi
 step "Configure" cmake --preset release
-step "Build vfnode and vfcontroller" cmake --build --preset release --target vfnode vfcontroller
+step "Build vfnode, vfcontroller and vfctl" cmake --build --preset release --target vfnode vfcontroller vfctl
 
 if [ "$check" = yes ]; then ports=(0 0 0 0); else ports=(7000 8000 8001 8002); fi
 announce "Start a controller"

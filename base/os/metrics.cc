@@ -71,6 +71,20 @@ void MetricsWriter::AddHistogram(std::string_view name, std::string_view help,
   for (const LatencyHistogram* part : parts) histogram.sample_sum += part->sum_seconds();
 }
 
+void MetricsWriter::AddHistogram(std::string_view name, std::string_view help,
+                                 const MetricLabels& labels, std::span<const double> bounds,
+                                 std::span<const std::uint64_t> counts, double sum) {
+  VF_CHECK(counts.size() == bounds.size() + 1, "one count more than bounds");
+  auto& histogram = families_->Add(name, help, prometheus::MetricType::Histogram, labels).histogram;
+  std::uint64_t cumulative = 0;
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    cumulative += counts[i];
+    histogram.bucket.push_back({cumulative, bounds[i]});
+  }
+  histogram.sample_count = cumulative + counts.back();
+  histogram.sample_sum = sum;
+}
+
 std::string MetricsWriter::Text() const {
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families_->all);

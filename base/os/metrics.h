@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,12 @@ class MetricsWriter {
   // Adds up all `parts` (one a thread) into one histogram.
   void AddHistogram(std::string_view name, std::string_view help, const MetricLabels& labels,
                     const std::vector<const LatencyHistogram*>& parts);
+  // The same from counts that are kept elsewhere: `counts[i]` of (bounds[i-1], bounds[i]], not
+  // cumulative, and one more above all bounds. `sum`: of all that was counted.
+  // REQUIRES: one count more than bounds.
+  void AddHistogram(std::string_view name, std::string_view help, const MetricLabels& labels,
+                    std::span<const double> bounds, std::span<const std::uint64_t> counts,
+                    double sum);
   std::string Text() const;  // Prometheus text format 0.0.4
 
  private:

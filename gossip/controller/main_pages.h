@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ class ControllerPages : public OperatorService {
   bool HasReplicas() const override { return false; }
   std::optional<ReplicasPage> GetReplicas(std::string_view) const override { return std::nullopt; }
   std::string GetMetrics() const override;
+  void Forget(std::string_view, std::function<void(const CommandResult&)> done) const override {
+    done({404, NoSuchPageText()});
+  }
   std::string NoSuchPageText() const override;
 
  private:

@@ -1,7 +1,10 @@
 #include "gossip/udp/gossip_metrics.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace vf {
 namespace {
@@ -9,6 +12,8 @@ namespace {
 constexpr std::array<const char*, 4> kStates = {"alive", "suspect", "dead", "left"};
 constexpr std::array<const char*, 4> kDeathReasons = {"timeout", "refused", "superseded",
                                                       "operator"};
+
+double Seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-9; }
 
 // Counters of one name, told apart by one label.
 class Family {
@@ -26,7 +31,8 @@ class Family {
 
 }  // namespace
 
-void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, const UdpCounters& udp,
+void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCounters& seal,
+                        const UdpCounters& udp, const StreamCounters& streams,
                         const LoopCounters& loop, const MembershipSnapshot& membership,
                         MetricsWriter& writer) {
   std::array<int, kStates.size()> members{};
@@ -51,6 +57,21 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
                "Bytes of datagrams, without the headers of UDP and IP.", "direction");
   bytes.Add("in", swim.bytes_in + seal.seal_bytes_in + seal.dropped_bytes);
   bytes.Add("out", swim.bytes_out + seal.seal_bytes_out);
+
+  const auto packets = [&](const char* direction, const PacketCounts& counts) {
+    for (std::size_t kind = 0; kind < kPacketKinds; ++kind) {
+      const MetricLabels labels = {{"direction", direction}, {"type", PacketKindName(kind)}};
+      writer.AddCounter("velourfog_gossip_packets_total",
+                        "Datagrams of gossip, by the type of their first message.", labels,
+                        static_cast<double>(counts.packets[kind]));
+      writer.AddCounter("velourfog_gossip_packet_bytes_total",
+                        "Bytes of these datagrams, without the headers of UDP and IP and without "
+                        "signatures.",
+                        labels, static_cast<double>(counts.bytes[kind]));
+    }
+  };
+  packets("in", swim.packets_in);
+  packets("out", swim.packets_out);
 
   Family drops(writer, "velourfog_gossip_drops_total",
                "Datagrams and statements that were not taken, by reason.", "reason");
@@ -90,10 +111,26 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
   reports.Add("confirmed", swim.reports_confirmed);
 
   Family suspicions(writer, "velourfog_gossip_suspicions_total",
-                    "Suspicions that this process raised, heard of, or saw refuted.", "kind");
+                    "Suspicions that this process raised, heard of, saw refuted, or saw end in "
+                    "a death.",
+                    "kind");
   suspicions.Add("raised", swim.suspicions_raised);
   suspicions.Add("heard", swim.suspicions_heard);
   suspicions.Add("refuted", swim.suspicions_refuted);
+  suspicions.Add("confirmed", swim.suspicions_confirmed);
+
+  const auto exchanges = [&](const char* transport, const char* result, std::uint64_t count) {
+    writer.AddCounter("velourfog_gossip_exchanges_total",
+                      "Member exchanges that this process began, by transport and result. One "
+                      "that falls back goes on over UDP.",
+                      {{"transport", transport}, {"result", result}}, static_cast<double>(count));
+  };
+  exchanges("udp", "done", swim.exchanges_done);
+  exchanges("udp", "failed", swim.exchanges_failed);
+  exchanges("tcp", "done", streams.exchanges_done.value());
+  exchanges("tcp", "busy", streams.exchanges_busy.value());
+  exchanges("tcp", "failed", streams.exchanges_failed.value());
+  exchanges("tcp", "fell_back", swim.stream_fallbacks);
 
   Family deaths(writer, "velourfog_gossip_deaths_total", "Deaths learnt or decided, by reason.",
                 "reason");
@@ -114,6 +151,8 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
           swim.digests);
   counter("velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
           swim.heal_pings);
+  counter("velourfog_gossip_heal_contacts_total",
+          "Members held for dead or left that turned out to live.", swim.heal_contacts);
   counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
   counter("velourfog_gossip_isolations_total", "Times that this process took itself for cut off.",
           swim.isolations);
@@ -135,10 +174,24 @@ void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, cons
                   "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of "
                   "probes and suspicions are this plus 1 times as long.",
                   {}, swim.local_health);
+  writer.AddGauge("velourfog_gossip_queue_length", "Updates that wait to be spread.", {},
+                  static_cast<double>(swim.queue_length));
   writer.AddGauge("velourfog_gossip_queue_peak", "Most updates that waited to be spread.", {},
                   static_cast<double>(swim.queue_peak));
   writer.AddHistogram("velourfog_gossip_loop_lag_seconds",
                       "From the deadline of the gossip timer to its turn.", {}, {&loop.lag});
+  std::vector<double> bounds;
+  for (const Duration bound : RoundTripCounts::kBounds) bounds.push_back(Seconds(bound));
+  writer.AddHistogram("velourfog_gossip_probe_rtt_seconds", "Round trips of the own probes.", {},
+                      bounds, swim.round_trips.counts, Seconds(swim.round_trips.sum));
+  // Nobody to agree with: always of one mind.
+  if (members[0] + members[1] <= 1 || swim.view_agreed_at != kNever) {
+    const bool alone = members[0] + members[1] <= 1;
+    writer.AddGauge("velourfog_gossip_view_agreed_seconds",
+                    "Since a datagram whose sender had the same view of the live members. Absent "
+                    "until there was one.",
+                    {}, alone ? 0 : Seconds(std::max(Duration::zero(), now - swim.view_agreed_at)));
+  }
 }
 
 }  // namespace vf

@@ -4,6 +4,7 @@
 #include "base/os/metrics.h"
 #include "gossip/counters.h"
 #include "gossip/datagram_seal.h"
+#include "gossip/stream/stream_counters.h"
 #include "gossip/types.h"
 #include "gossip/udp/udp_socket.h"
 
@@ -15,7 +16,9 @@ struct LoopCounters {
   Counter failed_turns;  // ended by an exception
 };
 
-void WriteGossipMetrics(const SwimCounters& swim, const SealCounters& seal, const UdpCounters& udp,
+// `now`: for what is shown as a time since.
+void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCounters& seal,
+                        const UdpCounters& udp, const StreamCounters& streams,
                         const LoopCounters& loop, const MembershipSnapshot& membership,
                         MetricsWriter& writer);
 

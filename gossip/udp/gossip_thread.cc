@@ -473,6 +473,15 @@ void GossipThread::Leave(LeaveKind kind) {
   });
 }
 
+void GossipThread::Forget(const MemberId& member, std::function<void(ForgetOutcome)> done) {
+  Impl& impl = *impl_;
+  impl.Post([&impl, member, done = std::move(done)] {
+    const ForgetOutcome outcome = impl.swim.Forget(MonotonicNow(), member);
+    impl.TakeOutputs();
+    done(outcome);
+  });
+}
+
 void GossipThread::TakeOver(int socket, std::string received) {
   Impl& impl = *impl_;
   // Shared: a task that is dropped at the end of the thread closes it.
@@ -507,7 +516,8 @@ void GossipThread::WriteMetrics(MetricsWriter& writer) const {
     swim = impl.swim_counters;
     seal = impl.seal_counters;
   }
-  WriteGossipMetrics(swim, seal, impl.socket.counters(), impl.loop, *Current(), writer);
+  WriteGossipMetrics(MonotonicNow(), swim, seal, impl.socket.counters(), impl.streams.counters(),
+                     impl.loop, *Current(), writer);
   WriteStreamMetrics(impl.streams.counters(), writer);
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/os/metrics.h"
+#include "gossip/forget.h"
 #include "gossip/hello.h"
 #include "gossip/types.h"
 #include "gossip/udp/gossip_options.h"
@@ -66,6 +67,8 @@ class GossipThread {
   void Report(MemberKey member, std::uint64_t boot);
   void SetPhase(Phase phase, std::vector<MemberKey> first);
   void Leave(LeaveKind kind);
+  // `done`: on the gossip thread, once the new membership is published.
+  void Forget(const MemberId& member, std::function<void(ForgetOutcome)> done);
 
   // Take over an accepted TCP socket whose first byte is kPeerProtocolByte, ownership included.
   // `received`: what was read from it so far, that byte first.

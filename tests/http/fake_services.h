@@ -135,6 +135,9 @@ class FakeOperators final : public OperatorService {
     return page;
   }
   std::string GetMetrics() const override { return "# HELP x y\n# TYPE x counter\nx 1\n"; }
+  void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override {
+    forget(id, std::move(done));
+  }
   std::string NoSuchPageText() const override { return no_such_page; }
 
   Readiness readiness{true, ""};
@@ -146,6 +149,10 @@ class FakeOperators final : public OperatorService {
   bool throws_int = false;
   bool out_of_memory = false;
   std::string no_such_page;
+  std::function<void(std::string_view, std::function<void(const CommandResult&)>)> forget =
+      [](std::string_view, const auto& done) {
+        done({202, "it is forgotten"});
+      };
 };
 
 }  // namespace vf

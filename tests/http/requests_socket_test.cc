@@ -323,6 +323,57 @@ TEST(RequestsSocketTest, MethodsNotServedNameThoseThatAre) {
   }
 }
 
+std::string Forget(std::string_view fields = "Content-Length: 0\r\n", std::string_view body = {}) {
+  return "PATCH /forget?id=00112233445566778899aabbccddeeff HTTP/1.1\r\nHost: h\r\n" +
+         std::string(fields) + "\r\n" + std::string(body);
+}
+
+TEST(RequestsSocketTest, ForgetIsAnsweredWithWhatBecameOfIt) {
+  TestServer server;
+  RawClient client(server.port());
+  EXPECT_EQ(client.StatusOf(Forget()), 202);
+  EXPECT_EQ(client.StatusOf(Forget("")), 202);
+  server.OnDataThread([&] {
+    server.operators().forget = [](std::string_view id, const auto& done) {
+      done({409, "member " + std::string(id) + " is alive"});
+    };
+  });
+  const auto refused = client.Ask(Forget());
+  EXPECT_EQ(refused->status, 409);
+  EXPECT_EQ(refused->body, "member 00112233445566778899aabbccddeeff is alive\n");
+  EXPECT_EQ(client.StatusOf(Get("/healthz")), 200) << "the connection goes on";
+  EXPECT_EQ(client.StatusOf(Forget("If-Match: *\r\n")), 501);
+  EXPECT_EQ(client.StatusOf(Forget("Content-Length: 1\r\n", "x")), 400);
+}
+
+TEST(RequestsSocketTest, ForgetMayBeAnsweredByAnotherThreadOrNever) {
+  TestServer server;
+  std::function<void(const CommandResult&)> held;
+  server.OnDataThread([&] {
+    server.operators().forget = [&held](std::string_view, const auto& done) { held = done; };
+  });
+  RawClient client(server.port());
+  client.Send(Forget() + Get("/healthz"));
+  ASSERT_TRUE(Eventually([&] {
+    bool there = false;
+    server.OnDataThread([&] { there = held != nullptr; });
+    return there;
+  }));
+  held({202, "done by another thread"});
+  EXPECT_EQ(client.Receive()->status, 202);
+  EXPECT_EQ(client.Receive()->status, 200) << "what was asked behind it comes behind it";
+  held({409, "twice"});  // Nobody waits for it any more.
+  EXPECT_EQ(client.StatusOf(Get("/healthz")), 200);
+
+  client.Send(Forget());
+  const auto late = client.Receive();
+  ASSERT_TRUE(late.has_value());
+  EXPECT_EQ(late->status, 503);
+  EXPECT_TRUE(client.ClosedByServer());
+  held({202, "too late"});
+  server.ExpectServes();
+}
+
 TEST(RequestsSocketTest, Http10ClosesUnlessAskedNotTo) {
   TestServer server;
   RawClient old(server.port());

@@ -165,12 +165,30 @@ TEST(TargetTest, WhatLaterReleasesBringIsRefusedNow) {
   for (const std::string path : {"/", "/conflicts", "/safe-to-stop"}) {
     EXPECT_EQ(StatusOf(Method::kGet, path), 404) << path;
   }
-  for (const std::string path : {"/leave", "/forget?id=1", "/restore"}) {
+  for (const std::string path : {"/leave", "/restore"}) {
     EXPECT_EQ(StatusOf(Method::kPatch, path), 404) << path;
     EXPECT_NE(TextOf(Method::kPatch, path).find("not available in this release"),
               std::string::npos);
   }
   EXPECT_EQ(StatusOf(Method::kPatch, "/a"), 405);
+}
+
+TEST(TargetTest, ForgetTakesOneIdAndNothingElse) {
+  const std::string id = "00112233445566778899aabbccddeeff";
+  const Target target = ParseTarget(Method::kPatch, "/forget?id=" + id, {});
+  EXPECT_EQ(target.operation, Operation::kForget);
+  EXPECT_EQ(target.member_id, id);
+  for (const std::string query :
+       {std::string(), "?", "?id", "?id=", "?id=1", "?id=" + id + "0", "?id=" + id.substr(1) + "F",
+        "?id=" + id + "&id=" + id, "?id=" + id + "&key=a", "?key=a", "?id=" + id + "&"}) {
+    EXPECT_EQ(StatusOf(Method::kPatch, "/forget" + query), 400) << query;
+  }
+  EXPECT_EQ(StatusOf(Method::kGet, "/get/?key=a&id=" + id), 400) << "no option of anything else";
+  EXPECT_EQ(StatusOf(Method::kPatch, "/forget/?id=" + id), 405);
+  EXPECT_EQ(ParseTarget(Method::kOptions, "/forget", {}).refusal.allow, "POST, PUT, DELETE, PATCH");
+  EXPECT_EQ(ParseTarget(Method::kPost, "/forget", {}).operation, Operation::kPut);
+  const TargetRules controller{false, false, "ask a node"};
+  EXPECT_EQ(ParseTarget(Method::kPatch, "/forget?id=" + id, controller).refusal.status, 404);
 }
 
 TEST(TargetTest, OtherPagesShowTheRightForm) {

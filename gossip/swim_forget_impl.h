@@ -1,0 +1,47 @@
+// SwimCore: removal of members by the operator. See swim_core.h.
+#pragma once
+
+#include "gossip/swim_core.h"
+
+namespace vf {
+
+template <MemberTablePolicy Table>
+ForgetOutcome SwimCore<Table>::Forget(TimePoint now, const MemberId& id) {
+  if (left_) return ForgetOutcome::kHasLeft;
+  if (id.key() == self_.key()) {
+    return id == self_.id ? ForgetOutcome::kSelf : ForgetOutcome::kUnknown;
+  }
+  if (!joined_) return ForgetOutcome::kNoCluster;
+  const MemberRecord* known = table_.FindRecord(id.key());
+  if (known == nullptr || known->id != id) return ForgetOutcome::kUnknown;
+  if (known->state == MemberState::kAlive) return ForgetOutcome::kAlive;
+  BeginTurn(now);
+  const std::uint32_t boot32 = Boot32(known->boot);
+  Source own;
+  own.key = self_.key();
+  own.endpoint = self_.endpoint;
+  const MemberEntry* entry = table_.Find(id.key());
+  const bool gone = entry != nullptr && !known->IsLive();
+  const std::uint32_t age_s = gone ? AgeInSeconds(now - entry->since) : std::uint32_t{0};
+  ApplyDead(now, own,
+            {id.key(), boot32, kFinalIncarnation, self_.key(), DeathReason::kOperator, age_s});
+  EndTurn();
+  return ForgetOutcome::kForgotten;
+}
+
+// Somebody who is gone for so long that only the tombstone is left is gone for good: nobody asks
+// there any more whether it is back.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::FinishTombstone(TimePoint now, const Source& source,
+                                      const MemberRecord& tombstone, const Dead& dead) {
+  if (ExpandBoot(dead.boot32, tombstone.boot) != tombstone.boot) return;
+  MemberRecord record = tombstone;
+  record.state = MemberState::kDead;
+  record.incarnation = dead.incarnation;
+  record.death_reason = dead.reason;
+  if (CompareStatus(record, tombstone) <= 0) return;
+  table_.Merge(now, record);
+  Spread(now, dead, Urgency::kLife, source.key);
+}
+
+}  // namespace vf

@@ -1,0 +1,80 @@
+#include "tools/vfctl/main_client.h"
+
+#include <absl/status/status.h>
+#include <httplib.h>
+
+#include <chrono>
+#include <exception>
+#include <string_view>
+
+#include "tools/vfctl/options.h"
+
+#ifndef CPPHTTPLIB_OPENSSL_SUPPORT
+#error "compile with the flags of pkg-config cpp-httplib: class layouts differ from the library's"
+#endif
+
+namespace vf::ctl {
+namespace {
+
+constexpr std::chrono::seconds kConnectLimit{3};
+constexpr std::chrono::seconds kSilenceLimit{10};
+constexpr std::chrono::seconds kAnswerLimit{60};
+
+absl::Status Failed(const HostPort& node, std::string_view what) {
+  return absl::UnavailableError(NodeText(node) + ": " + std::string(what));
+}
+
+absl::Status Failed(const HostPort& node, httplib::Error error, std::string_view stopped) {
+  switch (error) {
+    case httplib::Error::Connection:
+    case httplib::Error::ConnectionTimeout:
+      return Failed(node, "cannot connect; is a node running there? (--node HOST:PORT)");
+    case httplib::Error::Canceled:
+      return Failed(node, stopped);
+    case httplib::Error::Read:
+      return Failed(node, "no whole HTTP answer came; is this a Velour Fog node?");
+    default:
+      return Failed(node, "the request failed (" + httplib::to_string(error) + ")");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<NodeAnswer> AskNode(const HostPort& node, const std::string& method,
+                                   const std::string& target) try {
+  httplib::Client client(node.host, node.port);
+  client.set_url_encode(false);  // `target` is encoded already.
+  client.set_follow_location(false);
+  client.set_decompress(false);
+  client.set_connection_timeout(kConnectLimit);
+  client.set_read_timeout(kSilenceLimit);
+  client.set_write_timeout(kSilenceLimit);
+
+  const auto started = std::chrono::steady_clock::now();
+  NodeAnswer answer;
+  std::string_view stopped = "the answer was given up";
+  httplib::Request request;
+  request.method = method;
+  request.path = target;
+  request.headers = {{"Host", NodeText(node)}, {"User-Agent", "vfctl"}, {"Connection", "close"}};
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    if (answer.body.size() + size > kMaxAnswerBytes) {
+      stopped = "the answer is longer than any of Velour Fog";
+      return false;
+    }
+    if (std::chrono::steady_clock::now() - started > kAnswerLimit) {
+      stopped = "the answer did not end within a minute";
+      return false;
+    }
+    answer.body.append(data, size);
+    return true;
+  };
+  const httplib::Result result = client.send(request);
+  if (!result) return Failed(node, result.error(), stopped);
+  answer.status = result->status;
+  return answer;
+} catch (const std::exception& error) {
+  return Failed(node, error.what());
+}
+
+}  // namespace vf::ctl
