@@ -10,7 +10,7 @@ enum class ForgetOutcome : std::uint8_t {
   kUnknown,    // no member of this id is known here
   kSelf,       // a process does not forget itself
   kAlive,      // it answers: stop it first
-  kNoCluster,  // this process has not joined a cluster yet
+  kNoCluster,  // this process has not joined a cluster yet, or is excluded from it
   kHasLeft     // this process has left, and tells nobody anything any more
 };
 

@@ -11,7 +11,7 @@ ForgetOutcome SwimCore<Table>::Forget(TimePoint now, const MemberId& id) {
   if (id.key() == self_.key()) {
     return id == self_.id ? ForgetOutcome::kSelf : ForgetOutcome::kUnknown;
   }
-  if (!joined_) return ForgetOutcome::kNoCluster;
+  if (!joined_ || IsSilent()) return ForgetOutcome::kNoCluster;
   const MemberRecord* known = table_.FindRecord(id.key());
   if (known == nullptr || known->id != id) return ForgetOutcome::kUnknown;
   if (known->state == MemberState::kAlive) return ForgetOutcome::kAlive;

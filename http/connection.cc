@@ -366,7 +366,6 @@ void Connection::OnResult(const KvResult& result) {
 // another thread, does not.
 void Connection::StartForget(const Target& target, const HttpRequest& request) {
   if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
-  if (!request.body.empty()) return RespondRefusal({400, "PATCH /forget takes no body", {}});
   auto timer = std::make_shared<asio::steady_timer>(socket_->get_executor());
   timer->expires_after(kCommandLimit);
   timer->async_wait([self = shared_from_this(), timer](const ErrorCode& error) {

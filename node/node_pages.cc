@@ -49,7 +49,7 @@ CommandResult ForgetResult(ForgetOutcome outcome, const std::string& id) {
     case ForgetOutcome::kAlive:
       return {409, "member " + id + " is alive; stop it first"};
     case ForgetOutcome::kNoCluster:
-      return {503, "this process has not joined a cluster yet"};
+      return {503, "this process is no member of a cluster now; /readyz says why"};
     case ForgetOutcome::kHasLeft:
       return {503, "this process is stopping; ask another node"};
   }

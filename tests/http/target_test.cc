@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace vf {
 namespace {
@@ -178,9 +179,18 @@ TEST(TargetTest, ForgetTakesOneIdAndNothingElse) {
   const Target target = ParseTarget(Method::kPatch, "/forget?id=" + id, {});
   EXPECT_EQ(target.operation, Operation::kForget);
   EXPECT_EQ(target.member_id, id);
-  for (const std::string query :
-       {std::string(), "?", "?id", "?id=", "?id=1", "?id=" + id + "0", "?id=" + id.substr(1) + "F",
-        "?id=" + id + "&id=" + id, "?id=" + id + "&key=a", "?key=a", "?id=" + id + "&"}) {
+  const std::vector<std::string> wrong = {"",
+                                          "?",
+                                          "?id",
+                                          "?id=",
+                                          "?id=1",
+                                          "?id=" + id + "0",
+                                          "?key=a",
+                                          "?id=" + id.substr(1) + "F",
+                                          "?id=" + id + "&",
+                                          "?id=" + id + "&id=" + id,
+                                          "?id=" + id + "&key=a"};
+  for (const std::string& query : wrong) {
     EXPECT_EQ(StatusOf(Method::kPatch, "/forget" + query), 400) << query;
   }
   EXPECT_EQ(StatusOf(Method::kGet, "/get/?key=a&id=" + id), 400) << "no option of anything else";
