@@ -245,6 +245,9 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
     contacts_.OnAnswer(now, source.endpoint, header.key, settled);
   }
   if (ok.foundation != foundation_) return;  // It is unfounded, we are not: it will hear from us.
+  // Nor does its word count for anybody, itself first of all: its boot number may still be below
+  // that of a former process at its address.
+  if (founded && !joined_ && ok.exchange_with == kNoMember) return;
   Source told = source;
   told.quiet = !joined_ && foundation_.IsFounded();
   for (const MemberRecord& r : ok.sample) ApplyAlive(now, told, r);

@@ -10,8 +10,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  constexpr vf::Method kMethods[] = {vf::Method::kGet, vf::Method::kHead, vf::Method::kPost,
-                                     vf::Method::kPut, vf::Method::kDelete};
+  constexpr vf::Method kMethods[] = {vf::Method::kGet, vf::Method::kHead,   vf::Method::kPost,
+                                     vf::Method::kPut, vf::Method::kDelete, vf::Method::kPatch};
   const vf::Method method = kMethods[data[0] % std::size(kMethods)];
   std::string text;
   for (std::size_t i = 1; i < size; ++i) {
@@ -27,6 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       VF_CHECK(target.refusal.text.find('\r') == std::string::npos, "text with a line end");
       break;
     case vf::Operation::kPage:
+      break;
+    case vf::Operation::kForget:
+      VF_CHECK(target.member_id.size() == 32, "an id of another length");
       break;
     case vf::Operation::kGet:
     case vf::Operation::kPut:

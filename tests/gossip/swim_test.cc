@@ -861,6 +861,25 @@ TEST_F(SwimTest, WhoHasNotJoinedAdmitsOnlyWhoHas) {
   EXPECT_TRUE(Find(kB));
 }
 
+// Its own boot number may still be below that of a former process at its address.
+TEST_F(SwimTest, TheAnswerOfOneThatHasNotJoinedNamesNobody) {
+  SwimConfig config = Config();
+  config.contacts = 1;
+  swim_ = Swim(config, RecordOf(500, 7), {}, now_, kWall, Rng(6));
+  swim_.SetContact(now_, 0, {a_.endpoint});
+  swim_.OnTimer(now_, kWall);
+  JoinOk ok;
+  ok.foundation = foundation_;
+  ok.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  ok.sample = {a_};
+  Say(a_, ok);
+  EXPECT_EQ(swim_.Snapshot().foundation, foundation_);
+  EXPECT_FALSE(Find(kA));
+  ok.exchange_with = kA;
+  Say(a_, ok);
+  EXPECT_TRUE(Find(kA));
+}
+
 TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
   MemberRecord joiner = RecordOf(400, 9);
   Say(joiner, Join{joiner, {}, {0, 3, 0}, true});

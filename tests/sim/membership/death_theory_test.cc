@@ -186,7 +186,9 @@ TEST(DeathTheoryTest, ManyProbersOfADeadProcessFindTheirWitnesses) {
 }
 
 // T13. Every member of the smaller side (D) tries once a second, and so do D of the others. With D
-// = 1: within a second, after 1/e of it on average; else after 1/(2D).
+// = 1: within a second, after 1/e of it on average; else after 1/(2D). A member that is alone finds
+// itself isolated and judges nobody more, so some of the others stay alive to it: it goes on
+// probing these too, slowly, and meets them earlier than the formula says.
 TEST(DeathTheoryTest, TheSidesOfACutMeetSoon) {
   struct Case {
     std::size_t nodes;
@@ -220,7 +222,8 @@ TEST(DeathTheoryTest, TheSidesOfACutMeetSoon) {
     }
     std::cout << "T13: D " << c.smaller << " of " << c.nodes << ": mean " << Mean(waits)
               << " s, expected " << c.expected << " s; longest " << Percentile(waits, 1) << "\n";
-    EXPECT_NEAR(Mean(waits), c.expected, 0.1 * c.expected);
+    EXPECT_LE(Mean(waits), 1.1 * c.expected);
+    EXPECT_GE(Mean(waits), (c.smaller == 1 ? 0.7 : 0.9) * c.expected);
     EXPECT_LE(Percentile(waits, 1), 1);
   }
 }

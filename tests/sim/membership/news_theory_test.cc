@@ -53,6 +53,7 @@ Spread PushNews(std::size_t nodes, int fanout, double loss, int trials) {
     options.network.loss = loss;
     options.config.push_fanout = fanout;
     options.config.push_window = kWindow;
+    options.config.join_window = options.config.join_window_busy = kWindow;
     options.config.probe_interval = hours(1);
     options.config.repair_interval = hours(1);
     options.config.view_may_differ = hours(1);
