@@ -8,7 +8,8 @@
 // Invariants: 1. Nothing but the handshake is handed on before both sides accepted it; frames
 //                that the owner sends earlier wait.
 //             2. OnLinkEnd() or OnLinkMoved() is called once, as the last call, unless Close() came
-//                first; then nothing is called any more. Never from within Send(), Connect() or Accept().
+//                first; then nothing is called any more. Never from within Send(), Connect() or
+//                Accept().
 //             3. What is queued is at most max_queue_bytes and one frame; a link that was accepted
 //                reads no further requests while half of that is queued.
 #pragma once

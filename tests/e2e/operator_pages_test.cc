@@ -64,8 +64,8 @@ TEST_F(OperatorPagesTest, MembersListsEveryProcess) {
     std::set<std::string> ids;
     std::set<std::string> addresses;
     for (const auto& row : rows) {
-      ExpectFields(row, {"id", "address", "role", "state", "incarnation", "ready", "since_ms",
-                         "udp_bad"});
+      ExpectFields(
+          row, {"id", "address", "role", "state", "incarnation", "ready", "since_ms", "udp_bad"});
       ExpectHex(row["id"], 32);
       EXPECT_EQ(row["state"], "alive");
       EXPECT_EQ(row["ready"], true);
