@@ -367,7 +367,8 @@ TEST(MemberStreamsTest, ManyWhoAskForTenThousandMembersShareOneEncoding) {
   std::vector<MemberRecord> all;
   for (std::size_t i = 10; i < 10'000; ++i) all.push_back(StreamWorld::RecordOf(i));
   world[0].swim.Learn(world.now(), all);
-  EncodedBuckets buckets(world[0].swim, StreamConfig());
+  const StreamConfig config;
+  EncodedBuckets buckets(world[0].swim, config);
   std::size_t bytes = 0;
   std::vector<BucketParts> first;
   for (std::size_t b = 0; b < kViewBuckets; ++b) {
