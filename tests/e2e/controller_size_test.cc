@@ -102,7 +102,9 @@ TEST_P(ControllerSizeTest, StaysSmallAndAlmostIdle) {
   controller.Stop();
 }
 
-INSTANTIATE_TEST_SUITE_P(Members, ControllerSizeTest, ::testing::Values(1'000, 10'000));
+// A sanitized build is too slow for the answers of 10,000 in time; sizes are judged without one.
+const std::size_t kMany = kSlowdown == 1 ? 10'000 : 2'000;
+INSTANTIATE_TEST_SUITE_P(Members, ControllerSizeTest, ::testing::Values(std::size_t{1'000}, kMany));
 
 }  // namespace
 }  // namespace vf::e2e

@@ -223,7 +223,9 @@ TEST_F(TcpStreamsTest, TenThousandMembersAreExchanged) {
   a->Wish(ExchangeWish{1, at_b.endpoint(), kB, true});
   EXPECT_TRUE(RunUntil([&] { return a->streams.counters().exchanges_done.value() == 1; }));
   EXPECT_EQ(a->swim.view_members(), 10'002u);
-  EXPECT_EQ(a->swim.view_hash(), b->swim.view_hash());
+  // In a slow build the work itself looks like a pause, after which a process says that it lives,
+  // with a new incarnation; then the views agree once that has come.
+  EXPECT_TRUE(RunUntil([&] { return a->swim.view_hash() == b->swim.view_hash(); }));
 }
 
 TEST_F(TcpStreamsTest, WhoIsBusySaysSo) {
