@@ -3,31 +3,15 @@
 #include <algorithm>
 
 #include "base/key_hash.h"
+#include "base/text_lines.h"
 
 namespace vf {
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-absl::Status BadLine(int number, const std::string& what) {
-  return absl::InvalidArgumentError("line " + std::to_string(number) + ": " + what);
-}
-
-}  // namespace
-
 absl::StatusOr<ClusterKeys> ClusterKeys::Parse(std::string_view text) {
   ClusterKeys result;
   std::vector<ClusterKey>& keys = result.keys_;
-  for (int number = 1; !text.empty(); ++number) {
-    const std::size_t end = text.find('\n');
-    const std::string_view secret = Trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (secret.empty() || secret.front() == '#') continue;
+  for (TextLines walk(text); walk.Next();) {
+    const int number = walk.number();
+    const std::string_view secret = walk.line();
     if (std::any_of(secret.begin(), secret.end(), [](char c) { return c < 0x20 || c > 0x7e; })) {
       return BadLine(number,
                      "a key is printable text, such as `openssl rand -hex 32` writes; this line "

@@ -7,29 +7,14 @@
 #include <cstring>
 #include <memory>
 
+#include "base/text_lines.h"
+
 namespace vf {
-namespace {
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-absl::Status BadLine(int number, const std::string& what) {
-  return absl::InvalidArgumentError("line " + std::to_string(number) + ": " + what);
-}
-
-}  // namespace
-
 absl::StatusOr<std::vector<ConfigLine>> ParseConfig(std::string_view text) {
   std::vector<ConfigLine> lines;
-  for (int number = 1; !text.empty(); ++number) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = Trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.empty() || line.front() == '#') continue;
+  for (TextLines walk(text); walk.Next();) {
+    const int number = walk.number();
+    const std::string_view line = walk.line();
     const std::size_t equals = line.find('=');
     const std::string_view name = Trim(line.substr(0, equals));
     if (equals == std::string_view::npos || name.empty()) {

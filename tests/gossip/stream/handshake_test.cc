@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/gossip/stream/sample_hello.h"
+
 namespace vf {
 namespace {
 
@@ -15,16 +17,6 @@ using Side = PeerHandshake::Side;
 
 constexpr MemberKey kUs = 0x1111;
 constexpr MemberKey kThem = 0x2222;
-
-PeerHello HelloOf(MemberKey key) {
-  PeerHello hello;
-  hello.cluster_hash = 7;
-  hello.foundation = {1, 2};
-  hello.key = key;
-  hello.replicas = 3;
-  hello.partition_digits = 2;
-  return hello;
-}
 
 ByteSpan BodyOf(const std::string& frame) { return AsBytes(frame).subspan(4); }
 

@@ -2,20 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/gossip/stream/sample_hello.h"
+
 namespace vf {
 namespace {
 
 constexpr MemberKey kThem = 0x2222;
-
-PeerHello HelloOf(MemberKey key) {
-  PeerHello hello;
-  hello.cluster_hash = 7;
-  hello.foundation = {1, 2};
-  hello.key = key;
-  hello.replicas = 3;
-  hello.partition_digits = 2;
-  return hello;
-}
 
 LinkEnd Judge(const PeerHello& theirs) {
   const auto refusal = JudgeHello(HelloOf(1), theirs, kThem);

@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <string>
+
+#include "tests/support/temporary_folder.h"
 
 namespace vf {
 namespace {
@@ -21,17 +22,14 @@ constexpr char kSecret[] = "0123456789abcdef";
 class KeyFile {
  public:
   explicit KeyFile(const std::string& content, mode_t mode = 0600) {
-    char path[] = "/tmp/velour_fog_keys_XXXXXX";
-    close(mkstemp(path));
-    path_ = path;
     std::ofstream(path_) << content;
-    chmod(path, mode);
+    chmod(path_.c_str(), mode);
   }
-  ~KeyFile() { unlink(path_.c_str()); }
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_ / "keys";
 };
 
 std::string Refusal(const std::string& path) {
