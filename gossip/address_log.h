@@ -11,7 +11,7 @@
 
 #include "base/endpoint.h"
 #include "gossip/counters.h"
-#include "gossip/recent_set.h"
+#include "gossip/dissemination/recent_set.h"
 
 namespace vf {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <variant>
 
-#include "gossip/message.h"
+#include "gossip/wire/message.h"
 
 namespace vf {
 

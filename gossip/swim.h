@@ -49,13 +49,13 @@
 #include "base/time.h"
 #include "gossip/config.h"
 #include "gossip/counters.h"
-#include "gossip/echo.h"
-#include "gossip/exchange_wish.h"
+#include "gossip/detector/echo.h"
+#include "gossip/dissemination/exchange_wish.h"
 #include "gossip/forget.h"
-#include "gossip/hello.h"
-#include "gossip/message.h"
-#include "gossip/remembered_cluster.h"
+#include "gossip/members/remembered_cluster.h"
 #include "gossip/types.h"
+#include "gossip/wire/hello.h"
+#include "gossip/wire/message.h"
 
 namespace vf {
 

@@ -1,9 +1,10 @@
 // SwimCore: a start with a cluster in mind, as a member file tells it. See swim_core.h.
 //
 // Of the file, its foundation and its dead are taken as they are: they cannot have changed but by a
-// new boot. Its living are only addresses where somebody may be (gossip/remembered_members.h). The
-// first that answers is asked to let this process in, like any contact; whom it then names is alive
-// and verified, and the others that the file knew are pinged until they answer or are given up.
+// new boot. Its living are only addresses where somebody may be
+// (gossip/members/remembered_members.h). The first that answers is asked to let this process in,
+// like any contact; whom it then names is alive and verified, and the others that the file knew are
+// pinged until they answer or are given up.
 #pragma once
 
 #include <algorithm>

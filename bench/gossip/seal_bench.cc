@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "base/check.h"
-#include "gossip/datagram_seal.h"
+#include "gossip/seal/datagram_seal.h"
 #include "gossip/stream/auth.h"
 
 namespace vf {

@@ -12,7 +12,7 @@
 
 #include "base/os/clocks.h"
 #include "base/os/log.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 #include "gossip/udp/self_record.h"
 
 namespace vf {

@@ -8,9 +8,9 @@
 #include "base/check.h"
 #include "base/cluster_limits.h"
 #include "base/hash64.h"
-#include "gossip/member_fields.h"
-#include "gossip/msgpack_reader.h"
-#include "gossip/msgpack_writer.h"
+#include "gossip/wire/member_fields.h"
+#include "gossip/wire/msgpack_reader.h"
+#include "gossip/wire/msgpack_writer.h"
 
 namespace vf {
 namespace {

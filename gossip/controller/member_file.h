@@ -21,7 +21,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "gossip/config.h"
-#include "gossip/remembered_cluster.h"
+#include "gossip/members/remembered_cluster.h"
 #include "gossip/types.h"
 
 namespace vf {

@@ -5,9 +5,9 @@
 
 #include "base/check.h"
 #include "base/message_auth.h"
-#include "gossip/hello.h"
-#include "gossip/msgpack_reader.h"
-#include "gossip/msgpack_writer.h"
+#include "gossip/wire/hello.h"
+#include "gossip/wire/msgpack_reader.h"
+#include "gossip/wire/msgpack_writer.h"
 
 namespace vf {
 namespace {

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "gossip/cluster_keys.h"
+#include "gossip/seal/cluster_keys.h"
 
 namespace vf {
 

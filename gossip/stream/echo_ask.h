@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "gossip/echo.h"
+#include "gossip/detector/echo.h"
 #include "gossip/stream/stream_session.h"
 #include "gossip/swim.h"
 

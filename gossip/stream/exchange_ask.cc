@@ -4,8 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "gossip/members/view_hash.h"
 #include "gossip/stream/stream_codec.h"
-#include "gossip/view_hash.h"
 
 namespace vf {
 namespace {

@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "gossip/exchange_wish.h"
+#include "gossip/dissemination/exchange_wish.h"
 #include "gossip/stream/encoded_buckets.h"
 #include "gossip/stream/stream_counters.h"
 #include "gossip/stream/stream_session.h"

@@ -23,11 +23,11 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "gossip/cluster_keys.h"
-#include "gossip/hello.h"
+#include "gossip/seal/cluster_keys.h"
 #include "gossip/stream/auth.h"
 #include "gossip/stream/hello_refusal.h"
 #include "gossip/types.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "gossip/hello.h"
 #include "gossip/stream/link_end.h"
 #include "gossip/types.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

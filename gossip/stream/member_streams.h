@@ -29,8 +29,7 @@
 #include "base/bytes.h"
 #include "base/endpoint.h"
 #include "base/time.h"
-#include "gossip/cluster_keys.h"
-#include "gossip/hello.h"
+#include "gossip/seal/cluster_keys.h"
 #include "gossip/stream/encoded_buckets.h"
 #include "gossip/stream/frame_reader.h"
 #include "gossip/stream/handshake.h"
@@ -40,6 +39,7 @@
 #include "gossip/stream/stream_counters.h"
 #include "gossip/stream/stream_session.h"
 #include "gossip/swim.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

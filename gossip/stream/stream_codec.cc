@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "gossip/member_fields.h"
 #include "gossip/stream/frame_reader.h"
+#include "gossip/wire/member_fields.h"
 
 namespace vf {
 namespace {

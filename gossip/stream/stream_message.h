@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "gossip/message.h"
 #include "gossip/types.h"
+#include "gossip/wire/message.h"
 
 namespace vf {
 

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/time.h"
-#include "gossip/hello.h"
 #include "gossip/stream/link_end.h"
 #include "gossip/stream/stream_message.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

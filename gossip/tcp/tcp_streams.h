@@ -11,12 +11,12 @@
 
 #include "base/allow_list.h"
 #include "base/time.h"
-#include "gossip/cluster_keys.h"
-#include "gossip/hello.h"
+#include "gossip/seal/cluster_keys.h"
 #include "gossip/stream/stream_config.h"
 #include "gossip/stream/stream_counters.h"
 #include "gossip/swim.h"
 #include "gossip/tcp/accepted_socket.h"
+#include "gossip/wire/hello.h"
 
 namespace boost::asio {
 class io_context;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "gossip/cluster_keys.h"
+#include "gossip/seal/cluster_keys.h"
 
 namespace vf {
 

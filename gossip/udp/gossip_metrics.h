@@ -3,7 +3,7 @@
 
 #include "base/os/metrics.h"
 #include "gossip/counters.h"
-#include "gossip/datagram_seal.h"
+#include "gossip/seal/datagram_seal.h"
 #include "gossip/stream/stream_counters.h"
 #include "gossip/types.h"
 #include "gossip/udp/udp_socket.h"

@@ -10,9 +10,9 @@
 #include "base/allow_list.h"
 #include "base/endpoint.h"
 #include "base/os/common_options.h"
-#include "gossip/cluster_keys.h"
 #include "gossip/config.h"
-#include "gossip/remembered_cluster.h"
+#include "gossip/members/remembered_cluster.h"
+#include "gossip/seal/cluster_keys.h"
 #include "gossip/types.h"
 
 namespace vf {

@@ -16,8 +16,7 @@
 #include "base/check.h"
 #include "base/os/clocks.h"
 #include "base/os/log.h"
-#include "gossip/codec.h"
-#include "gossip/datagram_seal.h"
+#include "gossip/seal/datagram_seal.h"
 #include "gossip/swim.h"
 #include "gossip/tcp/stream_metrics.h"
 #include "gossip/tcp/tcp_streams.h"
@@ -25,6 +24,7 @@
 #include "gossip/udp/gossip_metrics.h"
 #include "gossip/udp/key_strangers.h"
 #include "gossip/udp/own_address.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 namespace {

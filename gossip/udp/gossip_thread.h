@@ -16,10 +16,10 @@
 
 #include "base/os/metrics.h"
 #include "gossip/forget.h"
-#include "gossip/hello.h"
 #include "gossip/types.h"
 #include "gossip/udp/gossip_options.h"
 #include "gossip/udp/udp_socket.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <variant>
 
-#include "gossip/datagram_seal.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
+#include "gossip/seal/datagram_seal.h"
 
 namespace vf {
 namespace {

@@ -21,9 +21,9 @@
 #include "base/os/log.h"
 #include "base/time.h"
 #include "gossip/address_log.h"
-#include "gossip/codec.h"
 #include "gossip/counters.h"
 #include "gossip/types.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "base/time.h"
-#include "gossip/hello.h"
 #include "gossip/types.h"
+#include "gossip/wire/hello.h"
 #include "node/data/data_plane.h"
 #include "node/placement/cluster_view.h"
 

@@ -10,8 +10,8 @@
 #include "base/os/clocks.h"
 #include "base/os/log.h"
 #include "base/time.h"
-#include "gossip/cluster_keys.h"
-#include "gossip/hello.h"
+#include "gossip/seal/cluster_keys.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "gossip/hello.h"
+#include "gossip/wire/hello.h"
 #include "node/data/link_config.h"
 #include "node/data/peer_counters.h"
 #include "node/net/peer_context.h"

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "gossip/member_record_codec.h"
-#include "gossip/msgpack_reader.h"
-#include "gossip/msgpack_writer.h"
+#include "gossip/wire/member_record_codec.h"
+#include "gossip/wire/msgpack_reader.h"
+#include "gossip/wire/msgpack_writer.h"
 #include "node/placement/partition.h"
 
 namespace vf {

@@ -13,9 +13,9 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash64.h"
-#include "gossip/codec.h"
-#include "gossip/datagram_seal.h"
+#include "gossip/seal/datagram_seal.h"
 #include "gossip/swim.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 namespace {

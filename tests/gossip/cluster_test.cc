@@ -7,8 +7,8 @@
 #include <string>
 #include <variant>
 
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 #include "tests/support/gossip_network.h"
 
 namespace vf {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "gossip/remembered_members.h"
+#include "gossip/members/remembered_members.h"
 #include "tests/support/gossip_network.h"
 #include "tests/support/test_members.h"
 

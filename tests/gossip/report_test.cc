@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
-#include "gossip/report_limits.h"
+#include "gossip/detector/report_limits.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 #include "tests/support/gossip_network.h"
 
 namespace vf {

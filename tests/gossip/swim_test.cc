@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/cluster_limits.h"
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 namespace {

@@ -20,9 +20,9 @@
 #include "base/key_hash.h"
 #include "base/os/clocks.h"
 #include "base/rng.h"
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 #include "gossip/swim.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 namespace {

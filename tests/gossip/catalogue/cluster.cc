@@ -6,8 +6,8 @@
 #include <utility>
 #include <variant>
 
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gossip/message.h"
+#include "gossip/wire/message.h"
 #include "tests/support/gossip_network.h"
 
 namespace vf {

@@ -6,9 +6,9 @@
 #include <utility>
 #include <variant>
 
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
-#include "gossip/suspicion.h"
+#include "gossip/detector/suspicion.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 #include "tests/gossip/catalogue/cluster.h"
 
 namespace vf {

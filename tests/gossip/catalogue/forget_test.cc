@@ -1,7 +1,7 @@
 // The failure catalogue, case 20: what the operator forgets is gone for good (docs/membership.md).
 #include <gtest/gtest.h>
 
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 #include "tests/gossip/catalogue/cluster.h"
 
 namespace vf {

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "gossip/member_order.h"
-#include "gossip/member_table.h"
+#include "gossip/members/member_order.h"
+#include "gossip/members/member_table.h"
 #include "tests/gossip/catalogue/cluster.h"
 
 namespace vf {

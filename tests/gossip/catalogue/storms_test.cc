@@ -9,9 +9,9 @@
 #include <variant>
 
 #include "base/hash64.h"
-#include "gossip/codec.h"
-#include "gossip/member_order.h"
-#include "gossip/probes.h"
+#include "gossip/detector/probes.h"
+#include "gossip/members/member_order.h"
+#include "gossip/wire/codec.h"
 #include "tests/gossip/catalogue/cluster.h"
 
 namespace vf {

@@ -1,4 +1,4 @@
-#include "gossip/cluster_keys.h"
+#include "gossip/seal/cluster_keys.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "gossip/datagram_seal.h"
+#include "gossip/seal/datagram_seal.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/hash64.h"
 #include "base/rng.h"
-#include "tests/gossip/datagram_samples.h"
+#include "tests/gossip/wire/datagram_samples.h"
 
 namespace vf {
 namespace {
@@ -222,7 +222,7 @@ TEST(DatagramSealTest, SignedNonsenseIsDropped) {
   }
 }
 
-// tests/gossip/decode_datagrams.py checks the same bytes with another implementation.
+// tests/gossip/wire/decode_datagrams.py checks the same bytes with another implementation.
 TEST(DatagramSealTest, GoldenBytesAreSealedAndOpened) {
   std::map<std::string, std::string> golden;
   std::ifstream file(VF_TESTDATA "/sealed_datagrams.txt");

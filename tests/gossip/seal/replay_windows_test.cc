@@ -1,4 +1,4 @@
-#include "gossip/replay_windows.h"
+#include "gossip/seal/replay_windows.h"
 
 #include <gtest/gtest.h>
 

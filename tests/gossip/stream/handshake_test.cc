@@ -246,7 +246,7 @@ TEST(HandshakeTest, EveryChangedBitOfAuthOrHelloIsNoticed) {
   EXPECT_TRUE(server.OnFrame(AsBytes(auth)).refusal);
 }
 
-// tests/gossip/hello/golden_hello_test.py checks the same bytes with another implementation.
+// tests/gossip/wire/hello/golden_hello_test.py checks the same bytes with another implementation.
 TEST(AuthTest, GoldenBytes) {
   PeerHello connecting;
   connecting.proto_max = 2;
@@ -268,7 +268,7 @@ TEST(AuthTest, GoldenBytes) {
   const std::string second = EncodeHello(accepting);
   const ClusterKeys keys = Keys("correct horse battery staple\nfedcba9876543210");
   const auto recorded = [](const std::string& name) {
-    std::ifstream file(VF_TESTDATA "/../../hello/testdata/" + name + ".hex");
+    std::ifstream file(VF_TESTDATA "/../../wire/hello/testdata/" + name + ".hex");
     std::string hex;
     file >> hex;
     return hex;

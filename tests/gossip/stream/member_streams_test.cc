@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "gossip/members/view_hash.h"
 #include "gossip/stream/stream_codec.h"
-#include "gossip/view_hash.h"
 #include "tests/gossip/stream/stream_world.h"
 
 namespace vf {

@@ -1,7 +1,7 @@
 // A HELLO that fits every other one of these.
 #pragma once
 
-#include "gossip/hello.h"
+#include "gossip/wire/hello.h"
 
 namespace vf {
 

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "base/check.h"
-#include "gossip/codec.h"
+#include "gossip/wire/codec.h"
 
 namespace vf {
 namespace {

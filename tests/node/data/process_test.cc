@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/hash64.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 #include "gossip/stream/hello_refusal.h"
 #include "gossip/swim.h"
 #include "node/data/data_driver.h"

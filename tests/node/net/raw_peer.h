@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "gossip/hello.h"
+#include "gossip/wire/hello.h"
 #include "node/net/peer_client.h"
 #include "node/net/peer_server.h"
 #include "node/replication/message.h"

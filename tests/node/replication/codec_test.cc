@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/rng.h"
-#include "gossip/member_record_codec.h"
+#include "gossip/wire/member_record_codec.h"
 #include "tests/support/test_members.h"
 
 namespace vf {

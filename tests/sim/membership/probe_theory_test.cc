@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "gossip/codec.h"
+#include "gossip/wire/codec.h"
 #include "tools/cluster-sim/membership/member_cluster.h"
 
 namespace vf::sim {

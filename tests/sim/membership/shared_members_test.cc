@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 
 namespace vf::sim {
 namespace {

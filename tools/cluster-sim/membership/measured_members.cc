@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "base/check.h"
-#include "gossip/codec.h"
+#include "gossip/wire/codec.h"
 #include "tools/cluster-sim/membership/member_cluster.h"
 
 namespace vf::sim {

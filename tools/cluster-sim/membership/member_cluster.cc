@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 #include "gossip/swim_core_impl.h"
 
 namespace vf::sim {

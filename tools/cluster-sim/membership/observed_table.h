@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "gossip/member_table.h"
+#include "gossip/members/member_table.h"
 #include "gossip/types.h"
 #include "tools/cluster-sim/membership/shared_members.h"
 

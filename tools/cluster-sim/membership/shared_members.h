@@ -21,10 +21,10 @@
 
 #include "base/endpoint.h"
 #include "base/lookup_map.h"
-#include "gossip/member_storage.h"
-#include "gossip/member_table.h"
+#include "gossip/members/member_storage.h"
+#include "gossip/members/member_table.h"
+#include "gossip/members/view_hash.h"
 #include "gossip/types.h"
-#include "gossip/view_hash.h"
 
 namespace vf::sim {
 

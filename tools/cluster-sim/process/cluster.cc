@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/key_hash.h"
-#include "gossip/member_order.h"
+#include "gossip/members/member_order.h"
 
 namespace vf::sim {
 namespace {

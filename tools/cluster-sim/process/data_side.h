@@ -12,7 +12,7 @@
 #include <string>
 
 #include "base/rng.h"
-#include "gossip/hello.h"
+#include "gossip/wire/hello.h"
 #include "node/data/data_driver.h"
 #include "node/data/data_plane.h"
 #include "node/data/membership_follower.h"

@@ -14,9 +14,9 @@
 #include <string>
 
 #include "base/rng.h"
-#include "gossip/hello.h"
 #include "gossip/stream/member_streams.h"
 #include "gossip/swim.h"
+#include "gossip/wire/hello.h"
 #include "tools/cluster-sim/process/host.h"
 #include "tools/cluster-sim/process/loop.h"
 #include "tools/cluster-sim/process/serial_thread.h"

@@ -1,0 +1,118 @@
+// One comparison of views with another member: over TCP where there is much to tell, else by
+// datagrams, which are also what is left when TCP fails.
+//
+// Over TCP the owner wishes for it (BeginStream), and is told how it went; meanwhile there are no
+// questions. By datagrams, the asker sends its bucket hashes (DIGEST, two halves), the other
+// answers with its records of the buckets that differ (EXCHANGE) and with its own hashes; the asker
+// then sends what it has of the buckets that still differ. Records stand alone, any order will do,
+// and what gets lost shows in the next view hash: nothing here is retransmitted, but for the
+// questions.
+//
+// A joiner asks for everything, and goes on until each bucket has once been equal to the other's
+// and holds at least as many records: then nothing that was known at its start is missing. Under
+// churn the whole view is seldom equal, single buckets soon are.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "gossip/config.h"
+#include "gossip/types.h"
+#include "gossip/wire/codec.h"
+
+namespace vf {
+
+class MemberExchange {
+ public:
+  // `config` outlives it.
+  explicit MemberExchange(const SwimConfig& config) : config_(config) {}
+
+  // By datagrams. `everything`: as a joiner. Ends what ran before.
+  void Begin(TimePoint now, MemberKey peer, bool everything);
+  void End() { peer_ = kNoMember; }
+  bool running() const { return peer_ != kNoMember; }
+  MemberKey peer() const { return peer_; }
+
+  // From now on over TCP, under this number (not 0). REQUIRES: running().
+  void BeginStream(TimePoint now, std::uint32_t number);
+  // The number of the one over TCP; 0: by datagrams.
+  std::uint32_t stream() const { return running() ? stream_ : 0; }
+  // Something came over TCP.
+  void OnProgress(TimePoint now) { deadline_ = now + config_.exchange_deadline; }
+  // TCP does not work for this one: the same again by datagrams, all of it.
+  void FallBack(TimePoint now);
+  // The peer is busy: the same with another one. How often that was so since Begin().
+  void MoveTo(TimePoint now, MemberKey peer);
+  int moves() const { return moves_; }
+  // Its questions are brief: TCP was not tried yet, and all is not missing.
+  bool asks_briefly() const { return config_.streams && !joiner_ && !fell_back_; }
+
+  // DIGESTs to send to the peer now.
+  struct Question {
+    std::uint8_t first_bucket;
+    bool everything;  // without hashes
+    bool brief;       // if much differs, hashes will do for an answer: TCP brings the rest
+  };
+  std::vector<Question> TakeQuestions(TimePoint now);
+
+  // The peer's answer for the buckets from `first_bucket` on: which of them agree with ours in
+  // hash, and in the number of records. True if the exchange is complete with it, and over.
+  bool OnAnswer(TimePoint now, std::size_t first_bucket, const std::vector<bool>& hash_agrees,
+                const std::vector<bool>& count_agrees);
+
+  // Nothing was heard of the peer for too long: try another.
+  bool HasFailed(TimePoint now) const { return running() && now >= deadline_; }
+  TimePoint NextDeadline() const;
+
+ private:
+  void Restart(TimePoint now);
+
+  static constexpr std::size_t kHalves = kViewBuckets / kDigestBuckets;
+  struct Half {
+    bool done = false;
+    bool everything = false;
+    TimePoint ask_at;
+  };
+
+  const SwimConfig& config_;
+  MemberKey peer_ = kNoMember;
+  bool joiner_ = false;
+  std::uint32_t stream_ = 0;
+  bool fell_back_ = false;
+  int moves_ = 0;
+  TimePoint deadline_;
+  std::array<Half, kHalves> halves_{};
+  std::bitset<kViewBuckets> agreed_;
+};
+
+// Datagrams that leave in bursts, so that a long answer does not fill the other's socket buffer.
+// Limits: kMaxPaced; a further one is dropped: the view hash tells.
+class PacedDatagrams {
+ public:
+  static constexpr std::size_t kMaxPaced = 8'192;
+  struct Datagram {
+    Endpoint to;
+    std::vector<std::byte> bytes;
+  };
+
+  // `config` outlives it.
+  explicit PacedDatagrams(const SwimConfig& config) : config_(config) {}
+  // False at the limit.
+  bool Put(TimePoint now, Datagram datagram);
+  std::vector<Datagram> TakeDue(TimePoint now);
+  TimePoint NextDeadline() const { return waiting_.empty() ? kNever : next_; }
+
+ private:
+  const SwimConfig& config_;
+  std::vector<Datagram> waiting_;  // from first_ on
+  std::size_t first_ = 0;
+  TimePoint next_ = TimePoint::min();
+};
+
+}  // namespace vf

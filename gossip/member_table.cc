@@ -1,7 +1,0 @@
-#include "gossip/member_table.h"
-
-namespace vf {
-
-template class BasicMemberTable<OwnMembers>;
-
-}  // namespace vf

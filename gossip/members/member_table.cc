@@ -1,0 +1,7 @@
+#include "gossip/members/member_table.h"
+
+namespace vf {
+
+template class BasicMemberTable<OwnMembers>;
+
+}  // namespace vf

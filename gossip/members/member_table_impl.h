@@ -1,0 +1,478 @@
+// BasicMemberTable, over any storage. See member_table.h, which includes it.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+#include "base/planted_bug.h"
+#include "gossip/members/member_table.h"
+
+namespace vf {
+namespace member_table_internal {
+
+inline bool IsHealable(const MemberRecord& r) {
+  return r.state == MemberState::kDead && !IsFinal(r);
+}
+
+inline TimePoint DiedAt(TimePoint now, const MemberRecord& r) {
+  return r.IsLive() ? now : now - seconds(r.age_s);
+}
+
+// Who of two at one endpoint is the newer.
+inline bool Newer(const MemberRecord& a, const MemberRecord& b) {
+  if (VF_PLANTED(kOlderHoldsAddress)) return a.boot < b.boot;
+  return std::pair(a.boot, a.key()) > std::pair(b.boot, b.key());
+}
+
+inline MemberRecord WithAge(MemberRecord record, TimePoint since, TimePoint now) {
+  const auto age = std::chrono::duration_cast<seconds>(now - since).count();
+  record.age_s = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(age, 0, std::numeric_limits<std::uint32_t>::max()));
+  return record;
+}
+
+}  // namespace member_table_internal
+
+template <MemberStorage Storage>
+const MemberEntry* BasicMemberTable<Storage>::Find(MemberKey key) const {
+  const std::uint32_t number = storage_.Find(key);
+  return number == kNoSlot ? nullptr : &EntryOf(number);
+}
+
+template <MemberStorage Storage>
+const MemberRecord* BasicMemberTable<Storage>::FindRecord(MemberKey key) const {
+  if (const MemberEntry* entry = Find(key)) return &entry->record;
+  const auto it = tombstones_.find(key);
+  return it == tombstones_.end() ? nullptr : &it->second.record;
+}
+
+template <MemberStorage Storage>
+const MemberEntry* BasicMemberTable<Storage>::FindAt(const Endpoint& endpoint) const {
+  const MemberEntry* best = nullptr;
+  for (const MemberKey key : storage_.KeysAt(endpoint)) {
+    const MemberEntry* entry = Find(key);
+    if (best == nullptr || entry->record.IsLive() > best->record.IsLive() ||
+        (entry->record.IsLive() == best->record.IsLive() &&
+         member_table_internal::Newer(entry->record, best->record))) {
+      best = entry;
+    }
+  }
+  return best;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Merging
+
+template <MemberStorage Storage>
+MergeResult BasicMemberTable<Storage>::Merge(TimePoint now, const MemberRecord& record) {
+  VF_CHECK(record.key() != self_, "the own record is set, not merged");
+  const std::uint32_t known = storage_.Find(record.key());
+  return known == kNoSlot ? MergeNew(now, record) : MergeKnown(now, known, record);
+}
+
+template <MemberStorage Storage>
+MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecord& record) {
+  MergeResult result;
+  MemberEntry entry;
+  entry.record = record;
+  entry.since = member_table_internal::DiedAt(now, record);
+  const auto tombstone = tombstones_.find(record.key());
+  if (tombstone != tombstones_.end()) {
+    entry.record = MergeRecords(tombstone->second.record, record);
+    if (!entry.record.IsLive()) return MergeTombstone(tombstone->second, record);
+  }
+  if (size() >= kMaxMembers) {
+    result.refused = true;
+    return result;
+  }
+  if (tombstone != tombstones_.end()) {
+    result.new_boot = entry.record.boot != tombstone->second.record.boot;
+    if (!result.new_boot) result.before = tombstone->second.record.state;
+    if (result.before == MemberState::kDead) entry.returned_at = now;
+    RemoveHealable(record.key());
+    tombstones_by_age_.erase({tombstone->second.since, record.key()});
+    tombstones_.erase(tombstone);
+  } else {
+    result.added = true;
+  }
+  result.status_changed = result.description_changed = true;
+  Insert(entry);
+  ResolveEndpoint(now, record.key(), result);
+  return result;
+}
+
+template <MemberStorage Storage>
+MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t number,
+                                                  const MemberRecord& record) {
+  MergeResult result;
+  const MemberRecord& old = EntryOf(number).record;
+  MemberRecord merged = MergeRecords(old, record);
+  result.status_changed = CompareStatus(merged, old) != 0;
+  result.description_changed = CompareDescription(merged, old) != 0;
+  result.new_boot = merged.boot != old.boot;
+  if (!result.new_boot) result.before = old.state;
+  result.stale =
+      !result.changed() && (CompareStatus(record, old) < 0 || CompareDescription(record, old) < 0);
+  if (!result.changed()) {
+    if (old.IsLive() || CompareStatus(record, old) != 0) return result;
+    const TimePoint died = member_table_internal::DiedAt(now, record);
+    if (died >= EntryOf(number).since) return result;
+    result.levelled = true;
+    MemberEntry earlier = EntryOf(number);
+    earlier.since = died;
+    earlier.record.owned_at_end = merged.owned_at_end;
+    Replace(number, earlier);
+    return result;
+  }
+  MemberEntry entry = EntryOf(number);
+  if (result.new_boot && OwnsPartitions(old)) {
+    if (old.IsLive()) {
+      entry.former_owner_until = now;
+    } else if (old.owned_at_end) {
+      entry.former_owner_until = entry.since;
+    }
+  }
+  if (result.new_boot) entry.verified = entry.udp_bad = false;
+  if (!merged.IsLive() && old.IsLive() && !result.new_boot) {
+    merged.owned_at_end = merged.owned_at_end || OwnsPartitions(merged);
+  }
+  if (result.new_boot || merged.state != old.state) {
+    entry.since = member_table_internal::DiedAt(now, merged);
+  }
+  if (result.before == MemberState::kDead && merged.IsLive()) entry.returned_at = now;
+  entry.record = std::move(merged);
+  Replace(number, entry);
+  ResolveEndpoint(now, record.key(), result);
+  return result;
+}
+
+template <MemberStorage Storage>
+MergeResult BasicMemberTable<Storage>::MergeTombstone(Tombstone& tombstone,
+                                                      const MemberRecord& record) {
+  using member_table_internal::IsHealable;
+  MergeResult result;
+  const bool healable = IsHealable(tombstone.record);
+  result.stale = CompareStatus(record, tombstone.record) < 0;
+  tombstone.record = MergeRecords(tombstone.record, record);
+  NoteChange(record.key());
+  if (healable && !IsHealable(tombstone.record)) RemoveHealable(record.key());
+  if (!healable && IsHealable(tombstone.record)) AddHealable(record.key());
+  return result;
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::Supersede(TimePoint now, MemberKey key) {
+  const std::uint32_t number = storage_.Find(key);
+  MemberEntry entry = EntryOf(number);
+  if (entry.record.IsLive()) {
+    entry.record.owned_at_end = OwnsPartitions(entry.record);
+    entry.since = now;
+  }
+  entry.record.state = MemberState::kDead;
+  entry.record.incarnation = kFinalIncarnation;
+  entry.record.death_reason = DeathReason::kSuperseded;
+  Replace(number, entry);
+}
+
+// The newest at an endpoint stays; live ones that are older are superseded, and so are the dead,
+// whose partitions then wait for nobody. That the newest may be gone itself changes nothing: so the
+// outcome does not depend on what was heard first.
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::ResolveEndpoint(TimePoint now, MemberKey key, MergeResult& result) {
+  const std::span<const MemberKey> here = storage_.KeysAt(Find(key)->record.endpoint);
+  if (here.size() == 1) return;
+  const std::vector<MemberKey> all(here.begin(), here.end());
+  MemberKey newest = key;
+  for (const MemberKey other : all) {
+    if (other == self_) continue;  // A clash with the own process is for it to settle.
+    if (member_table_internal::Newer(Find(other)->record, Find(newest)->record)) newest = other;
+  }
+  for (const MemberKey other : all) {
+    if (other == newest || other == self_ || IsFinal(Find(other)->record)) continue;
+    Supersede(now, other);
+    result.superseded.push_back(other);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// The own process, and marks
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::SetSelf(TimePoint now, const MemberRecord& record) {
+  VF_CHECK(record.key() == self_, "not the own record");
+  const std::uint32_t known = storage_.Find(self_);
+  MemberEntry entry;
+  if (known == kNoSlot) {
+    entry.record = record;
+    entry.since = now;
+    entry.verified = true;
+    return Insert(entry);
+  }
+  entry = EntryOf(known);
+  if (entry.record == record) return;
+  if (entry.record.state != record.state) entry.since = now;
+  entry.record = record;
+  Replace(known, entry);
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::SetVerified(MemberKey key) {
+  const std::uint32_t number = storage_.Find(key);
+  if (number != kNoSlot && !EntryOf(number).verified) {
+    storage_.ChangeSlot(number).entry.verified = true;
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::SetUdpBad(MemberKey key, bool udp_bad) {
+  const std::uint32_t number = storage_.Find(key);
+  if (number != kNoSlot && EntryOf(number).udp_bad != udp_bad) {
+    storage_.ChangeSlot(number).entry.udp_bad = udp_bad;
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::SetTold(MemberKey key, TimePoint now) {
+  const std::uint32_t number = storage_.Find(key);
+  if (number != kNoSlot) storage_.ChangeSlot(number).entry.told_at = now;
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::Clear() {
+  const MemberEntry self = *Find(self_);
+  *this = BasicMemberTable(self_);
+  Insert(self);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Forgetting
+
+template <MemberStorage Storage>
+bool BasicMemberTable<Storage>::Evict(TimePoint now, Duration evict_after, Duration tombstone_age) {
+  bool evicted = false;
+  while (!gone_.empty() && gone_.begin()->first + evict_after <= now) {
+    const auto [since, key] = *gone_.begin();
+    const MemberRecord record = Find(key)->record;
+    if (key == self_) break;
+    Remove(key);
+    tombstones_[key] = {record, since};
+    tombstones_by_age_.insert({since, key});
+    if (member_table_internal::IsHealable(record)) AddHealable(key);
+    evicted = true;
+  }
+  while (!tombstones_by_age_.empty() &&
+         (tombstones_.size() > kMaxTombstones ||
+          tombstones_by_age_.begin()->first + tombstone_age <= now)) {
+    const MemberKey key = tombstones_by_age_.begin()->second;
+    NoteChange(key);
+    RemoveHealable(key);
+    tombstones_.erase(key);
+    tombstones_by_age_.erase(tombstones_by_age_.begin());
+  }
+  return evicted;
+}
+
+template <MemberStorage Storage>
+TimePoint BasicMemberTable<Storage>::NextEviction(Duration evict_after,
+                                                  Duration tombstone_age) const {
+  TimePoint next = kNever;
+  if (!gone_.empty()) next = gone_.begin()->first + evict_after;
+  if (!tombstones_by_age_.empty()) {
+    next = std::min(next, tombstones_by_age_.begin()->first + tombstone_age);
+  }
+  return next;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Choosing and walking
+
+template <MemberStorage Storage>
+template <typename Wanted>
+std::vector<MemberKey> BasicMemberTable<Storage>::SampleLive(Rng& rng, std::size_t count,
+                                                             const Wanted& wanted) const {
+  std::vector<MemberKey> chosen;
+  // A few draws first: nearly all members are wanted as a rule. Then all of them, in random order.
+  for (std::size_t draws = 4 * count; draws > 0 && live() > 4 * count; --draws) {
+    if (chosen.size() == count) return chosen;
+    const MemberEntry& entry = EntryOf(storage_.LiveAt(rng.Uniform(live())));
+    const MemberKey key = entry.record.key();
+    if (key == self_ || !wanted(entry)) continue;
+    if (std::find(chosen.begin(), chosen.end(), key) == chosen.end()) chosen.push_back(key);
+  }
+  if (chosen.size() == count) return chosen;
+  std::vector<MemberKey> rest;
+  for (std::size_t position = 0; position < live(); ++position) {
+    const MemberEntry& entry = EntryOf(storage_.LiveAt(position));
+    const MemberKey key = entry.record.key();
+    if (key == self_ || !wanted(entry)) continue;
+    if (std::find(chosen.begin(), chosen.end(), key) == chosen.end()) rest.push_back(key);
+  }
+  for (const MemberKey key : rng.Sample(std::move(rest), count - chosen.size())) {
+    chosen.push_back(key);
+  }
+  return chosen;
+}
+
+template <MemberStorage Storage>
+MemberKey BasicMemberTable<Storage>::RandomHealable(Rng& rng) const {
+  VF_CHECK(!healable_.empty(), "nobody to heal");
+  return healable_[rng.Uniform(healable_.size())];
+}
+
+template <MemberStorage Storage>
+const MemberEntry* BasicMemberTable<Storage>::ProbeTargetAt(std::size_t number) const {
+  const MemberSlot& slot = storage_.slot(number);
+  if (!slot.used || !slot.entry.record.IsLive() || slot.entry.record.key() == self_) return nullptr;
+  return &slot.entry;
+}
+
+template <MemberStorage Storage>
+template <typename Visit>
+void BasicMemberTable<Storage>::ForEach(const Visit& visit) const {
+  storage_.ForEachFrom(0, [&](MemberKey, std::uint32_t number) {
+    visit(EntryOf(number));
+    return true;
+  });
+}
+
+template <MemberStorage Storage>
+template <typename Visit>
+void BasicMemberTable<Storage>::ForEachInBucket(TimePoint now, std::size_t bucket,
+                                                const Visit& visit) const {
+  const MemberKey first = static_cast<MemberKey>(bucket) << 56;
+  const auto with_age = [&](const MemberRecord& record, TimePoint since) {
+    if (record.IsLive()) {
+      visit(record);
+    } else {
+      visit(member_table_internal::WithAge(record, since, now));
+    }
+  };
+  storage_.ForEachFrom(first, [&](MemberKey key, std::uint32_t number) {
+    if (BucketOf(key) != bucket) return false;
+    with_age(EntryOf(number).record, EntryOf(number).since);
+    return true;
+  });
+  for (auto it = tombstones_.lower_bound(first);
+       it != tombstones_.end() && BucketOf(it->first) == bucket; ++it) {
+    with_age(it->second.record, it->second.since);
+  }
+}
+
+template <MemberStorage Storage>
+std::size_t BasicMemberTable<Storage>::CountInBucket(std::size_t bucket) const {
+  std::size_t count = 0;
+  const MemberKey first = static_cast<MemberKey>(bucket) << 56;
+  storage_.ForEachFrom(first, [&](MemberKey key, std::uint32_t) {
+    if (BucketOf(key) != bucket) return false;
+    ++count;
+    return true;
+  });
+  for (auto it = tombstones_.lower_bound(first);
+       it != tombstones_.end() && BucketOf(it->first) == bucket; ++it) {
+    ++count;
+  }
+  return count;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Rows and what hangs on them
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
+  const MemberRecord& r = entry.record;
+  NoteChange(r.key());
+  std::uint32_t number = 0;
+  if (free_.empty()) {
+    number = storage_.AddSlot();
+  } else {
+    number = free_.back();
+    free_.pop_back();
+  }
+  storage_.ChangeSlot(number) = {true, entry};
+  storage_.AddKey(r.key(), number);
+  storage_.AddKeyAt(r.endpoint, r.key());
+  if (r.IsLive()) {
+    storage_.Toggle(r);
+    storage_.AddLive(number);
+  } else {
+    ListGone(entry);
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry& entry) {
+  NoteChange(entry.record.key());
+  MemberSlot& slot = storage_.ChangeSlot(number);
+  const MemberEntry old = std::exchange(slot.entry, entry);
+  const MemberRecord& before = old.record;
+  const MemberRecord& after = entry.record;
+  if (before.endpoint != after.endpoint) {
+    storage_.RemoveKeyAt(before.endpoint, after.key());
+    storage_.AddKeyAt(after.endpoint, after.key());
+  }
+  if (before.IsLive()) {
+    storage_.Toggle(before);
+    if (!after.IsLive()) storage_.RemoveLive(number);
+  } else {
+    UnlistGone(old);
+  }
+  if (after.IsLive()) {
+    storage_.Toggle(after);
+    if (!before.IsLive()) storage_.AddLive(number);
+  } else {
+    ListGone(entry);
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::Remove(MemberKey key) {
+  NoteChange(key);
+  const std::uint32_t number = storage_.Find(key);
+  MemberSlot& slot = storage_.ChangeSlot(number);
+  const MemberEntry old = std::exchange(slot.entry, {});
+  slot.used = false;
+  storage_.RemoveKey(key);
+  storage_.RemoveKeyAt(old.record.endpoint, key);
+  if (old.record.IsLive()) {
+    storage_.Toggle(old.record);
+    storage_.RemoveLive(number);
+  } else {
+    UnlistGone(old);
+  }
+  free_.push_back(number);
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::ListGone(const MemberEntry& entry) {
+  gone_.insert({entry.since, entry.record.key()});
+  if (member_table_internal::IsHealable(entry.record)) AddHealable(entry.record.key());
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::UnlistGone(const MemberEntry& entry) {
+  gone_.erase({entry.since, entry.record.key()});
+  RemoveHealable(entry.record.key());
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::AddHealable(MemberKey key) {
+  if (!healable_position_.Insert(key, static_cast<std::uint32_t>(healable_.size()))) return;
+  healable_.push_back(key);
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::RemoveHealable(MemberKey key) {
+  const std::uint32_t* position = healable_position_.Find(key);
+  if (position == nullptr) return;
+  const MemberKey last = healable_.back();
+  healable_[*position] = last;
+  healable_position_[last] = *position;
+  healable_.pop_back();
+  healable_position_.Erase(key);
+}
+
+}  // namespace vf

@@ -1,0 +1,107 @@
+#include "gossip/detector/suspicion.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+
+#include "gossip/config.h"
+
+namespace vf {
+namespace {
+
+const TimePoint kNow{seconds(1000)};
+const SwimConfig kLan = SwimConfig::Lan();
+
+// membership.md 2.5: Min = alpha * max(1, log10 N) * T'.
+TEST(SuspicionTest, MinIsThatOfTheTable) {
+  EXPECT_EQ(SuspicionMin(kLan, 1), seconds(1));
+  EXPECT_EQ(SuspicionMin(kLan, 10), seconds(1));
+  EXPECT_EQ(SuspicionMin(kLan, 100), seconds(2));
+  EXPECT_EQ(SuspicionMin(kLan, 1'000), seconds(3));
+  EXPECT_EQ(SuspicionMin(kLan, 10'000), seconds(4));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Cloud(), 10), milliseconds(2500));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Cloud(), 1'000), milliseconds(7500));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Wan(), 10), seconds(6));
+  EXPECT_EQ(SuspicionMin(SwimConfig::Wan(), 10'000), seconds(24));
+}
+
+// Lifeguard, section IV.B: from Max without confirmation to Min with K of them.
+TEST(SuspicionTest, FallsFromMaxToMinWithConfirmations) {
+  EXPECT_EQ(SuspicionTimeout(kLan, 100, 0), seconds(12));
+  EXPECT_EQ(SuspicionTimeout(kLan, 100, 1), seconds(7));  // 12 - 10 * log 2 / log 4
+  EXPECT_EQ(SuspicionTimeout(kLan, 100, 3), seconds(2));
+  EXPECT_EQ(SuspicionTimeout(kLan, 100, 9), seconds(2));
+  for (int c = 0; c < 4; ++c) {
+    EXPECT_GE(SuspicionTimeout(kLan, 50, c), SuspicionTimeout(kLan, 50, c + 1));
+  }
+}
+
+TEST(SuspicionTest, LastsMinWhereNobodyCouldConfirm) {
+  for (const auto members : std::initializer_list<std::size_t>{1, 2, 3, 4}) {
+    EXPECT_EQ(SuspicionTimeout(kLan, members, 0), seconds(1)) << members;
+  }
+  EXPECT_EQ(SuspicionTimeout(kLan, 5, 0), seconds(6));
+}
+
+TEST(SuspicionTest, FloorHolds) {
+  SwimConfig config;
+  config.suspicion_floor = seconds(5);
+  EXPECT_EQ(SuspicionMin(config, 10), seconds(5));
+}
+
+TEST(SuspicionsTest, OnlyDistinctAccusersShortenIt) {
+  Suspicions suspicions(kLan);
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 100, false));
+  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 100, false));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 101, false));
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 102, false));
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 103, false));
+  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 104, false)) << "three confirmations are enough";
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(1));
+  EXPECT_FALSE(suspicions.FirstExpired(kNow + milliseconds(999), 10));
+  ASSERT_TRUE(suspicions.FirstExpired(kNow + seconds(1), 10));
+  suspicions.End(7);
+  EXPECT_EQ(suspicions.NextDeadline(10), kNever);
+}
+
+TEST(SuspicionsTest, ThreeRefusedWitnessesMakeItShort) {
+  Suspicions suspicions(kLan);
+  suspicions.Accuse(kNow, 7, {1, 0}, 100, true);
+  EXPECT_EQ(suspicions.NextDeadline(4), kNow + seconds(1)) << "one witness among four";
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
+  suspicions.Accuse(kNow, 7, {1, 0}, 101, true);
+  suspicions.Accuse(kNow, 7, {1, 0}, 102, true);
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(1));
+  EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(1), 10)->refused);
+}
+
+TEST(SuspicionsTest, InBadHealthTheyLastLonger) {
+  Suspicions suspicions(kLan);
+  suspicions.Accuse(kNow, 7, {1, 0}, 100, false);
+  EXPECT_EQ(suspicions.NextDeadline(10, 3), kNow + 3 * seconds(6));
+  EXPECT_FALSE(suspicions.FirstExpired(kNow + seconds(17), 10, 3));
+  EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(17), 10, 2)) << "it has recovered meanwhile";
+}
+
+TEST(SuspicionsTest, WhoIsNotCredibleConfirmsNothing) {
+  Suspicions suspicions(kLan);
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 100, true, /*credible=*/false)) << "it begins";
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 101, false));
+  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 102, false, /*credible=*/false));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6)) << "one accuser, no confirmation";
+  EXPECT_EQ(suspicions.NextDeadline(4), kNow + seconds(1)) << "few members: always the minimum";
+}
+
+TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {
+  Suspicions suspicions(kLan);
+  suspicions.Accuse(kNow, 7, {1, 0}, 100, false);
+  EXPECT_TRUE(suspicions.Accuse(kNow + seconds(5), 7, {1, 1}, 100, false));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(11));
+  suspicions.Postpone(seconds(2));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(13));
+}
+
+}  // namespace
+}  // namespace vf
