@@ -13,7 +13,9 @@ import pathlib
 import struct
 import sys
 
-import msgpack
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "support"))
+
+import golden_frames  # noqa: E402  (found through the line above)
 
 FOUNDATION = struct.pack(">QQ", 1_700_000_000_000, 0x0123456789ABCDEF)
 SIGNING = [1, 0, 1, 2, 0xD456EC4D, FOUNDATION, 0xFEDCBA9876543210, 26_562_500_000, 70_000, 3, 2,
@@ -22,13 +24,9 @@ ACCEPTING = [1, 0, 1, 2, 0xD456EC4D, FOUNDATION, 5, 26_562_500_000, 70_000, 3, 2
 SECRET = b"correct horse battery staple"
 
 
-def framed(meaning):
-    body = msgpack.packb(meaning, use_bin_type=True)
-    return struct.pack(">I", len(body)) + body
-
-
 def auth(direction):
-    signed = b"velour fog peer AUTH" + bytes([direction]) + framed(SIGNING) + framed(ACCEPTING)
+    hellos = golden_frames.framed(SIGNING) + golden_frames.framed(ACCEPTING)
+    signed = b"velour fog peer AUTH" + bytes([direction]) + hellos
     return [2, 0, hashlib.sha256(SECRET).digest()[0], hmac.new(SECRET, signed, "sha256").digest()[:16]]
 
 
@@ -42,28 +40,5 @@ FRAMES = {
 }
 
 
-def problems(folder):
-    found = {path.stem for path in folder.glob("*.hex")}
-    if found != FRAMES.keys():
-        yield f"recorded {sorted(found)}, described {sorted(FRAMES)}: must be the same"
-        return
-    for name, meaning in FRAMES.items():
-        wire = bytes.fromhex((folder / f"{name}.hex").read_text())
-        (length,) = struct.unpack(">I", wire[:4])
-        if length != len(wire) - 4:
-            yield f"{name}: the length says {length}, there are {len(wire) - 4}"
-        frame = msgpack.unpackb(wire[4:], raw=False)
-        if frame != meaning:
-            yield f"{name}: means {frame}, must mean {meaning}"
-        if msgpack.packb(meaning, use_bin_type=True) != wire[4:]:
-            yield f"{name}: not in the shortest form"
-
-
-def main():
-    found = list(problems(pathlib.Path(sys.argv[1])))
-    print("\n".join(found) or "ok")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(golden_frames.check(FRAMES))
