@@ -22,7 +22,7 @@ void BM_MembersAtRest(benchmark::State& state) {
   const std::uint64_t events_before = cluster.events();
   for (auto _ : state) cluster.RunUntil(cluster.now() + seconds(1));
   state.SetItemsProcessed(static_cast<std::int64_t>(cluster.events() - events_before));
-  state.counters["sizeof_core"] = sizeof(SwimCore<ObservedMemberTable>);
+  state.counters["sizeof_core"] = sizeof(SwimCore<MemberCluster::Table>);
   state.counters["heap_a_member"] = static_cast<double>(heap) / static_cast<double>(options.nodes);
 }
 BENCHMARK(BM_MembersAtRest)->Arg(100)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);

@@ -22,6 +22,12 @@ std::vector<std::string_view> ProfileNames() {
   return names;
 }
 
+std::vector<std::string_view> ModeNames() {
+  std::vector<std::string_view> names;
+  for (const TableMode mode : kTableModes) names.push_back(TableModeName(mode));
+  return names;
+}
+
 // Of those that `has` picks.
 template <typename Has>
 std::vector<std::string_view> FaultNames(const Has& has) {
@@ -68,6 +74,32 @@ absl::Status CheckHas(const char* option, bool given, const MembershipSpec& spec
                                     " has none; give --fault " + Listed(FaultNames(has)) + " too");
 }
 
+// Whether there is memory for so many tables.
+absl::Status CheckTables(const MembershipOptions& options) {
+  const MembershipSpec& spec = options.spec;
+  const auto wrong = [](std::string text) { return absl::InvalidArgumentError(std::move(text)); };
+  const bool join = spec.fault == MembershipFault::kJoin;
+  if (join && spec.nodes + spec.faults > kMaxMembershipNodes) {
+    return wrong("--nodes: '" + std::to_string(spec.nodes) + "' and those that join, '" +
+                 std::to_string(spec.faults) + "' (--faults), must be at most " +
+                 std::to_string(kMaxMembershipNodes) + " together");
+  }
+  if (options.mode && IsRival(spec.profile)) {
+    return wrong("--mode: --profile " + std::string(ProfileName(spec.profile)) +
+                 " has none; it is of lan, cloud and wan");
+  }
+  const std::int64_t rows = OwnRowsOf(spec);
+  if (rows <= kMaxOwnRows) return absl::OkStatus();
+  const std::string limit = std::to_string(rows) + " rows; must be at most " +
+                            std::to_string(kMaxOwnRows) + ", some 3 GB";
+  if (spec.tables == TableMode::kFull) {
+    return wrong("--mode: 'full' gives each of '" + std::to_string(spec.nodes) +
+                 "' members a table of all, " + limit + ": give --mode scale");
+  }
+  return wrong("--faults: each of '" + std::to_string(spec.faults) +
+               "' that join has a table of all members for itself, " + limit);
+}
+
 absl::Status Check(const MembershipOptions& options) {
   const MembershipSpec& spec = options.spec;
   using Traits = MembershipFaultTraits;
@@ -85,12 +117,12 @@ absl::Status Check(const MembershipOptions& options) {
        }) {
     if (!status.ok()) return status;
   }
-  if (spec.fault == MembershipFault::kNone) return absl::OkStatus();
-  if (spec.faults >= spec.nodes) {
+  if (spec.fault != MembershipFault::kNone && spec.faults >= spec.nodes) {
     return absl::InvalidArgumentError("--faults: '" + std::to_string(spec.faults) +
                                       "' leaves nobody to notice; must be less than --nodes, " +
                                       std::to_string(spec.nodes));
   }
+  if (const absl::Status status = CheckTables(options); !status.ok()) return status;
   const std::int64_t apart = std::int64_t{spec.faults} * (spec.islands - 1);
   if (spec.fault == MembershipFault::kCut && apart >= spec.nodes) {
     return absl::InvalidArgumentError(
@@ -149,6 +181,14 @@ CommandLine MakeMembershipLine(MembershipOptions& options) {
   line.AddOption(
       "--profile", "NAME", Listed(ProfileNames()) + "; default lan",
       NameSetter(ProfileNames(), [&spec](std::size_t place) { spec.profile = kProfiles[place]; }));
+  line.AddOption("--mode", "NAME",
+                 Listed(ModeNames()) +
+                     ": what members agree on is held once, or each has a table of its own; equal "
+                     "runs; default scale",
+                 NameSetter(ModeNames(), [&options](std::size_t place) {
+                   options.spec.tables = kTableModes[place];
+                   options.mode = true;
+                 }));
   AddFaultOptions(line, options);
   line.AddOption("--loss", "P", "Share of the datagrams that are lost, 0 to 1; default 0",
                  ShareSetter([&spec](double value) { spec.loss = value; }));

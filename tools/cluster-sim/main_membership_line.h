@@ -12,6 +12,7 @@ namespace vf::sim {
 struct MembershipOptions {
   MembershipSpec spec;
   // Given on the command line, whatever the value.
+  bool mode = false;
   bool faults = false;
   bool severity = false;
   bool islands = false;

@@ -124,6 +124,19 @@ TEST(RunMembershipTest, NonsenseIsNamed) {
   spec.faults = 2;
   spec.islands = 4;
   EXPECT_EQ(message(spec), "the islands must leave somebody for the last one");
+  spec = SpecOf(100'000, MembershipFault::kJoin);
+  EXPECT_EQ(message(spec), "nodes and those that join must be at most 100000");
+  spec = SpecOf(90'000, MembershipFault::kJoin);
+  spec.faults = 100;
+  EXPECT_EQ(message(spec), "tables of their own have 8000000 rows at most");
+  spec = SpecOf(5'000, MembershipFault::kNone);
+  EXPECT_TRUE(ValidateMembershipSpec(spec).ok());
+  spec.tables = TableMode::kFull;
+  EXPECT_EQ(message(spec), "tables of their own have 8000000 rows at most");
+  spec = SpecOf(5, MembershipFault::kNone);
+  spec.tables = TableMode::kFull;
+  spec.profile = Profile::kSwim;
+  EXPECT_EQ(message(spec), "tables are of lan, cloud and wan");
 }
 
 TEST(RunMembershipTest, ProgressIsShown) {

@@ -83,6 +83,8 @@ PacketKind KindOf(ByteSpan datagram) {
   return std::visit(KindOfMessage{}, packet->messages.front());
 }
 
+// `Cluster`: a BasicMemberCluster.
+template <typename Cluster>
 class MeasuredMembers final : public MeasuredCluster {
  public:
   explicit MeasuredMembers(const MemberClusterOptions& options) : members_(options) {
@@ -121,7 +123,7 @@ class MeasuredMembers final : public MeasuredCluster {
   std::uint64_t events() const override { return members_.events(); }
 
  private:
-  MemberCluster members_;
+  Cluster members_;
 };
 
 }  // namespace
@@ -137,7 +139,13 @@ TrialPlan MakeMemberTrial(const MembershipSpec& spec, int number) {
   const Duration interval = options.config.probe_interval;
   // A fault of which nobody is to know when it comes needs something to come before it.
   const bool settles = spec.fault != MembershipFault::kNone;
-  return {std::make_unique<MeasuredMembers>(options), Rng(seed).Fork("fault"),
+  std::unique_ptr<MeasuredCluster> cluster;
+  if (spec.tables == TableMode::kFull) {
+    cluster = std::make_unique<MeasuredMembers<FullMemberCluster>>(options);
+  } else {
+    cluster = std::make_unique<MeasuredMembers<MemberCluster>>(options);
+  }
+  return {std::move(cluster), Rng(seed).Fork("fault"),
           settles ? kSettleIntervals * interval : Duration::zero(), interval, interval};
 }
 

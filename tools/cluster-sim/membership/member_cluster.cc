@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "gossip/members/member_order.h"
 #include "gossip/swim_core_impl.h"
+#include "tools/cluster-sim/membership/warm_tables.h"
 
 namespace vf::sim {
 namespace {
@@ -29,7 +30,8 @@ std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contac
 
 }  // namespace
 
-MemberCluster::MemberCluster(const MemberClusterOptions& options)
+template <MemberStorage Storage>
+BasicMemberCluster<Storage>::BasicMemberCluster(const MemberClusterOptions& options)
     : config_(Complete(options.config, 0, options.streams)),
       identities_(Rng(options.seed).Fork("identities")),
       processes_rng_(Rng(options.seed).Fork("processes")),
@@ -47,36 +49,40 @@ MemberCluster::MemberCluster(const MemberClusterOptions& options)
     r.partition_digits = kSettings.partition_digits;
   }
   const Foundation foundation{kWallAtStartMs, identities_.Next()};
-  const auto base = std::make_shared<const MemberBase>(kStart, members);
+  const WarmTables<Storage> tables(kStart, members);
   for (HostNumber host = 0; host < options.nodes; ++host) {
     const MemberRecord& self = members[host];
-    processes_[host].core =
-        std::make_unique<Core>(config_, self, foundation, kSettings,
-                               ObservedMemberTable(self.key(), SharedMembers(base), journal_),
-                               kStart, Wall(), processes_rng_.Fork(host));
+    processes_[host].core = std::make_unique<Core>(config_, self, foundation, kSettings,
+                                                   Table(tables.Make(self.key()), journal_), kStart,
+                                                   Wall(), processes_rng_.Fork(host));
     Finish(host);
   }
 }
 
-MemberCluster::~MemberCluster() = default;
+template <MemberStorage Storage>
+BasicMemberCluster<Storage>::~BasicMemberCluster() = default;
 
 // 10.0.0.1 and following.
-Endpoint MemberCluster::EndpointOf(HostNumber host) {
+template <MemberStorage Storage>
+Endpoint BasicMemberCluster<Storage>::EndpointOf(HostNumber host) {
   const HostNumber number = host + 1;
   return Endpoint::V4({10, static_cast<std::uint8_t>(number >> 16),
                        static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)},
                       kPort);
 }
 
-HostNumber MemberCluster::HostAt(const Endpoint& endpoint) {
+template <MemberStorage Storage>
+HostNumber BasicMemberCluster<Storage>::HostAt(const Endpoint& endpoint) {
   return (LoadBigEndian<std::uint32_t>(endpoint.address_bytes().data()) & 0xffffff) - 1;
 }
 
-WallTime MemberCluster::Wall() const {
+template <MemberStorage Storage>
+WallTime BasicMemberCluster<Storage>::Wall() const {
   return {kWallAtStartMs + static_cast<std::uint64_t>(ToMilliseconds(queue_.now() - kStart))};
 }
 
-MemberRecord MemberCluster::NewIdentity(HostNumber host) {
+template <MemberStorage Storage>
+MemberRecord BasicMemberCluster<Storage>::NewIdentity(HostNumber host) {
   MemberRecord r;
   do {
     StoreBigEndian(r.id.bytes.data(), identities_.Next());
@@ -88,14 +94,16 @@ MemberRecord MemberCluster::NewIdentity(HostNumber host) {
   return r;
 }
 
-void MemberCluster::Crash(HostNumber host, bool host_up) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Crash(HostNumber host, bool host_up) {
   Process& process = processes_[host];
   VF_CHECK(process.core != nullptr, "it is gone already");
   process.core.reset();
   process.host_up = host_up;
 }
 
-HostNumber MemberCluster::Join(HostNumber contact) {
+template <MemberStorage Storage>
+HostNumber BasicMemberCluster<Storage>::Join(HostNumber contact) {
   const auto host = static_cast<HostNumber>(processes_.size());
   processes_.emplace_back();
   network_.AddHost();
@@ -103,30 +111,34 @@ HostNumber MemberCluster::Join(HostNumber contact) {
   return host;
 }
 
-void MemberCluster::Restart(HostNumber host, HostNumber contact) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Restart(HostNumber host, HostNumber contact) {
   VF_CHECK(processes_[host].core == nullptr, "it still runs");
   processes_[host].host_up = true;
   ++lives_;
   Begin(host, contact);
 }
 
-void MemberCluster::Begin(HostNumber host, HostNumber contact) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Begin(HostNumber host, HostNumber contact) {
   const MemberRecord self = NewIdentity(host);
   // A later life draws other numbers than the one before.
   const Rng rng = lives_ == 0 ? processes_rng_.Fork(host) : processes_rng_.Fork(host).Fork(lives_);
-  processes_[host].core = std::make_unique<Core>(
-      Complete(*config_, 1, config_->streams), self, ClusterSettings(),
-      ObservedMemberTable(self.key(), SharedMembers(), journal_), now(), Wall(), rng);
+  processes_[host].core =
+      std::make_unique<Core>(Complete(*config_, 1, config_->streams), self, ClusterSettings(),
+                             Table(typename Table::Base(self.key()), journal_), now(), Wall(), rng);
   processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
   Finish(host);
 }
 
-void MemberCluster::SetPhase(HostNumber host, Phase phase) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::SetPhase(HostNumber host, Phase phase) {
   processes_[host].core->SetPhase(now(), phase, {});
   Finish(host);
 }
 
-void MemberCluster::RunUntil(TimePoint until) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::RunUntil(TimePoint until) {
   Event event;
   while (queue_.Pop(until, event)) {
     PrepareNext();
@@ -139,7 +151,8 @@ void MemberCluster::RunUntil(TimePoint until) {
   }
 }
 
-void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
   Stopped* const stopped = processes_[host].stopped.get();
   // A connection is accepted by the kernel.
   const bool by_kernel = kind == kEcho && echoes_[payload].leg == EchoLeg::kConnect;
@@ -152,35 +165,41 @@ void MemberCluster::OnArrival(HostNumber host, Kind kind, std::uint64_t payload)
   stopped->waiting.push_back({kind, payload, now()});
 }
 
-void MemberCluster::Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Take(HostNumber host, Kind kind, std::uint64_t payload,
+                                       TimePoint received) {
   if (kind == kDatagram) return Deliver(host, payload, received);
   if (kind == kEcho) return DeliverEcho(static_cast<std::uint32_t>(payload));
   DeliverRefusal(host, static_cast<HostNumber>(payload));
 }
 
-void MemberCluster::Stop(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Stop(HostNumber host) {
   Process& process = processes_[host];
   VF_CHECK(process.core != nullptr && process.stopped == nullptr, "only what runs can be stopped");
   process.stopped = std::make_unique<Stopped>();
 }
 
-void MemberCluster::Block(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Block(HostNumber host) {
   Stop(host);
   processes_[host].stopped->timers_run = true;
 }
 
-void MemberCluster::Continue(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Continue(HostNumber host) {
   VF_CHECK(processes_[host].stopped != nullptr, "it was not stopped");
   const std::unique_ptr<Stopped> stopped = std::move(processes_[host].stopped);
   for (OutgoingDatagram& datagram : stopped->held) SendDatagram(host, datagram);
   for (const EchoWish& wish : stopped->held_echoes) BeginEcho(host, wish);
-  for (const Stopped::Arrival& arrival : stopped->waiting) {
+  for (const auto& arrival : stopped->waiting) {
     Take(host, arrival.kind, arrival.payload, arrival.at);
   }
   SetTimer(host);
 }
 
-void MemberCluster::PrepareNext() const {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::PrepareNext() const {
   const Event* next = queue_.LikelyNext();
   if (next == nullptr) return;
   const auto* core = reinterpret_cast<const std::byte*>(processes_[next->target].core.get());
@@ -190,7 +209,8 @@ void MemberCluster::PrepareNext() const {
   if (next->kind == kDatagram) __builtin_prefetch(flights_[next->payload].bytes.data());
 }
 
-void MemberCluster::OnTimer(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::OnTimer(HostNumber host) {
   Process& process = processes_[host];
   process.timer_at = kNever;
   if (process.core == nullptr || (process.stopped && !process.stopped->timers_run)) return;
@@ -200,7 +220,9 @@ void MemberCluster::OnTimer(HostNumber host) {
   Finish(host);
 }
 
-void MemberCluster::Deliver(HostNumber host, std::uint64_t number, TimePoint received) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Deliver(HostNumber host, std::uint64_t number,
+                                          TimePoint received) {
   Flight& flight = flights_[number];
   const HostNumber from = flight.from;
   const std::vector<std::byte> bytes = std::move(flight.bytes);
@@ -219,7 +241,8 @@ void MemberCluster::Deliver(HostNumber host, std::uint64_t number, TimePoint rec
   Finish(host);
 }
 
-void MemberCluster::DeliverRefusal(HostNumber host, HostNumber from) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::DeliverRefusal(HostNumber host, HostNumber from) {
   ++events_;
   trace_.Add(now(), kRefusal, host);
   if (processes_[host].core == nullptr) return;
@@ -227,7 +250,8 @@ void MemberCluster::DeliverRefusal(HostNumber host, HostNumber from) {
   Finish(host);
 }
 
-void MemberCluster::BeginEcho(HostNumber from, const EchoWish& wish) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::BeginEcho(HostNumber from, const EchoWish& wish) {
   if (free_echoes_.empty()) {
     free_echoes_.push_back(static_cast<std::uint32_t>(echoes_.size()));
     echoes_.emplace_back();
@@ -238,7 +262,8 @@ void MemberCluster::BeginEcho(HostNumber from, const EchoWish& wish) {
   SendEcho(number, EchoLeg::kConnect);
 }
 
-void MemberCluster::SendEcho(std::uint32_t number, EchoLeg leg) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::SendEcho(std::uint32_t number, EchoLeg leg) {
   EchoFlight& echo = echoes_[number];
   const bool forth = leg == EchoLeg::kConnect || leg == EchoLeg::kQuestion;
   const HostNumber sender = forth ? echo.from : echo.to;
@@ -249,7 +274,8 @@ void MemberCluster::SendEcho(std::uint32_t number, EchoLeg leg) {
   queue_.Push(at, kEcho, receiver, number);
 }
 
-void MemberCluster::DeliverEcho(std::uint32_t number) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::DeliverEcho(std::uint32_t number) {
   EchoFlight& echo = echoes_[number];
   ++events_;
   trace_.Add(now(), kEcho, static_cast<std::uint32_t>(echo.leg));
@@ -282,7 +308,8 @@ void MemberCluster::DeliverEcho(std::uint32_t number) {
   }
 }
 
-void MemberCluster::Finish(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Finish(HostNumber host) {
   processes_[host].core->TakeOutputs(outputs_);
   for (const BeliefChange& change : journal_) {
     const HostNumber* subject = host_of_key_.Find(change.subject);
@@ -310,7 +337,8 @@ void MemberCluster::Finish(HostNumber host) {
   SetTimer(host);
 }
 
-void MemberCluster::SendDatagram(HostNumber from, OutgoingDatagram& datagram) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::SendDatagram(HostNumber from, OutgoingDatagram& datagram) {
   const HostNumber to = HostAt(datagram.to);
   if (on_send) on_send(from, to, datagram.bytes);
   const Fate fate = network_.SendDatagram(now(), from, to);
@@ -318,15 +346,17 @@ void MemberCluster::SendDatagram(HostNumber from, OutgoingDatagram& datagram) {
   if (fate.arrivals >= 1) Launch(fate.at[0], from, to, std::move(datagram.bytes));
 }
 
-void MemberCluster::SetTimer(HostNumber host) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::SetTimer(HostNumber host) {
   Process& process = processes_[host];
   if (process.deadline >= process.timer_at) return;
   process.timer_at = std::max(process.deadline, now());
   queue_.Push(process.timer_at, kTimer, host, 0);
 }
 
-void MemberCluster::Launch(TimePoint at, HostNumber from, HostNumber to,
-                           std::vector<std::byte> bytes) {
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Launch(TimePoint at, HostNumber from, HostNumber to,
+                                         std::vector<std::byte> bytes) {
   std::uint32_t number = 0;
   if (free_flights_.empty()) {
     number = static_cast<std::uint32_t>(flights_.size());
@@ -338,5 +368,8 @@ void MemberCluster::Launch(TimePoint at, HostNumber from, HostNumber to,
   flights_[number] = {from, std::move(bytes)};
   queue_.Push(at, kDatagram, to, number);
 }
+
+template class BasicMemberCluster<SharedMembers>;
+template class BasicMemberCluster<OwnMembers>;
 
 }  // namespace vf::sim

@@ -1,5 +1,10 @@
 // Thousands of members in virtual time: the protocol of every process is the real SwimCore, every
-// datagram is encoded and decoded; only the member table is shared (shared_members.h).
+// datagram is encoded and decoded.
+//
+// Only where the member tables are kept is a choice. MemberCluster: what the processes agree on is
+// there once (shared_members.h), which makes 100,000 of them possible. FullMemberCluster: each has
+// a table of its own, the product's, so memory grows with the square of their number. Equal options
+// and calls give equal runs in both, event by event.
 //
 // All begin warm: ready members who know each other. A timer is an event only when something is
 // due. Of a host whose process is gone, datagrams are answered with "nothing listens there", as
@@ -43,12 +48,15 @@ struct MemberClusterOptions {
   std::uint64_t seed = 1;
 };
 
-class MemberCluster {
+template <MemberStorage Storage>
+class BasicMemberCluster {
  public:
-  explicit MemberCluster(const MemberClusterOptions& options);
-  ~MemberCluster();
-  MemberCluster(const MemberCluster&) = delete;
-  MemberCluster& operator=(const MemberCluster&) = delete;
+  using Table = ObservedTable<Storage>;
+
+  explicit BasicMemberCluster(const MemberClusterOptions& options);
+  ~BasicMemberCluster();
+  BasicMemberCluster(const BasicMemberCluster&) = delete;
+  BasicMemberCluster& operator=(const BasicMemberCluster&) = delete;
 
   // All that happens up to `until`, and at it.
   void RunUntil(TimePoint until);
@@ -79,7 +87,7 @@ class MemberCluster {
   const SwimCounters& counters(HostNumber host) const { return processes_[host].core->counters(); }
   MemberKey key(HostNumber host) const { return processes_[host].core->self_key(); }
   bool joined(HostNumber host) const { return processes_[host].core->joined(); }
-  const ObservedMemberTable& table(HostNumber host) const { return processes_[host].core->table(); }
+  const Table& table(HostNumber host) const { return processes_[host].core->table(); }
   std::uint64_t trace_hash() const { return trace_.value(); }
   std::uint64_t events() const { return events_; }
 
@@ -90,7 +98,7 @@ class MemberCluster {
   std::function<void(HostNumber from, HostNumber to, ByteSpan bytes)> on_send;
 
  private:
-  using Core = SwimCore<ObservedMemberTable>;
+  using Core = SwimCore<Table>;
   enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal, kEcho };
   // As the UDP shell asks for.
   static constexpr std::size_t kSocketBuffer = std::size_t{4} << 20;
@@ -173,5 +181,10 @@ class MemberCluster {
   TraceHash trace_;
   std::uint64_t events_ = 0;
 };
+
+extern template class BasicMemberCluster<SharedMembers>;
+extern template class BasicMemberCluster<OwnMembers>;
+using MemberCluster = BasicMemberCluster<SharedMembers>;
+using FullMemberCluster = BasicMemberCluster<OwnMembers>;
 
 }  // namespace vf::sim

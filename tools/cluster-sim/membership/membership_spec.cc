@@ -4,6 +4,17 @@
 
 namespace vf::sim {
 
+bool IsRival(Profile profile) {
+  return profile != Profile::kLan && profile != Profile::kCloud && profile != Profile::kWan;
+}
+
+std::int64_t OwnRowsOf(const MembershipSpec& spec) {
+  if (IsRival(spec.profile)) return 0;
+  const std::int64_t joiners = spec.fault == MembershipFault::kJoin ? spec.faults : 0;
+  const std::int64_t members = spec.nodes + joiners;
+  return (spec.tables == TableMode::kFull ? members : joiners) * members;
+}
+
 absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
   const auto wrong = [](const char* what) { return absl::InvalidArgumentError(what); };
   const MembershipFaultTraits& fault = TraitsOf(spec.fault);
@@ -13,6 +24,13 @@ absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
   if (spec.fault != MembershipFault::kNone && (spec.faults < 1 || spec.faults >= spec.nodes)) {
     return wrong("faults must be 1 to one less than nodes");
   }
+  if (spec.fault == MembershipFault::kJoin && spec.nodes + spec.faults > kMaxMembershipNodes) {
+    return wrong("nodes and those that join must be at most 100000");
+  }
+  if (spec.tables == TableMode::kFull && IsRival(spec.profile)) {
+    return wrong("tables are of lan, cloud and wan");
+  }
+  if (OwnRowsOf(spec) > kMaxOwnRows) return wrong("tables of their own have 8000000 rows at most");
   if (!(spec.loss >= 0 && spec.loss <= 1)) return wrong("loss must be 0 to 1");
   if (!(spec.severity >= 0 && spec.severity <= 1)) return wrong("severity must be 0 to 1");
   if (spec.islands < 2 || spec.islands > kMaxIslands) return wrong("islands must be 2 to 64");

@@ -31,6 +31,16 @@ enum class Profile : std::uint8_t {
   kBuddy,
 };
 
+// Of another protocol than the product's.
+bool IsRival(Profile profile);
+
+// Where members of the product's protocol keep what they believe of each other. Equal specs give
+// equal runs in both.
+enum class TableMode : std::uint8_t {
+  kScale,  // what they agree on is held once, and each holds what differs from it
+  kFull,   // each has a table of its own, as processes have
+};
+
 enum class MembershipFault : std::uint8_t {
   kNone,
   kProcessCrash,
@@ -47,6 +57,7 @@ enum class MembershipFault : std::uint8_t {
 struct MembershipSpec {
   int nodes = 100;
   Profile profile = Profile::kLan;
+  TableMode tables = TableMode::kScale;  // rivals have none
   MembershipFault fault = MembershipFault::kNone;
   int faults = 1;  // members that the fault strikes, or that join; kCut: of an island
   double loss = 0;
@@ -136,8 +147,13 @@ struct MembershipResult {
   Duration virtual_time{};   // of all trials together
 };
 
-inline constexpr int kMaxMembershipNodes = 100'000;
+inline constexpr int kMaxMembershipNodes = 100'000;  // with those that join
+// Tables of their own: the rows of all of them, some 3 GB.
+inline constexpr std::int64_t kMaxOwnRows = 8'000'000;
 inline constexpr int kMaxIslands = 64;
+
+// In tables that a process has for itself: all of them in full mode, those of newcomers in any.
+std::int64_t OwnRowsOf(const MembershipSpec& spec);
 
 // InvalidArgument, saying what would be right, if it cannot be run.
 absl::Status ValidateMembershipSpec(const MembershipSpec& spec);

@@ -1,5 +1,5 @@
-// A shared member table that writes down each change of what it believes of a member: so a
-// simulator of thousands notices every belief without looking at any.
+// A member table, over any storage, that writes down each change of what it believes of a member:
+// so a simulator of thousands notices every belief without looking at any.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,6 @@
 
 #include "gossip/members/member_table.h"
 #include "gossip/types.h"
-#include "tools/cluster-sim/membership/shared_members.h"
 
 namespace vf::sim {
 
@@ -20,16 +19,18 @@ struct BeliefChange {
 // Of the process whose turn it is; its driver empties it.
 using BeliefJournal = std::vector<BeliefChange>;
 
-class ObservedMemberTable : public SharedMemberTable {
+template <MemberStorage Storage>
+class ObservedTable : public BasicMemberTable<Storage> {
  public:
-  // `journal` outlives it.
-  ObservedMemberTable(MemberKey self, SharedMembers members, BeliefJournal& journal)
-      : SharedMemberTable(self, std::move(members)), journal_(&journal) {}
+  using Base = BasicMemberTable<Storage>;
+
+  // `journal` outlives it; what is in `table` already is no news.
+  ObservedTable(Base table, BeliefJournal& journal) : Base(std::move(table)), journal_(&journal) {}
 
   MergeResult Merge(TimePoint now, const MemberRecord& record) {
     const MemberKey key = record.key();
     const std::optional<MemberState> before = StateOf(key);
-    MergeResult result = SharedMemberTable::Merge(now, record);
+    MergeResult result = Base::Merge(now, record);
     Note(key, before);
     // One at the same address that was alive or dead, and gave way.
     for (const MemberKey older : result.superseded) {
@@ -40,7 +41,7 @@ class ObservedMemberTable : public SharedMemberTable {
 
  private:
   std::optional<MemberState> StateOf(MemberKey key) const {
-    const MemberEntry* entry = Find(key);
+    const MemberEntry* entry = Base::Find(key);
     if (entry == nullptr) return std::nullopt;
     return entry->record.state;
   }
@@ -52,6 +53,6 @@ class ObservedMemberTable : public SharedMemberTable {
   BeliefJournal* journal_;
 };
 
-static_assert(MemberTablePolicy<ObservedMemberTable>);
+static_assert(MemberTablePolicy<ObservedTable<OwnMembers>>);
 
 }  // namespace vf::sim

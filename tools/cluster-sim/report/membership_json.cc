@@ -32,6 +32,7 @@ Json QuestionJson(const MembershipSpec& spec) {
   return {
       {"nodes", spec.nodes},
       {"profile", ProfileName(spec.profile)},
+      {"mode", Given(!IsRival(spec.profile), TableModeName(spec.tables))},
       {"fault", fault.name},
       {"faults", Given(spec.fault != MembershipFault::kNone, spec.faults)},
       {"off_s", Given(fault.off.has_value(), Seconds(OffOf(spec)))},

@@ -102,7 +102,8 @@ std::string Kinds(const MembershipResult& result) {
 std::string MembershipQuestion(const MembershipSpec& spec) {
   const MembershipFaultTraits& fault = TraitsOf(spec.fault);
   std::string text = "seed " + std::to_string(spec.seed) + ", " + std::to_string(spec.nodes) +
-                     " nodes, profile " + std::string(ProfileName(spec.profile)) + ", fault " +
+                     " nodes, profile " + std::string(ProfileName(spec.profile)) +
+                     (spec.tables == TableMode::kFull ? ", mode full" : "") + ", fault " +
                      std::string(fault.name);
   if (spec.fault != MembershipFault::kNone) {
     text += " of " + std::to_string(spec.faults) + (spec.faults == 1 ? " member" : " members");

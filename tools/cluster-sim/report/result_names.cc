@@ -32,6 +32,16 @@ std::string_view ProfileName(Profile profile) {
   VF_CHECK(false, "a profile of the list");
 }
 
+std::string_view TableModeName(TableMode mode) {
+  switch (mode) {
+    case TableMode::kScale:
+      return "scale";
+    case TableMode::kFull:
+      return "full";
+  }
+  VF_CHECK(false, "a mode of the list");
+}
+
 std::string HashText(std::uint64_t hash) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(16, '0');

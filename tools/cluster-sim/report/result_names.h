@@ -19,6 +19,10 @@ inline constexpr std::array<Profile, 10> kProfiles = {
 // As --profile takes it: "memberlist-lan".
 std::string_view ProfileName(Profile profile);
 
+inline constexpr std::array<TableMode, 2> kTableModes = {TableMode::kScale, TableMode::kFull};
+// As --mode takes it: "scale".
+std::string_view TableModeName(TableMode mode);
+
 // 16 lowercase hex digits.
 std::string HashText(std::uint64_t hash);
 

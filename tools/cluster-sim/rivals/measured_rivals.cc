@@ -135,10 +135,6 @@ class MeasuredRivals final : public MeasuredCluster {
 
 }  // namespace
 
-bool IsRival(Profile profile) {
-  return profile != Profile::kLan && profile != Profile::kCloud && profile != Profile::kWan;
-}
-
 MakeTrial MakeRivalTrialOn(const NetworkSpec& network) {
   return [network](const MembershipSpec& spec, int number) -> TrialPlan {
     VF_CHECK(IsRival(spec.profile), "not a rival's profile");

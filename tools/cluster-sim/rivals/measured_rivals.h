@@ -6,8 +6,6 @@
 
 namespace vf::sim {
 
-bool IsRival(Profile profile);
-
 // Each trial is a cluster of its own whose members all know each other; what happens to it happens
 // after it has settled. A crash of the process and of the host are the same to the rivals: they
 // take no notice of refusals. Traffic includes connections.
