@@ -5,8 +5,6 @@
 
 #include <optional>
 
-#include "tests/e2e/http_client.h"
-
 namespace vf::e2e {
 namespace {
 
@@ -85,7 +83,10 @@ BulkResult RunBulk(const std::vector<std::uint16_t>& lane_ports, std::size_t win
   BulkResult result;
   std::vector<Lane> lanes;
   for (const auto port : lane_ports) {
-    lanes.push_back(Lane{.connection = HttpConnection(port), .out = {}, .in = {}});
+    lanes.push_back(
+        Lane{.connection = callbacks.connect ? callbacks.connect(port) : HttpConnection(port),
+             .out = {},
+             .in = {}});
     if (!lanes.back().connection.connected()) lanes.back().broken = true;
   }
   std::vector<pollfd> polled(lanes.size());

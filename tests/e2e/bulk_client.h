@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/e2e/http_client.h"
 #include "tests/e2e/process.h"
 
 namespace vf::e2e {
@@ -31,6 +32,8 @@ struct BulkCallbacks {
       answer;
   // Called between turns, at least every 10 ms; may be empty. False ends the run.
   std::function<bool()> turn = {};
+  // Opens the connection of a lane; empty: to its port, from here.
+  std::function<HttpConnection(std::uint16_t port)> connect = {};
 };
 
 struct BulkResult {

@@ -17,6 +17,12 @@ Command MemberCommand(const std::string& program, std::uint16_t port,
       .program = program, .arguments = std::move(arguments), .environment = std::move(environment)};
 }
 
+Process Start(const Command& command, const NetNamespace* host) {
+  if (host == nullptr) return Process(command);
+  const InsideNamespace inside(*host);
+  return Process(command);
+}
+
 // Addresses of the members that `member` believes alive and ready; empty if it does not say.
 std::set<std::string> AliveAndReady(const Member& member) {
   std::set<std::string> addresses;
@@ -34,9 +40,17 @@ std::set<std::string> AliveAndReady(const Member& member) {
 }  // namespace
 
 Member::Member(const std::string& program, std::uint16_t port, std::vector<std::string> arguments,
-               std::vector<std::string> environment)
-    : process_(MemberCommand(program, port, std::move(arguments), std::move(environment))),
+               std::vector<std::string> environment, const NetNamespace* host)
+    : host_(host),
+      process_(
+          Start(MemberCommand(program, port, std::move(arguments), std::move(environment)), host)),
       port_(port) {}
+
+HttpConnection Member::Connect() const {
+  if (host_ == nullptr) return HttpConnection(port_);
+  const InsideNamespace inside(*host_);
+  return HttpConnection(port_);
+}
 
 void Member::WaitUntilReady(Clock::duration timeout) {
   const auto port = process_.WaitForReadyLine(timeout);

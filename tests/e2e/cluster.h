@@ -13,14 +13,16 @@
 
 #include "tests/e2e/http_client.h"
 #include "tests/e2e/process.h"
+#include "tests/support/net/net_namespace.h"
 
 namespace vf::e2e {
 
 // A vfnode or vfcontroller. `port` is known once it is ready, or before if the test chose it.
 class Member {
  public:
+  // `host`: the network in which it runs, which must outlive this object; none: this machine's.
   Member(const std::string& program, std::uint16_t port, std::vector<std::string> arguments,
-         std::vector<std::string> environment = {});
+         std::vector<std::string> environment = {}, const NetNamespace* host = nullptr);
 
   Process& process() { return process_; }
   std::uint16_t port() const { return port_; }
@@ -32,11 +34,14 @@ class Member {
   // SIGTERM; fails the test unless the exit status is 0 within 2 s (times kSlowdown).
   void Stop();
 
-  HttpResponse Get(std::string_view target) const { return Request(port_, "GET", target); }
+  // To its port, from its own machine.
+  HttpConnection Connect() const;
+  HttpResponse Get(std::string_view target) const { return Connect().Request("GET", target); }
   // The parsed answer of an operator page; fails the test unless it is 200 and JSON.
   nlohmann::json Page(std::string_view target) const;
 
  private:
+  const NetNamespace* host_;
   Process process_;
   std::uint16_t port_;
 };

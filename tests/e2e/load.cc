@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -52,7 +53,8 @@ LoadReport Load::Run(const LoadPlan& plan) {
     if (elapsed >= plan.duration) return BulkNext::kEnd;
     const double due = lane_operations_per_s * std::chrono::duration<double>(elapsed).count();
     if (static_cast<double>(number) >= due) return BulkNext::kLater;
-    Operation operation{.write = number % 2 == 0 || acked_.empty()};
+    if (!plan.writes && acked_.empty()) return BulkNext::kEnd;
+    Operation operation{.write = plan.writes && (number % 2 == 0 || acked_.empty())};
     if (operation.write) {
       operation.number = written_++;
       out += RequestBytes("POST", "/" + KeyOf(operation.number), ValueOf(operation.number));
@@ -81,6 +83,8 @@ LoadReport Load::Run(const LoadPlan& plan) {
     ++report.reads;
     if (status == 503 || status == 0) {
       ++report.refused_reads;
+    } else if (status == 204 && plan.may_miss) {
+      ++report.missed_reads;
     } else {
       EXPECT_EQ(status, 200) << KeyOf(operation.number) << " through port " << lanes[lane]
                              << " after "
@@ -95,7 +99,7 @@ LoadReport Load::Run(const LoadPlan& plan) {
     return true;
   };
   const auto result = RunBulk(lanes, kWindow, plan.duration + seconds(30) * kSlowdown,
-                              {.next = next, .answer = answer, .turn = turn});
+                              {.next = next, .answer = answer, .turn = turn, .connect = connect_});
   EXPECT_FALSE(result.timed_out);
   EXPECT_EQ(result.broken_lanes, 0u) << "a process that should live closed a connection";
   for (const auto& [port, last] : last_ack) {
@@ -130,8 +134,8 @@ std::size_t Load::ReadBack(const std::vector<std::uint16_t>& ports, Clock::durat
         }
       }
     };
-    const auto result =
-        RunBulk(ports, kBulkWindow, seconds(120) * kSlowdown, {.next = next, .answer = answer});
+    const auto result = RunBulk(ports, kBulkWindow, seconds(120) * kSlowdown,
+                                {.next = next, .answer = answer, .connect = connect_});
     EXPECT_FALSE(result.timed_out);
     EXPECT_EQ(result.broken_lanes, 0u);
     again = std::any_of(repeated.begin(), repeated.end(),
@@ -147,11 +151,42 @@ std::size_t Load::ReadBack(const std::vector<std::uint16_t>& ports, Clock::durat
   return refused;
 }
 
+std::vector<std::set<std::uint16_t>> Load::Holders(const std::vector<std::uint16_t>& ports) {
+  std::vector<std::set<std::uint16_t>> holders(acked_.size());
+  std::size_t failures = 0;
+  RunBulk(ports, kBulkWindow, seconds(120) * kSlowdown,
+          {.next =
+               [&](std::size_t, std::size_t number, std::string& out) {
+                 if (number == acked_.size()) return BulkNext::kEnd;
+                 out += GetBytes(KeyOf(acked_[number]), "&local=1");
+                 return BulkNext::kRequest;
+               },
+           .answer =
+               [&](std::size_t lane, std::size_t number, int status, std::string_view body) {
+                 if (status == 200 && body == ValueOf(acked_[number])) {
+                   holders[number].insert(ports[lane]);
+                 } else if (status != 204) {
+                   ++failures;
+                 }
+               },
+           .connect = connect_});
+  EXPECT_EQ(failures, 0u) << "reads of a node's own copies";
+  return holders;
+}
+
+void Load::ExpectNoneLost(const std::vector<std::uint16_t>& ports) {
+  std::size_t lost = 0;
+  const auto holders = Holders(ports);
+  for (std::size_t i = 0; i < acked_.size(); ++i) {
+    if (holders[i].empty() && ++lost <= 3) ADD_FAILURE() << KeyOf(acked_[i]) << " is on no node";
+  }
+  EXPECT_EQ(lost, 0u) << "of " << acked_.size() << " acknowledged keys";
+}
+
 void Load::ExpectCopiesOnAllOwners(const std::vector<std::uint16_t>& ports) {
   // Owners by partition: two hex digits of the key's SHA-1 are few enough to ask about each key
   // once.
-  std::vector<std::set<std::string>> owners(acked_.size());
-  std::vector<std::set<std::string>> holders(acked_.size());
+  std::vector<std::set<std::uint16_t>> owners(acked_.size());
   std::size_t failures = 0;
   RunBulk({ports[0]}, kBulkWindow, seconds(120) * kSlowdown,
           {.next =
@@ -168,25 +203,14 @@ void Load::ExpectCopiesOnAllOwners(const std::vector<std::uint16_t>& ports) {
                    return;
                  }
                  for (const auto& owner : page["owners"]) {
-                   owners[number].insert(owner["address"].get<std::string>());
+                   const auto address = owner["address"].get<std::string>();
+                   owners[number].insert(static_cast<std::uint16_t>(
+                       std::atoi(address.c_str() + address.rfind(':') + 1)));
                  }
-               }});
-  RunBulk(ports, kBulkWindow, seconds(120) * kSlowdown,
-          {.next =
-               [&](std::size_t, std::size_t number, std::string& out) {
-                 if (number == acked_.size()) return BulkNext::kEnd;
-                 out += GetBytes(KeyOf(acked_[number]), "&local=1");
-                 return BulkNext::kRequest;
                },
-           .answer =
-               [&](std::size_t lane, std::size_t number, int status, std::string_view body) {
-                 if (status == 200 && body == ValueOf(acked_[number])) {
-                   holders[number].insert("127.0.0.1:" + std::to_string(ports[lane]));
-                 } else if (status != 204) {
-                   ++failures;
-                 }
-               }});
+           .connect = connect_});
   EXPECT_EQ(failures, 0u);
+  const auto holders = Holders(ports);
   std::size_t missing = 0;
   for (std::size_t i = 0; i < acked_.size(); ++i) {
     const bool all = !owners[i].empty() && std::includes(holders[i].begin(), holders[i].end(),
