@@ -55,6 +55,7 @@
 #include "gossip/dissemination/member_exchange.h"
 #include "gossip/dissemination/newcomer_batches.h"
 #include "gossip/dissemination/recent_set.h"
+#include "gossip/dissemination/tell_pauses.h"
 #include "gossip/dissemination/token_bucket.h"
 #include "gossip/dissemination/update_queue.h"
 #include "gossip/forget.h"
@@ -243,6 +244,8 @@ class SwimCore {
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
   // A member is alive again that was in this state before, in the same boot.
   void NoteReturn(TimePoint now, MemberKey key, MemberState before);
+  // Some are not degraded any more.
+  void NoteReused();
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   // A known life that ended, as `record` has it and `update` says it.
   void EndLife(TimePoint now, const Source& source, const MemberRecord& record,
@@ -361,7 +364,6 @@ class SwimCore {
   static constexpr std::size_t kMaxControllers = 4;
   static constexpr int kMaxExchangeMoves = 3;
   static constexpr Duration kLagSlack = milliseconds(5);
-  static constexpr Duration kTellInterval = milliseconds(100);
   static constexpr std::size_t kFewSuspicions = 16;
   // After its return from the dead a member's word about others' deaths is a cut's, perhaps.
   static constexpr Duration kReturnDoubt = seconds(30);
@@ -437,6 +439,7 @@ class SwimCore {
   };
   std::vector<Move> moves_;  // new addresses of live members, until their ping is answered
   RecentSet<std::array<std::uint64_t, 3>, kForwardedKept> forwarded_;
+  TellPauses told_;
 
   // Founding: the smallest key in sight, and since when.
   MemberKey smallest_ = kNoMember;

@@ -201,7 +201,10 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   }
   EndSuspicions(now, heard);
   if (members() == 1 + suspicions_.size() && isolation_.OnNobodyLeft()) OnIsolationChanged(now);
-  if (flaps_.Reuse(now)) outputs_.members_changed = true;
+  if (flaps_.Reuse(now)) {
+    outputs_.members_changed = true;
+    NoteReused();
+  }
   if (superseded_until_ <= now) AskOwnAddress(now);
   if (twin_ && twin_->next <= now) AskTwin(now);
   AskContacts(now);
@@ -343,12 +346,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
   snapshot.settings = settings_;
   snapshot.view_hash = table_.view_hash();
   snapshot.excluded = excluded_;
-  snapshot.members.reserve(table_.size());
-  table_.ForEach([&](const MemberEntry& entry) {
-    snapshot.members.push_back(
-        {entry.record, entry.since, entry.verified, entry.udp_bad, entry.former_owner_until,
-         entry.record.state == MemberState::kAlive && flaps_.IsDegraded(entry.record.key())});
-  });
+  snapshot.members = table_.Members();
   return snapshot;
 }
 

@@ -109,7 +109,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   outputs_.members_changed = true;
   const MemberEntry* entry = table_.Find(key);
   if (entry == nullptr) return;
-  const MemberRecord& r = entry->record;
+  const MemberRecord r = entry->record;
   if (!r.IsLive()) return;  // Superseded by a newer member at its address.
   if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
   if (r.state == MemberState::kAlive) {
@@ -126,6 +126,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
       scores_.OnRefuted(key);
       if (result.status_changed && result.before) NoteReturn(now, key, *result.before);
     }
+    table_.SetDegraded(key, flaps_.IsDegraded(key));
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back) ++counters_.heal_contacts;
@@ -156,6 +157,17 @@ void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState befor
   Log(now, table_.Find(key)->record.endpoint.ToString() +
                " is degraded: it falls silent and comes back again and again; avoided until it has "
                "been quiet for a while");
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::NoteReused() {
+  std::vector<MemberKey> reused;
+  table_.ForEach([&](const MemberEntry& entry) {
+    if (entry.degraded && !flaps_.IsDegraded(entry.record.key())) {
+      reused.push_back(entry.record.key());
+    }
+  });
+  for (const MemberKey key : reused) table_.SetDegraded(key, false);
 }
 
 template <MemberTablePolicy Table>
@@ -353,10 +365,7 @@ void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey pee
   if (record->state == MemberState::kDead && !IsFinal(*record) && peer != subject) {
     update = Suspect{subject, Boot32(record->boot), record->incarnation, self_.key(), 0};
   }
-  if (const MemberEntry* entry = table_.Find(subject)) {
-    if (entry->told_at != TimePoint::min() && now < entry->told_at + kTellInterval) return;
-    table_.SetTold(subject, now);
-  }
+  if (table_.Find(subject) != nullptr && !told_.Take(now, subject)) return;
   if (replies_.size() >= kMaxReplies) return Count(DropReason::kOverload);
   replies_.emplace_back(to, std::move(update));
 }

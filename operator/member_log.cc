@@ -36,30 +36,30 @@ std::vector<std::string> MemberLog::Changes(TimePoint now, const MembershipSnaps
     second_ = now;
     told_ = 0;
   }
-  std::vector<Seen> seen;
-  seen.reserve(membership.members.size());
-  std::size_t others = 0;
-  auto before = seen_.cbegin();
-  for (const Member& member : membership.members) {
-    const MemberRecord& record = member.record;
-    const Seen current{record.key(), record.IsLive(), IsReady(record)};
-    seen.push_back(current);
-    if (current.key == membership.self) continue;
-    others += current.live ? 1 : 0;
-    while (before != seen_.cend() && before->key < current.key) ++before;
-    const bool known = before != seen_.cend() && before->key == current.key;
-    const bool was_live = known && before->live;
-    if (!joined_) continue;
-    if (current.live && !was_live) Tell(Name(record) + (known ? " is back" : " joins"), lines);
-    if (current.serves && !(known && before->serves)) Tell(Name(record) + " serves", lines);
-    if (was_live && !current.live) Tell(Name(record) + EndText(record), lines);
-  }
-  if (!joined_ && others > 0) {
-    Tell("in a cluster with " + std::to_string(others) + (others == 1 ? " other" : " others"),
-         lines);
+  if (!joined_) {
+    const auto others = std::count_if(
+        membership.members.begin(), membership.members.end(), [&](const Member& member) {
+          return member.record.key() != membership.self && member.record.IsLive();
+        });
+    if (others > 0) {
+      Tell("in a cluster with " + std::to_string(others) + (others == 1 ? " other" : " others"),
+           lines);
+    }
+  } else {
+    membership.members.ForEachChange(seen_, [&](const Member* was, const Member* is) {
+      if (is == nullptr || is->record.key() == membership.self) return;
+      const MemberRecord& record = is->record;
+      const bool was_live = was != nullptr && was->record.IsLive();
+      const bool served = was != nullptr && IsReady(was->record);
+      if (record.IsLive() && !was_live) {
+        Tell(Name(record) + (was != nullptr ? " is back" : " joins"), lines);
+      }
+      if (IsReady(record) && !served) Tell(Name(record) + " serves", lines);
+      if (was_live && !record.IsLive()) Tell(Name(record) + EndText(record), lines);
+    });
   }
   joined_ = true;
-  seen_ = std::move(seen);
+  seen_ = membership.members;
   return lines;
 }
 

@@ -21,20 +21,14 @@ class MemberLog {
   static constexpr std::size_t kLinesASecond = 10;
 
   // What is new since the call before. Nothing until this process is in a cluster; then one line
-  // that counts those who were there already.
+  // that counts those who were there already. O(changes).
   std::vector<std::string> Changes(TimePoint now, const MembershipSnapshot& membership);
 
  private:
-  struct Seen {
-    MemberKey key = kNoMember;
-    bool live = false;
-    bool serves = false;
-  };
-
   void Tell(std::string line, std::vector<std::string>& lines);
 
   bool joined_ = false;
-  std::vector<Seen> seen_;  // sorted by key
+  MemberList seen_;  // those of the call before
   TimePoint second_ = TimePoint::min();
   std::size_t told_ = 0;     // in this second
   std::size_t dropped_ = 0;  // since a line was told

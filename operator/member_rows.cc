@@ -76,11 +76,8 @@ std::vector<MemberRow> MemberRows(const MembershipSnapshot& membership, TimePoin
 }
 
 const MemberRecord& SelfOf(const MembershipSnapshot& membership) {
-  const auto self = std::lower_bound(
-      membership.members.begin(), membership.members.end(), membership.self,
-      [](const Member& member, MemberKey key) { return member.record.key() < key; });
-  VF_CHECK(self != membership.members.end() && self->record.key() == membership.self,
-           "a membership includes the own process");
+  const Member* self = membership.members.Find(membership.self);
+  VF_CHECK(self != nullptr, "a membership includes the own process");
   return self->record;
 }
 

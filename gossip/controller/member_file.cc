@@ -204,6 +204,7 @@ MemberFile NextMemberFile(const MemberFile& before, const MembershipSnapshot& me
   file.remembered.settings = membership.settings;
   if (!membership.foundation.IsFounded()) file.remembered.settings = {};
   std::vector<RememberedMember>& members = file.remembered.members;
+  if (membership.foundation.IsFounded()) members.reserve(membership.members.size());
   for (const Member& member : membership.members) {
     if (member.record.key() == membership.self) {
       file.own_boot = std::max(file.own_boot, member.record.boot);

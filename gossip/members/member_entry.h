@@ -1,19 +1,18 @@
-// A row of the member table: a record and what this process alone knows of its member.
+// A row of the member table: a member, and what only the table needs to know of it.
 #pragma once
 
 #include "base/time.h"
-#include "gossip/types.h"
+#include "gossip/member.h"
 
 namespace vf {
 
-struct MemberEntry {
-  MemberRecord record;
-  TimePoint since;
-  bool verified = false;
-  bool udp_bad = false;
-  TimePoint former_owner_until = kNever;
-  TimePoint told_at = TimePoint::min();      // when it last got an unasked answer about a member
+struct MemberEntry : Member {
   TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
+};
+
+struct MemberSlot {
+  MemberEntry entry;
+  bool used = false;
 };
 
 }  // namespace vf

@@ -69,7 +69,7 @@ MemberRecord MergeRecords(const MemberRecord& a, const MemberRecord& b) {
 
 bool IsPlausible(const MemberRecord& r, WallTime wall) {
   if (r.key() == kNoMember || r.boot == 0 || r.boot > BootAt(wall) + kMaxBootLead) return false;
-  if (!r.endpoint.IsUsableAsPeer() || r.zone.size() > 16) return false;
+  if (!r.endpoint.IsUsableAsPeer()) return false;
   if (r.proto_min > r.proto_max || r.partition_digits > 4) return false;
   const bool final_reason =
       r.state == MemberState::kDead &&

@@ -1,61 +1,61 @@
 // Where a member table keeps its rows, and how it finds them: by slot, key, endpoint, and among
 // the live. Storage decides nothing; what a table is, and its promises, are in member_table.h.
 //
-// OwnMembers holds everything itself. The simulator brings one that shares with other processes
-// what all of them agree on.
+// OwnMembers holds everything itself, in rows of 136 bytes and indices of about 30; what the rest
+// of the process sees of the membership shares the rows. The simulator brings one that shares with
+// other processes what all of them agree on.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
-#include <span>
-#include <utility>
+#include <memory>
 #include <vector>
 
 #include "base/endpoint.h"
-#include "base/lookup_map.h"
+#include "gossip/member.h"
 #include "gossip/members/member_entry.h"
+#include "gossip/members/member_list.h"
+#include "gossip/members/member_pages.h"
+#include "gossip/members/slot_index.h"
 #include "gossip/members/view_hash.h"
-#include "gossip/types.h"
 
 namespace vf {
 
-inline constexpr std::uint32_t kNoSlot = 0xffffffff;
-
-struct MemberSlot {
-  bool used = false;
-  MemberEntry entry;
-};
-
 class OwnMembers {
  public:
+  OwnMembers();
+
   // Rows. A slot's number stays; references live until the next change.
-  std::size_t slots() const { return slots_.size(); }
-  const MemberSlot& slot(std::size_t number) const { return slots_[number]; }
-  MemberSlot& ChangeSlot(std::uint32_t number) { return slots_[number]; }
+  std::size_t slots() const { return pages_.slots(); }
+  const MemberSlot& slot(std::size_t number) const { return pages_.slot(number); }
+  MemberSlot& ChangeSlot(std::uint32_t number) { return pages_.ChangeSlot(number); }
   // An unused one at the end.
   std::uint32_t AddSlot();
 
   // Slots by key. kNoSlot if there is none.
-  std::size_t keys() const { return order_.size(); }
-  std::uint32_t Find(MemberKey key) const {
-    const std::uint32_t* number = by_key_.Find(key);
-    return number == nullptr ? kNoSlot : *number;
-  }
+  std::size_t keys() const { return order_->size(); }
+  std::uint32_t Find(MemberKey key) const;
+  // REQUIRES: the row of this slot has the key, from before AddKey() until after RemoveKey().
   void AddKey(MemberKey key, std::uint32_t number);
   void RemoveKey(MemberKey key);
   // Slots of the keys from `first` on, in their order, until `visit` returns false.
   template <typename Visit>
   void ForEachFrom(MemberKey first, const Visit& visit) const {
-    for (auto it = FirstFrom(first); it != order_.end(); ++it) {
-      if (!visit(it->first, it->second)) return;
+    for (auto it = FirstFrom(first); it != order_->end(); ++it) {
+      if (!visit(KeyOf(*it), *it)) return;
     }
   }
 
-  // Keys at an endpoint, in the order in which they came there.
-  std::span<const MemberKey> KeysAt(const Endpoint& endpoint) const;
+  // Keys at an endpoint, in the order in which they came there: `visit(MemberKey)`, which changes
+  // nothing.
+  template <typename Visit>
+  void ForEachKeyAt(const Endpoint& endpoint, const Visit& visit) const {
+    for (std::uint32_t at = FirstAt(endpoint); at != kNoSlot; at = next_there_[at]) {
+      visit(KeyOf(at));
+    }
+  }
+  // REQUIRES: the key's row has the endpoint, from before AddKeyAt() until after RemoveKeyAt().
   void AddKeyAt(const Endpoint& endpoint, MemberKey key);
   void RemoveKeyAt(const Endpoint& endpoint, MemberKey key);
 
@@ -71,14 +71,25 @@ class OwnMembers {
   std::uint64_t view_hash() const { return view_hash_.total(); }
   std::uint64_t bucket_hash(std::size_t bucket) const { return view_hash_.bucket(bucket); }
 
- private:
-  using Order = std::vector<std::pair<MemberKey, std::uint32_t>>;
-  Order::const_iterator FirstFrom(MemberKey key) const;
+  // All of them as they are now. O(slots / MemberPage::kSlots) after a change, else O(1).
+  MemberList Share() const;
 
-  std::deque<MemberSlot> slots_;
-  LookupMap<MemberKey, std::uint32_t> by_key_;
-  Order order_;  // sorted by key
-  std::map<Endpoint, std::vector<MemberKey>> by_endpoint_;
+ private:
+  using Order = MemberList::Order;
+
+  MemberKey KeyOf(std::uint32_t number) const { return slot(number).entry.record.key(); }
+  Order::const_iterator FirstFrom(MemberKey key) const;
+  // To be changed: no list has it.
+  Order& OwnOrder();
+  // Slot of the first key there; kNoSlot if there is none.
+  std::uint32_t FirstAt(const Endpoint& endpoint) const;
+
+  MemberPages pages_;
+  std::shared_ptr<Order> order_;  // never null
+  mutable bool order_shared_ = false;
+  SlotIndex by_key_;
+  SlotIndex by_endpoint_;                     // the first there
+  std::vector<std::uint32_t> next_there_;     // of each slot: who came there after it
   std::vector<std::uint32_t> live_;           // slots
   std::vector<std::uint32_t> live_position_;  // of each slot
   ViewHash view_hash_;
@@ -97,7 +108,6 @@ concept MemberStorage = requires(T storage, const T& seen, std::uint32_t number,
   { seen.Find(key) } -> std::same_as<std::uint32_t>;
   storage.AddKey(key, number);
   storage.RemoveKey(key);
-  { seen.KeysAt(endpoint) } -> std::same_as<std::span<const MemberKey>>;
   storage.AddKeyAt(endpoint, key);
   storage.RemoveKeyAt(endpoint, key);
   { seen.live() } -> std::same_as<std::size_t>;
@@ -107,6 +117,7 @@ concept MemberStorage = requires(T storage, const T& seen, std::uint32_t number,
   storage.Toggle(record);
   { seen.view_hash() } -> std::same_as<std::uint64_t>;
   { seen.bucket_hash(n) } -> std::same_as<std::uint64_t>;
+  { seen.Share() } -> std::same_as<MemberList>;
 };
 
 static_assert(MemberStorage<OwnMembers>);

@@ -75,7 +75,8 @@ class BasicMemberTable {
   void SetSelf(TimePoint now, const MemberRecord& record);
   void SetVerified(MemberKey key);
   void SetUdpBad(MemberKey key, bool udp_bad);
-  void SetTold(MemberKey key, TimePoint now);
+  // Of an alive member; it ends with the state.
+  void SetDegraded(MemberKey key, bool degraded);
   // Forgets everybody but the own process.
   void Clear();
 
@@ -105,6 +106,8 @@ class BasicMemberTable {
   // `visit(const MemberEntry&)`, in the order of keys.
   template <typename Visit>
   void ForEach(const Visit& visit) const;
+  // The same as a list to keep.
+  MemberList Members() const { return storage_.Share(); }
   // `visit(const MemberRecord&)`: members and tombstones of a bucket, each in the order of keys;
   // the gone with their age.
   template <typename Visit>
@@ -168,7 +171,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   table.SetSelf(now, record);
   table.SetVerified(key);
   table.SetUdpBad(key, true);
-  table.SetTold(key, now);
+  table.SetDegraded(key, true);
   table.Clear();
   { table.TakeChangedBuckets() } -> std::same_as<std::bitset<kViewBuckets>>;
   { table.Evict(now, age, age) } -> std::same_as<bool>;
@@ -180,6 +183,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   { seen.slots() } -> std::same_as<std::size_t>;
   { seen.ProbeTargetAt(n) } -> std::same_as<const MemberEntry*>;
   { seen.CountInBucket(n) } -> std::same_as<std::size_t>;
+  { seen.Members() } -> std::same_as<MemberList>;
   { seen.view_hash() } -> std::same_as<std::uint64_t>;
   { seen.bucket_hash(n) } -> std::same_as<std::uint64_t>;
 };

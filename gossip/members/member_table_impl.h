@@ -53,14 +53,14 @@ const MemberRecord* BasicMemberTable<Storage>::FindRecord(MemberKey key) const {
 template <MemberStorage Storage>
 const MemberEntry* BasicMemberTable<Storage>::FindAt(const Endpoint& endpoint) const {
   const MemberEntry* best = nullptr;
-  for (const MemberKey key : storage_.KeysAt(endpoint)) {
+  storage_.ForEachKeyAt(endpoint, [&](MemberKey key) {
     const MemberEntry* entry = Find(key);
     if (best == nullptr || entry->record.IsLive() > best->record.IsLive() ||
         (entry->record.IsLive() == best->record.IsLive() &&
          member_table_internal::Newer(entry->record, best->record))) {
       best = entry;
     }
-  }
+  });
   return best;
 }
 
@@ -183,9 +183,12 @@ void BasicMemberTable<Storage>::Supersede(TimePoint now, MemberKey key) {
 // outcome does not depend on what was heard first.
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::ResolveEndpoint(TimePoint now, MemberKey key, MergeResult& result) {
-  const std::span<const MemberKey> here = storage_.KeysAt(Find(key)->record.endpoint);
-  if (here.size() == 1) return;
-  const std::vector<MemberKey> all(here.begin(), here.end());
+  const Endpoint endpoint = Find(key)->record.endpoint;
+  std::size_t here = 0;
+  storage_.ForEachKeyAt(endpoint, [&](MemberKey) { ++here; });
+  if (here == 1) return;
+  std::vector<MemberKey> all;
+  storage_.ForEachKeyAt(endpoint, [&](MemberKey other) { all.push_back(other); });
   MemberKey newest = key;
   for (const MemberKey other : all) {
     if (other == self_) continue;  // A clash with the own process is for it to settle.
@@ -236,9 +239,11 @@ void BasicMemberTable<Storage>::SetUdpBad(MemberKey key, bool udp_bad) {
 }
 
 template <MemberStorage Storage>
-void BasicMemberTable<Storage>::SetTold(MemberKey key, TimePoint now) {
+void BasicMemberTable<Storage>::SetDegraded(MemberKey key, bool degraded) {
   const std::uint32_t number = storage_.Find(key);
-  if (number != kNoSlot) storage_.ChangeSlot(number).entry.told_at = now;
+  if (number == kNoSlot || EntryOf(number).degraded == degraded) return;
+  if (EntryOf(number).record.state != MemberState::kAlive) return;
+  storage_.ChangeSlot(number).entry.degraded = degraded;
 }
 
 template <MemberStorage Storage>
@@ -392,7 +397,7 @@ void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
     number = free_.back();
     free_.pop_back();
   }
-  storage_.ChangeSlot(number) = {true, entry};
+  storage_.ChangeSlot(number) = {entry, true};
   storage_.AddKey(r.key(), number);
   storage_.AddKeyAt(r.endpoint, r.key());
   if (r.IsLive()) {
@@ -406,14 +411,15 @@ void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry& entry) {
   NoteChange(entry.record.key());
-  MemberSlot& slot = storage_.ChangeSlot(number);
-  const MemberEntry old = std::exchange(slot.entry, entry);
+  const MemberEntry old = EntryOf(number);
   const MemberRecord& before = old.record;
   const MemberRecord& after = entry.record;
-  if (before.endpoint != after.endpoint) {
-    storage_.RemoveKeyAt(before.endpoint, after.key());
-    storage_.AddKeyAt(after.endpoint, after.key());
-  }
+  const bool moves = before.endpoint != after.endpoint;
+  if (moves) storage_.RemoveKeyAt(before.endpoint, after.key());
+  MemberEntry& row = storage_.ChangeSlot(number).entry;
+  row = entry;
+  row.degraded = entry.degraded && after.state == MemberState::kAlive;
+  if (moves) storage_.AddKeyAt(after.endpoint, after.key());
   if (before.IsLive()) {
     storage_.Toggle(before);
     if (!after.IsLive()) storage_.RemoveLive(number);
@@ -432,11 +438,10 @@ template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Remove(MemberKey key) {
   NoteChange(key);
   const std::uint32_t number = storage_.Find(key);
-  MemberSlot& slot = storage_.ChangeSlot(number);
-  const MemberEntry old = std::exchange(slot.entry, {});
-  slot.used = false;
-  storage_.RemoveKey(key);
+  const MemberEntry old = EntryOf(number);
   storage_.RemoveKeyAt(old.record.endpoint, key);
+  storage_.RemoveKey(key);
+  storage_.ChangeSlot(number) = {};
   if (old.record.IsLive()) {
     storage_.Toggle(old.record);
     storage_.RemoveLive(number);

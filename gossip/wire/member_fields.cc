@@ -99,8 +99,7 @@ void WriteRecordFields(DatagramWriter& out, const MemberRecord& r) {
   WriteEndpoint(out, r.endpoint);
   out.Number(r.roles);
   out.Number(r.seat);
-  VF_CHECK(r.zone.size() <= kMaxZoneBytes, "zone too long");
-  out.Text(r.zone);
+  out.Text(r.zone.text());
   out.Number(r.proto_min);
   out.Number(r.proto_max);
   out.Number(r.meta_version);

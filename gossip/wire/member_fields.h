@@ -11,7 +11,6 @@
 
 namespace vf {
 
-inline constexpr std::size_t kMaxZoneBytes = 16;
 inline constexpr std::size_t kRecordFields = 16;     // elements of a Member record, a port counts
 inline constexpr std::size_t kTombstoneFields = 12;  // as many, of a tombstone
 
@@ -29,7 +28,7 @@ void WriteFoundation(MsgpackWriter<Buffer>& out, const Foundation& foundation) {
 }
 Foundation ReadFoundation(MsgpackReader& in);
 
-// A Member record without an array head. REQUIRES: a zone of at most kMaxZoneBytes.
+// A Member record without an array head.
 void WriteRecordFields(DatagramWriter& out, const MemberRecord& record);
 MemberRecord ReadRecordFields(MsgpackReader& in);
 

@@ -14,7 +14,6 @@
 
 namespace vf {
 
-// REQUIRES: zone at most 16 bytes.
 std::vector<std::byte> EncodeMemberRecord(const MemberRecord& record);
 
 // None unless `bytes` are exactly one valid record. Fields behind the known ones are ignored.

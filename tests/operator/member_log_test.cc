@@ -22,7 +22,7 @@ MembershipSnapshot Joined(std::vector<Member> members) {
   MembershipSnapshot membership;
   membership.joined = true;
   membership.self = MemberOf(1).record.key();
-  membership.members = std::move(members);
+  membership.members = MemberList::Of(std::move(members));
   return membership;
 }
 

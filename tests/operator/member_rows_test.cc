@@ -69,11 +69,13 @@ TEST(MemberRowsTest, OnlyTheLivingAreReady) {
 
 TEST(MemberRowsTest, StatusCountsAllFourStatesAndNamesLiveControllers) {
   MembershipSnapshot membership;
+  std::vector<Member> members;
   for (std::uint8_t id = 1; id <= 4; ++id) {
-    membership.members.push_back({Record(id, id < 3 ? kRoleController : kRoleStorage), {}});
+    members.emplace_back().record = Record(id, id < 3 ? kRoleController : kRoleStorage);
   }
-  membership.members[1].record.state = MemberState::kDead;
-  membership.members[3].record.state = MemberState::kLeft;
+  members[1].record.state = MemberState::kDead;
+  members[3].record.state = MemberState::kLeft;
+  membership.members = MemberList::Of(std::move(members));
   membership.self = membership.members[2].record.key();
 
   StatusPage page = MembershipStatus(membership);

@@ -1,8 +1,8 @@
 // Members made by hand, for tests of what is computed from the membership.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "gossip/types.h"
@@ -54,14 +54,24 @@ inline MembershipSnapshot TestSnapshot(MemberKey self, int replicas, int digits,
   snapshot.foundation = {1, 2};
   snapshot.settings.replicas = static_cast<std::uint8_t>(replicas);
   snapshot.settings.partition_digits = static_cast<std::uint8_t>(digits);
+  std::vector<Member> members;
   for (const MemberRecord& record : records) {
-    Member& member = snapshot.members.emplace_back();
+    Member& member = members.emplace_back();
     member.record = record;
     member.since = since;
   }
-  std::sort(snapshot.members.begin(), snapshot.members.end(),
-            [](const Member& a, const Member& b) { return a.record.key() < b.record.key(); });
+  snapshot.members = MemberList::Of(std::move(members));
   return snapshot;
+}
+
+// `change(Member&)` of the one with this key, in a list that is otherwise the same.
+template <typename Change>
+void ChangeMember(MembershipSnapshot& snapshot, MemberKey key, const Change& change) {
+  std::vector<Member> members(snapshot.members.begin(), snapshot.members.end());
+  for (Member& member : members) {
+    if (member.record.key() == key) change(member);
+  }
+  snapshot.members = MemberList::Of(std::move(members));
 }
 
 }  // namespace vf

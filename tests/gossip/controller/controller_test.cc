@@ -31,23 +31,26 @@ TEST(ControllerTest, ServesAtOnceWithoutContactsAndAfterTheFirstExchangeWithThem
 
 TEST(ControllerTest, NamesAReadyNodeBeforeAllOthers) {
   MembershipSnapshot membership;
-  membership.members = {MakeMember(1, kRoleController, Phase::kReady),
-                        MakeMember(2, kNode, Phase::kSyncing)};
+  std::vector<Member> members = {MakeMember(1, kRoleController, Phase::kReady),
+                                 MakeMember(2, kNode, Phase::kSyncing)};
+  membership.members = MemberList::Of(members);
   EXPECT_EQ(NodeToAsk(membership)->port(), 2);
-  membership.members.push_back(MakeMember(3, kRoleFrontend, Phase::kReady));
+  members.push_back(MakeMember(3, kRoleFrontend, Phase::kReady));
+  membership.members = MemberList::Of(members);
   EXPECT_EQ(NodeToAsk(membership)->port(), 3);
-  membership.members.push_back(MakeMember(4, kNode, Phase::kReady));
-  membership.members.push_back(MakeMember(5, kNode, Phase::kReady));
+  members.push_back(MakeMember(4, kNode, Phase::kReady));
+  members.push_back(MakeMember(5, kNode, Phase::kReady));
+  membership.members = MemberList::Of(members);
   EXPECT_EQ(NodeToAsk(membership)->port(), 4);
   EXPECT_THAT(AskANodeText(membership), HasSubstr("http://127.0.0.1:4"));
 }
 
 TEST(ControllerTest, NamesNobodyWhoIsNotAlive) {
   MembershipSnapshot membership;
-  membership.members = {MakeMember(1, kRoleController, Phase::kReady),
-                        MakeMember(2, kNode, Phase::kReady, MemberState::kSuspect),
-                        MakeMember(3, kNode, Phase::kReady, MemberState::kDead),
-                        MakeMember(4, kNode, Phase::kReady, MemberState::kLeft)};
+  membership.members = MemberList::Of({MakeMember(1, kRoleController, Phase::kReady),
+                                       MakeMember(2, kNode, Phase::kReady, MemberState::kSuspect),
+                                       MakeMember(3, kNode, Phase::kReady, MemberState::kDead),
+                                       MakeMember(4, kNode, Phase::kReady, MemberState::kLeft)});
   EXPECT_EQ(NodeToAsk(membership), std::nullopt);
   EXPECT_THAT(AskANodeText(membership), HasSubstr("controller"));
 }

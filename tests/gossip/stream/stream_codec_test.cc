@@ -86,7 +86,7 @@ TEST(StreamCodecTest, DifferingBucketsAscend) {
 TEST(StreamCodecTest, APartOfTheMostRecordsFitsAFrameAndALongerOneIsRefused) {
   Exchange part;
   MemberRecord record = SampleRecord(1);
-  record.zone = std::string(16, 'z');
+  record.zone = "zzzzzzzzzzzzzzzz";
   record.endpoint = *Endpoint::Parse("[fd00::1]:65535");
   part.members.assign(kMaxPartRecords, record);
   std::string bytes = EncodeStreamFrame({1, part});

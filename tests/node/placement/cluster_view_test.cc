@@ -133,7 +133,7 @@ TEST(ClusterViewTest, ASuspectOwnsAndIsTheLastChoice) {
 
 TEST(ClusterViewTest, TheDegradedAreTreatedLikeSuspects) {
   MembershipSnapshot membership = Snapshot({TestMember(1), TestMember(2)});
-  membership.members[1].degraded = true;
+  ChangeMember(membership, 2, [](Member& member) { member.degraded = true; });
   const auto view = ClusterViewBuilder().Build(kStart, membership);
   EXPECT_EQ(view->Find(1)->reach, Reach::kReachable);
   EXPECT_EQ(view->Find(2)->reach, Reach::kSuspect);
@@ -199,11 +199,13 @@ TEST(ClusterViewTest, WhatIsOnDiskMayComeBackAfterTheGrace) {
 
 TEST(ClusterViewTest, OneThatRestartedInTimeGoesOnOwning) {
   MembershipSnapshot snapshot = Snapshot({TestMember(1), TestMemberInPhase(2, Phase::kSyncing)});
-  Member& restarted = snapshot.members[1];
   ClusterViewBuilder builder;
-  restarted.former_owner_until = restarted.since - seconds(59);
+  const auto restarts_after = [&](Duration away) {
+    ChangeMember(snapshot, 2, [&](Member& m) { m.former_owner_until = m.since - away; });
+  };
+  restarts_after(seconds(59));
   EXPECT_TRUE(builder.Build(kStart + minutes(10), snapshot)->ListOf(0).IsOwner(2));
-  restarted.former_owner_until = restarted.since - seconds(60);
+  restarts_after(seconds(60));
   EXPECT_FALSE(builder.Build(kStart, snapshot)->ListOf(0).IsOwner(2));
 }
 
@@ -211,8 +213,8 @@ TEST(ClusterViewTest, NextDeadlineIsTheEarliestEndOfAGrace) {
   ClusterViewBuilder builder;
   MembershipSnapshot snapshot = Snapshot({TestMember(1), TestDeadMember(2, DeathReason::kTimeout),
                                           TestLeftMember(3, LeaveKind::kStopped)});
-  snapshot.members[1].since = kStart + seconds(9);
-  snapshot.members[2].since = kStart + seconds(4);
+  ChangeMember(snapshot, 2, [](Member& member) { member.since = kStart + seconds(9); });
+  ChangeMember(snapshot, 3, [](Member& member) { member.since = kStart + seconds(4); });
   builder.Build(kStart + seconds(10), snapshot);
   EXPECT_EQ(builder.NextDeadline(), kStart + seconds(64));
   builder.Build(kStart + seconds(64), snapshot);

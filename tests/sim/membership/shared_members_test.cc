@@ -38,8 +38,8 @@ MemberRecord RecordOf(MemberKey key, std::uint64_t place) {
 
 auto Facts(const MemberEntry* e) {
   return e == nullptr
-             ? std::tuple(MemberRecord(), TimePoint(), false, TimePoint(), TimePoint())
-             : std::tuple(e->record, e->since, e->verified, e->former_owner_until, e->told_at);
+             ? std::tuple(MemberRecord(), TimePoint(), false, TimePoint(), false)
+             : std::tuple(e->record, e->since, e->verified, e->former_owner_until, e->degraded);
 }
 
 // The same members in both kinds of table.
@@ -161,7 +161,7 @@ TEST(SharedMembersTest, AnyHistoryLooksTheSameAsInATableOfItsOwn) {
           tables.Change([&](auto& t) { t.SetVerified(key); });
           break;
         case 2:
-          tables.Change([&](auto& t) { t.SetTold(key, now); });
+          tables.Change([&](auto& t) { t.SetDegraded(key, true); });
           break;
         case 3:
           r = RecordOf(self, 0);

@@ -183,6 +183,16 @@ std::uint64_t SharedMembers::bucket_hash(std::size_t bucket) const {
   return base_->view_hash().bucket(bucket) ^ (changed == nullptr ? 0 : *changed);
 }
 
+MemberList SharedMembers::Share() const {
+  std::vector<Member> members;
+  members.reserve(keys_);
+  ForEachFrom(0, [&](MemberKey, std::uint32_t number) {
+    members.push_back(slot(number).entry);
+    return true;
+  });
+  return MemberList::Of(std::move(members));
+}
+
 std::size_t SharedMembers::heap_bytes() const {
   return slot_changes_.heap_bytes() + slot_changes_.size() * sizeof(MemberSlot) +
          added_.capacity() * sizeof(void*) + added_.size() * sizeof(MemberSlot) +

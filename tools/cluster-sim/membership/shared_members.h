@@ -123,6 +123,10 @@ class SharedMembers {
   }
 
   std::span<const MemberKey> KeysAt(const Endpoint& endpoint) const;
+  template <typename Visit>
+  void ForEachKeyAt(const Endpoint& endpoint, const Visit& visit) const {
+    for (const MemberKey key : KeysAt(endpoint)) visit(key);
+  }
   void AddKeyAt(const Endpoint& endpoint, MemberKey key);
   void RemoveKeyAt(const Endpoint& endpoint, MemberKey key);
 
@@ -134,6 +138,9 @@ class SharedMembers {
   void Toggle(const MemberRecord& record);
   std::uint64_t view_hash() const { return view_hash_; }
   std::uint64_t bucket_hash(std::size_t bucket) const;
+
+  // A copy of all of them: O(N log N).
+  MemberList Share() const;
 
   // Of the overlay, without what the allocator adds.
   std::size_t heap_bytes() const;
