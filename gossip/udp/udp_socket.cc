@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/os/clocks.h"
 #include "base/os/turned_away_log.h"
+#include "gossip/udp/reply_sources.h"
 #include "gossip/udp/sockaddr.h"
 
 namespace vf {
@@ -89,6 +90,38 @@ absl::Status SetOptions(int fd, int family) {
   return absl::OkStatus();
 }
 
+// Room for the address that a datagram is to leave from.
+struct SourceControl {
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+};
+
+// Lets `header` leave from `source`, an address at which a socket of this family was heard;
+// `control` lives until it has left.
+void SetSource(const Endpoint& source, int family, SourceControl& control, msghdr& header) {
+  sockaddr_storage address;
+  VF_CHECK(ToSockaddr(source, family, address) != 0,
+           "a socket is heard at addresses of its family");
+  control = {};
+  const auto fill = [&](int level, int type, const auto& info) {
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = CMSG_SPACE(sizeof(info));
+    cmsghdr* message = CMSG_FIRSTHDR(&header);
+    message->cmsg_level = level;
+    message->cmsg_type = type;
+    message->cmsg_len = CMSG_LEN(sizeof(info));
+    std::memcpy(CMSG_DATA(message), &info, sizeof(info));
+  };
+  if (family == AF_INET) {
+    in_pktinfo info{};
+    info.ipi_spec_dst = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    fill(IPPROTO_IP, IP_PKTINFO, info);
+  } else {
+    in6_pktinfo info{};
+    info.ipi6_addr = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+    fill(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+}
+
 template <typename T>
 T ReadControl(const cmsghdr* header) {
   T value{};
@@ -119,6 +152,7 @@ struct UdpSocket::State {
   AllowList allow;
   TurnedAwayLog turned_away;
   Endpoint local;
+  ReplySources sources;  // used if bound to all addresses
   std::array<Slot, kBatch> slots;
   std::array<mmsghdr, kBatch> headers{};
   std::array<ReceivedDatagram, kBatch> datagrams;
@@ -225,6 +259,7 @@ UdpSocket::Batch UdpSocket::Receive() {
     } else if ((header.msg_flags & MSG_TRUNC) != 0 || s.headers[i].msg_len > kMaxBytes) {
       s.counters.truncated.Add();
     } else {
+      if (s.local.IsUnspecified() && !to.IsUnspecified()) s.sources.Note(*from, to);
       s.datagrams[kept++] = {*from, to, ByteSpan(s.slots[i].bytes.data(), s.headers[i].msg_len),
                              received};
     }
@@ -263,6 +298,8 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
   std::array<mmsghdr, kBatch> headers;
   std::array<sockaddr_storage, kBatch> addresses;
   std::array<iovec, kBatch> vectors;
+  std::array<SourceControl, kBatch> controls;
+  std::array<const Endpoint*, kBatch> receivers;
   while (!datagrams.empty()) {
     const std::size_t count = std::min(datagrams.size(), kBatch);
     std::size_t prepared = 0;
@@ -281,6 +318,10 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
       header.msg_namelen = length;
       header.msg_iov = &vectors[prepared];
       header.msg_iovlen = 1;
+      if (const auto source = s.sources.For(datagram.to)) {
+        SetSource(*source, s.family, controls[prepared], header);
+      }
+      receivers[prepared] = &datagram.to;
       ++prepared;
     }
     datagrams = datagrams.subspan(count);
@@ -295,6 +336,13 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
       }
       // A refusal belongs to an earlier datagram; this one has not been tried.
       if ((errno == EINTR || errno == ECONNREFUSED) && ++repeats < kMaxRepeats) continue;
+      if (msghdr& header = headers[next].msg_hdr; header.msg_control != nullptr) {
+        // The address may be this machine's no more.
+        s.sources.Forget(*receivers[next]);
+        header.msg_control = nullptr;
+        header.msg_controllen = 0;
+        continue;
+      }
       s.counters.send_errors.Add();
       ++next;
       repeats = 0;

@@ -42,6 +42,8 @@ struct UdpCounters {
 
 // Thread: one owner. Never blocks. Errors of single datagrams are counted, never returned: gossip
 // repeats what matters.
+// A socket that is bound to all addresses answers a peer from the one at which it last heard it
+// (ReplySources).
 // Limits: kBatch datagrams a system call, kMaxBytes a datagram.
 class UdpSocket {
  public:

@@ -326,5 +326,20 @@ TEST_F(NetworkTest, ACutInHalvesHealsWithinSeconds) {
       left_after.missed_reads + right_after.missed_reads, left_after.reads + right_after.reads);
 }
 
+// A process that listens on all addresses answers from the one that its contact names.
+TEST_F(NetworkTest, AnyAddressOfAMachineIsAContact) {
+  BridgedNetwork network(2);
+  network.AddAddress(0, "10.66.0.200");
+  Member founder("vfnode", kFirstPort, {"--advertise", network.AddressOf(0)}, {}, &network.host(0));
+  founder.WaitUntilReady();
+  Member node("vfnode", kFirstPort, {"10.66.0.200:" + std::to_string(kFirstPort)}, {},
+              &network.host(1));
+  node.WaitUntilReady(seconds(5) * kSlowdown);
+  EXPECT_TRUE(WaitUntil(seconds(5) * kSlowdown,
+                        [&] { return founder.Page("/status")["members"]["alive"] == 2; }));
+  node.Stop();
+  founder.Stop();
+}
+
 }  // namespace
 }  // namespace vf::e2e

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/os/clocks.h"
+#include "tests/support/net/net_namespace.h"
 
 namespace vf {
 namespace {
@@ -85,6 +86,49 @@ TEST(UdpSocketTest, TellsWhereADatagramCameFromAndWasSentTo) {
   EXPECT_EQ(batch.datagrams[0].to, Address("127.0.0.2", b.port()));
   EXPECT_EQ(AsText(batch.datagrams[0].bytes), "hello");
   EXPECT_TRUE(b.Receive().datagrams.empty());
+}
+
+// Hears `asked` at one of its addresses, answers, and says where the answer came from.
+Endpoint SourceOfAnswer(UdpSocket& server, const Endpoint& asked, UdpSocket& client) {
+  Send(client, asked, "ask");
+  EXPECT_EQ(Receive(server, 1), std::vector<std::string>{"ask"});
+  Send(server, client.local(), "answer");
+  EXPECT_TRUE(Wait(client));
+  const auto batch = client.Receive();
+  return batch.datagrams.empty() ? Endpoint() : batch.datagrams[0].from;
+}
+
+TEST(UdpSocketTest, BoundToAllAddressesAnswersFromTheOneThatWasAddressed) {
+  for (const char* bind : {"0.0.0.0", "::"}) {
+    UdpSocket server = Open(Address(bind));
+    UdpSocket client = Open(Address("127.0.0.1"));
+    for (const char* asked : {"127.0.0.2", "127.0.0.3", "127.0.0.1"}) {
+      const Endpoint endpoint = Address(asked, server.port());
+      EXPECT_EQ(SourceOfAnswer(server, endpoint, client), endpoint) << bind;
+    }
+  }
+  UdpSocket server = Open(Address("::"));
+  UdpSocket client = Open(Address("::1"));
+  const Endpoint endpoint = Address("::1", server.port());
+  EXPECT_EQ(SourceOfAnswer(server, endpoint, client), endpoint);
+}
+
+TEST(UdpSocketTest, AnAddressThatIsGoneIsNotAnsweredFrom) {
+  if (!MayMakeNetworks()) GTEST_SKIP() << "needs root";
+  const NetNamespace machine;
+  const InsideNamespace inside(machine);
+  FeedCommand("ip -batch -", "address add 10.1.1.1/32 dev lo\n");
+  UdpSocket server = Open(Address("0.0.0.0"));
+  UdpSocket client = Open(Address("127.0.0.1"));
+  const Endpoint asked = Address("10.1.1.1", server.port());
+  EXPECT_EQ(SourceOfAnswer(server, asked, client), asked);
+  FeedCommand("ip -batch -", "address del 10.1.1.1/32 dev lo\n");
+  Send(server, client.local(), "moved");
+  ASSERT_TRUE(Wait(client));
+  const auto batch = client.Receive();
+  ASSERT_EQ(batch.datagrams.size(), 1u);
+  EXPECT_EQ(batch.datagrams[0].from, Address("127.0.0.1", server.port()));
+  EXPECT_EQ(server.counters().send_errors.value(), 0u);
 }
 
 TEST(UdpSocketTest, CarriesManyDatagramsInBatches) {

@@ -37,6 +37,11 @@ BridgedNetwork::BridgedNetwork(std::size_t hosts) : hosts_(hosts) {
   }
 }
 
+void BridgedNetwork::AddAddress(std::size_t index, const std::string& address) {
+  const InsideNamespace inside(hosts_[index]);
+  FeedCommand("ip -batch -", "address add " + address + "/24 dev eth0\n");
+}
+
 void BridgedNetwork::Set(const BridgeFaults& faults) {
   std::string rules;
   const auto drop = [&](const std::string& match) {
