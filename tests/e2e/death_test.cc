@@ -1,5 +1,7 @@
-// How soon twenty real nodes know that one of them was killed.
+// How soon twenty real nodes know that one of them was killed, and how long a frontend still uses
+// it.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -88,6 +90,67 @@ TEST(DeathTest, UnderTrafficOneRequestFindsAKilledNodeDead) {
             << " ms; longest gap between writes " << Milliseconds(report.longest_write_gap).count()
             << " ms\n";
   EXPECT_LT(time, milliseconds(500) * kSlowdown);
+}
+
+// Goal G2. One client asks a frontend without storage, so that each request goes to other
+// processes: writes to three nodes of eight, reads to one. How long after the kill was a request
+// still refused, or slowed down: more than 10 ms, and more than three times the longest of the
+// second before it, which is what other work on this machine does to requests.
+TEST(DeathTest, UnderTrafficAFrontendStopsUsingAKilledNodeAtOnce) {
+  constexpr std::size_t kNodes = 8;
+  constexpr std::size_t kKeys = 100;
+  struct Outcome {
+    bool refused = false;
+    Clock::duration over{};  // since the beginning of the second
+    Clock::duration took{};
+  };
+  const auto longest = [](const std::vector<Outcome>& outcomes) {
+    Clock::duration most{};
+    for (const Outcome& outcome : outcomes) most = std::max(most, outcome.took);
+    return most;
+  };
+  std::vector<Milliseconds> times;
+  for (std::size_t trial = 0; trial < 3; ++trial) {
+    Cluster cluster({.nodes = kNodes});
+    Member& frontend = cluster.Add({cluster.contact(), "--frontend-only"});
+    frontend.WaitUntilReady();
+    HttpConnection client = frontend.Connect();
+    std::size_t number = 0;
+    const auto second_of_requests = [&] {
+      std::vector<Outcome> outcomes;
+      const auto began = Clock::now();
+      for (auto now = began; now < began + seconds(1);) {
+        const std::string key = "avoid-" + std::to_string(number % kKeys);
+        const bool write = number < kKeys || number % 2 == 0;
+        ++number;
+        const int status = write ? client.Request("POST", "/" + key, "x").status
+                                 : client.Request("GET", "/get/?key=" + key).status;
+        EXPECT_TRUE(status == 200 || status == 503) << status << " " << key;
+        const auto end = Clock::now();
+        outcomes.push_back({.refused = status != 200, .over = end - began, .took = end - now});
+        now = end;
+      }
+      return outcomes;
+    };
+    const auto before = second_of_requests();
+    EXPECT_GT(before.size(), 400u / static_cast<unsigned>(kSlowdown)) << "so that it gets 100";
+    Process& victim = cluster.node(kNodes - 1 - trial).process();
+    victim.Signal(SIGKILL);
+    const auto after = second_of_requests();
+    const auto slow = std::max<Clock::duration>(milliseconds(10), 3 * longest(before));
+    Clock::duration last{};
+    for (const Outcome& outcome : after) {
+      if (outcome.refused || outcome.took > slow) last = outcome.over;
+    }
+    times.push_back(last);
+    std::cout << "killed under " << before.size() << " requests/s: the last that was refused or "
+              << "slow was over after " << times.back().count()
+              << " ms (0: none); the longest took " << Milliseconds(longest(after)).count()
+              << " ms, before it " << Milliseconds(longest(before)).count() << " ms\n";
+    EXPECT_EQ(victim.WaitForExit(seconds(5)), 128 + SIGKILL);
+  }
+  std::sort(times.begin(), times.end());
+  EXPECT_LE(times[1], milliseconds(10) * kSlowdown);
 }
 
 }  // namespace
