@@ -46,6 +46,12 @@ class LookupMap {
     return map_.find(key) != map_.end();
   }
 
+  // Into the cache: what Find() will read. Changes nothing.
+  template <typename K>
+  void Prefetch(const K& key) const {
+    map_.prefetch(key);
+  }
+
   // The value under `key`, default-constructed if new.
   Value& operator[](const Key& key) { return map_[key]; }
 

@@ -167,16 +167,21 @@ void SwimCore<Table>::Refuse(TimePoint now, const Endpoint& from, DropReason rea
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::TakeOutputs(SwimOutputs& out) {
-  out.datagrams.clear();
-  out.exchanges.clear();
-  out.echoes.clear();
-  out.echoes_over.clear();
-  out.log.clear();
-  out.refused.clear();
-  out.identity_lost.clear();
-  out.rejoin_at.clear();
-  out.members_changed = out.suspected_self = out.refusal_ends_process = false;
-  std::swap(out, outputs_);
+  const auto take = [](auto& to, auto& from) {
+    to.clear();
+    if (!from.empty()) to.swap(from);
+  };
+  take(out.datagrams, outputs_.datagrams);
+  take(out.exchanges, outputs_.exchanges);
+  take(out.echoes, outputs_.echoes);
+  take(out.echoes_over, outputs_.echoes_over);
+  take(out.refused, outputs_.refused);
+  take(out.identity_lost, outputs_.identity_lost);
+  take(out.rejoin_at, outputs_.rejoin_at);
+  take(out.log, outputs_.log);
+  out.members_changed = std::exchange(outputs_.members_changed, false);
+  out.suspected_self = std::exchange(outputs_.suspected_self, false);
+  out.refusal_ends_process = std::exchange(outputs_.refusal_ends_process, false);
   probes_.TakeEchoesOver(out.echoes_over);
 }
 

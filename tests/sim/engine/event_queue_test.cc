@@ -166,24 +166,36 @@ TEST(EventQueuePropertyTest, ComesOutAsFromAHeap) {
   }
 }
 
-// A hint only: there may be none, and within a microsecond it may be wrong.
-TEST(EventQueueTest, LikelyNextIsWhatComesNextWhileNothingIsPushed) {
-  EventQueue queue{TimePoint()};
-  EXPECT_EQ(queue.LikelyNext(), nullptr);
-  for (std::uint32_t i = 0; i < 100; ++i) {
-    queue.Push(TimePoint(microseconds(20 * i)), 0, i, 0);
-  }
+// Looking ahead changes nothing, and shows what comes next, each once.
+TEST(EventQueueTest, LookAheadShowsWhatIsNearAndNothingTwice) {
+  Rng rng(7);
+  EventQueue queue(At({}));
+  std::vector<int> shown;
+  std::vector<int> popped;
   Event event;
-  int guesses = 0;
-  for (std::uint32_t expected = 100; queue.Pop(kNever, event);) {
-    if (expected < 100) {
-      EXPECT_EQ(event.target, expected);
+  std::size_t shown_first = 0;
+  for (int round = 0; round < 2'000; ++round) {
+    for (std::uint64_t i = rng.Uniform(4); i > 0; --i) {
+      queue.Push(queue.now() + rng.Between(Duration::zero(), milliseconds(20)), 0, 0, shown.size());
+      shown.push_back(0);
+      popped.push_back(0);
     }
-    const Event* next = queue.LikelyNext();
-    expected = next == nullptr ? 100 : next->target;
-    if (next != nullptr) ++guesses;
+    for (std::uint64_t i = rng.Uniform(3); i > 0; --i) {
+      const Event* next = queue.LookAhead();
+      if (next == nullptr) break;
+      EXPECT_GE(next->at + microseconds(2), queue.now());
+      EXPECT_EQ(popped[next->payload], 0);
+      ++shown[next->payload];
+    }
+    const TimePoint before = queue.now();
+    if (!queue.Pop(queue.now() + milliseconds(1), event)) continue;
+    EXPECT_GE(event.at, before);
+    ++popped[event.payload];
+    if (shown[event.payload] > 0) ++shown_first;
   }
-  EXPECT_GT(guesses, 90);
+  PayloadsUntil(queue, kNever);
+  for (const int times : shown) EXPECT_LE(times, 1);
+  EXPECT_GT(shown_first, 500u);
 }
 
 }  // namespace

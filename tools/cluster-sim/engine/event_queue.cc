@@ -90,10 +90,20 @@ class EventQueue::Wheel {
   }
 
   // Looks no further than the span that is open.
-  const Event* LikelyNext() const {
-    if (!due_.Empty()) return &due_.Front();
-    const std::size_t slot = fine_filled_.FirstFrom(open_ - (span_ << kSlotBits));
-    return slot == SlotBitmap::kSlots ? nullptr : &nodes_[fine_[slot]].event;
+  const Event* LookAhead() {
+    if (look_ <= open_) {  // What it was to show next is due already.
+      look_ = open_;
+      look_node_ = kNoNode;
+    }
+    if (look_node_ == kNoNode) {
+      const std::size_t slot = fine_filled_.FirstFrom(look_ - (span_ << kSlotBits));
+      if (slot == SlotBitmap::kSlots) return nullptr;
+      look_ = (span_ << kSlotBits) + slot + 1;
+      look_node_ = fine_[slot];
+    }
+    const Node& node = nodes_[look_node_];
+    look_node_ = node.next;
+    return &node.event;
   }
 
  private:
@@ -181,6 +191,8 @@ class EventQueue::Wheel {
   const std::uint64_t start_;
   std::uint64_t span_ = 0;
   std::uint64_t open_ = 0;
+  std::uint64_t look_ = 0;             // the ticks below it have been shown, or are being shown:
+  std::uint32_t look_node_ = kNoNode;  // the next one of the last of them
   EventHeap due_;
 
   // The fine wheel: a list of nodes a slot, in no order, since due_ brings them into it.
@@ -217,6 +229,6 @@ bool EventQueue::Pop(TimePoint until, Event& event) {
   return true;
 }
 
-const Event* EventQueue::LikelyNext() const { return wheel_->LikelyNext(); }
+const Event* EventQueue::LookAhead() { return wheel_->LookAhead(); }
 
 }  // namespace vf::sim

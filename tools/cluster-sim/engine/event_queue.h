@@ -39,10 +39,10 @@ class EventQueue {
   // none, and now() is `until`. REQUIRES: until >= now().
   bool Pop(TimePoint until, Event& event);
 
-  // What will probably come out next, for those who want to have its data at hand; null: no idea.
-  // Within a microsecond the order is open, and a push may put something before it. Valid until the
-  // next change.
-  const Event* LikelyNext() const;
+  // What will come out soon, for those who want to have its data at hand by then: with each call
+  // another event, in their order but for those within a microsecond; null: nothing more that is
+  // near. What is pushed meanwhile may never be shown. Valid until the next change.
+  const Event* LookAhead();
 
   TimePoint now() const { return now_; }
   std::size_t size() const { return size_; }

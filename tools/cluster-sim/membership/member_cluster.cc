@@ -9,7 +9,6 @@
 #include "base/check.h"
 #include "gossip/members/member_order.h"
 #include "gossip/swim_core_impl.h"
-#include "tools/cluster-sim/membership/warm_tables.h"
 
 namespace vf::sim {
 namespace {
@@ -49,12 +48,12 @@ BasicMemberCluster<Storage>::BasicMemberCluster(const MemberClusterOptions& opti
     r.partition_digits = kSettings.partition_digits;
   }
   const Foundation foundation{kWallAtStartMs, identities_.Next()};
-  const WarmTables<Storage> tables(kStart, members);
+  tables_.emplace(kStart, members);
   for (HostNumber host = 0; host < options.nodes; ++host) {
     const MemberRecord& self = members[host];
     processes_[host].core = std::make_unique<Core>(config_, self, foundation, kSettings,
-                                                   Table(tables.Make(self.key()), journal_), kStart,
-                                                   Wall(), processes_rng_.Fork(host));
+                                                   Table(tables_->Make(self.key()), journal_),
+                                                   kStart, Wall(), processes_rng_.Fork(host));
     Finish(host);
   }
 }
@@ -198,15 +197,54 @@ void BasicMemberCluster<Storage>::Continue(HostNumber host) {
   SetTimer(host);
 }
 
+// Each event in three steps, since each leads to where the next one looks; and a core in two
+// halves, since a processor waits for a limited number of lines and forgets what is asked for
+// beyond it.
 template <MemberStorage Storage>
-void BasicMemberCluster<Storage>::PrepareNext() const {
-  const Event* next = queue_.LikelyNext();
-  if (next == nullptr) return;
-  const auto* core = reinterpret_cast<const std::byte*>(processes_[next->target].core.get());
+void BasicMemberCluster<Storage>::PrepareNext() {
+  constexpr std::size_t kFewProcesses = 200;  // that stay in the cache
+  static_assert(2 * kStep < kAhead && kAhead < kShown);
+  if (processes_.size() < kFewProcesses) return;
+  if (ahead_ > 0) --ahead_;
+  while (ahead_ < kAhead) {
+    const Event* next = queue_.LookAhead();
+    if (next == nullptr) return;
+    PrepareProcess(*next);
+    shown_[shows_ % kShown] = *next;
+    if (shows_ >= kStep) PrepareCore(shown_[(shows_ - kStep) % kShown], 0, kWarmBytes / 2);
+    ++shows_;
+    ++ahead_;
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::PrepareRest() {
+  if (rests_ == shows_ || shows_ <= 2 * kStep) return;
+  rests_ = shows_;
+  const Event& event = shown_[(shows_ - 1 - kStep) % kShown];
+  PrepareCore(event, kWarmBytes / 2, kWarmBytes);
+  PrepareCore(event, sizeof(Core) - 2 * kCacheLine, sizeof(Core));
+  if (event.kind == kDatagram) {
+    __builtin_prefetch(flights_[event.payload].bytes.data());
+    tables_->PrepareKey(flights_[event.payload].key);
+  }
+  const Event& sooner = shown_[(shows_ - 1 - 2 * kStep) % kShown];
+  if (sooner.kind == kDatagram) tables_->PrepareRow(flights_[sooner.payload].key);
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::PrepareProcess(const Event& event) const {
+  __builtin_prefetch(&processes_[event.target]);
+  network_.PrepareSender(event.target);
+  if (event.kind == kDatagram) __builtin_prefetch(&flights_[event.payload]);
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::PrepareCore(const Event& event, std::size_t from,
+                                              std::size_t to) const {
+  const auto* core = reinterpret_cast<const std::byte*>(processes_[event.target].core.get());
   if (core == nullptr) return;
-  constexpr std::size_t kCacheLine = 64;
-  for (std::size_t at = 0; at < sizeof(Core); at += kCacheLine) __builtin_prefetch(core + at);
-  if (next->kind == kDatagram) __builtin_prefetch(flights_[next->payload].bytes.data());
+  for (std::size_t at = from; at < to; at += kCacheLine) __builtin_prefetch(core + at);
 }
 
 template <MemberStorage Storage>
@@ -310,6 +348,7 @@ void BasicMemberCluster<Storage>::DeliverEcho(std::uint32_t number) {
 
 template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::Finish(HostNumber host) {
+  PrepareRest();
   processes_[host].core->TakeOutputs(outputs_);
   for (const BeliefChange& change : journal_) {
     const HostNumber* subject = host_of_key_.Find(change.subject);
@@ -365,7 +404,8 @@ void BasicMemberCluster<Storage>::Launch(TimePoint at, HostNumber from, HostNumb
     number = free_flights_.back();
     free_flights_.pop_back();
   }
-  flights_[number] = {from, std::move(bytes)};
+  const Core* core = processes_[from].core.get();
+  flights_[number] = {from, core == nullptr ? kNoMember : core->self_key(), std::move(bytes)};
   queue_.Push(at, kDatagram, to, number);
 }
 

@@ -17,10 +17,12 @@
 //             2. Hosts are numbered from 0, joiners behind the others; a host has one process.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/lookup_map.h"
@@ -34,6 +36,7 @@
 #include "tools/cluster-sim/engine/trace_hash.h"
 #include "tools/cluster-sim/membership/observed_table.h"
 #include "tools/cluster-sim/membership/shared_members.h"
+#include "tools/cluster-sim/membership/warm_tables.h"
 #include "tools/cluster-sim/network/icmp_limits.h"
 #include "tools/cluster-sim/network/network.h"
 #include "tools/cluster-sim/network/socket_buffer.h"
@@ -124,6 +127,7 @@ class BasicMemberCluster {
   };
   struct Flight {
     HostNumber from = 0;
+    MemberKey key = kNoMember;  // of the sender
     std::vector<std::byte> bytes;
   };
   // What is under way: to the target, back, to the target, back.
@@ -158,12 +162,17 @@ class BasicMemberCluster {
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.
   void Finish(HostNumber host);
   void SetTimer(HostNumber host);
-  // Fetches what the next event will need into the cache: with ten thousand members nothing of one
+  // Fetch what the next events will need into the cache: with ten thousand members nothing of one
   // is there any more when its turn comes.
-  void PrepareNext() const;
+  void PrepareNext();
+  void PrepareRest();
+  void PrepareProcess(const Event& event) const;
+  // Bytes `from` to `to` of it.
+  void PrepareCore(const Event& event, std::size_t from, std::size_t to) const;
   void Launch(TimePoint at, HostNumber from, HostNumber to, std::vector<std::byte> bytes);
 
   std::shared_ptr<const SwimConfig> config_;  // of all
+  std::optional<WarmTables<Storage>> tables_;
   Rng identities_;
   Rng processes_rng_;
   std::uint64_t lives_ = 0;  // that began again
@@ -173,6 +182,18 @@ class BasicMemberCluster {
   LookupMap<MemberKey, HostNumber> host_of_key_;
   BeliefJournal journal_;
   SwimOutputs outputs_;
+  // The last events that the queue has shown, and how many of these are still to come. Each next
+  // step of preparing one is kStep events nearer to it.
+  static constexpr std::size_t kShown = 16;
+  static constexpr std::size_t kAhead = 8;
+  static constexpr std::size_t kStep = 3;
+  static constexpr std::size_t kCacheLine = 64;
+  // Counters are the last in a core but for two lines, and most of them are for rare occasions.
+  static constexpr std::size_t kWarmBytes = sizeof(Core) - sizeof(SwimCounters);
+  std::array<Event, kShown> shown_{};
+  std::size_t shows_ = 0;
+  std::size_t rests_ = 0;  // shows_ when PrepareRest() last did something
+  std::size_t ahead_ = 0;
   std::vector<Flight> flights_;
   std::vector<std::uint32_t> free_flights_;
   std::vector<EchoFlight> echoes_;

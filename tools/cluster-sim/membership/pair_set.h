@@ -1,5 +1,5 @@
-// Pairs (observer, subject) of hosts: who believes something of whom. A bit for each host in the
-// row of each observer that ever was in a pair.
+// Pairs (observer, subject) of hosts: who believes something of whom. A bit for each observer in
+// the row of each subject that ever was in a pair: what one is accused of, all hear.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ namespace vf::sim {
 class PairSet {
  public:
   bool Has(HostNumber observer, HostNumber subject) const {
-    return observer < rows_.size() && subject < rows_[observer].size() && rows_[observer][subject];
+    return subject < rows_.size() && observer < rows_[subject].size() && rows_[subject][observer];
   }
   void Set(HostNumber observer, HostNumber subject, bool in) {
     if (Has(observer, subject) == in) return;
-    if (observer >= rows_.size()) rows_.resize(observer + 1);
-    std::vector<bool>& row = rows_[observer];
-    if (subject >= row.size()) row.resize(subject + 1);
-    row[subject] = in;
+    if (subject >= rows_.size()) rows_.resize(subject + 1);
+    std::vector<bool>& row = rows_[subject];
+    if (observer >= row.size()) row.resize(observer + 1);
+    row[observer] = in;
     count_ += in ? 1 : static_cast<std::size_t>(-1);
   }
   std::size_t size() const { return count_; }

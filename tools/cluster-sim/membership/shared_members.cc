@@ -49,6 +49,14 @@ std::uint32_t MemberBase::Find(MemberKey key) const {
   return number == nullptr ? kNoSlot : *number;
 }
 
+void MemberBase::PrefetchSlot(MemberKey key) const {
+  constexpr std::size_t kCacheLine = 64;
+  const std::uint32_t number = Find(key);
+  if (number == kNoSlot) return;
+  const auto* slot = reinterpret_cast<const std::byte*>(&slots_[number]);
+  for (std::size_t at = 0; at < sizeof(MemberSlot); at += kCacheLine) __builtin_prefetch(slot + at);
+}
+
 std::span<const MemberKey> MemberBase::KeysAt(const Endpoint& endpoint) const {
   const auto it = by_endpoint_.find(endpoint);
   if (it == by_endpoint_.end()) return {};

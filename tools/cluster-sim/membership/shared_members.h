@@ -40,6 +40,9 @@ class MemberBase {
   std::uint32_t Find(MemberKey key) const;
   // The key of a member that is there, as a list of one; or nothing.
   std::span<const MemberKey> KeysAt(const Endpoint& endpoint) const;
+  // Into the cache: what Find() will read; then, if it can be read now, the slot that it finds.
+  void PrefetchKey(MemberKey key) const { by_key_.Prefetch(key); }
+  void PrefetchSlot(MemberKey key) const;
   // The first slot whose key is not below.
   std::size_t FirstFrom(MemberKey key) const;
   const ViewHash& view_hash() const { return view_hash_; }

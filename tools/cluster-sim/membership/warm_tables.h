@@ -42,6 +42,11 @@ class WarmTables {
     return table;
   }
 
+  // Soon tables will be searched for this key; the second time, soon after the first, its row will
+  // be read. Nothing of a table of one's own is worth fetching for somebody else.
+  void PrepareKey(MemberKey /*key*/) const {}
+  void PrepareRow(MemberKey /*key*/) const {}
+
  private:
   TimePoint since_;
   std::vector<MemberRecord> members_;  // in the order of their keys
@@ -56,6 +61,9 @@ class WarmTables<SharedMembers> {
   SharedMemberTable Make(MemberKey self) const {
     return SharedMemberTable(self, SharedMembers(base_));
   }
+
+  void PrepareKey(MemberKey key) const { base_->PrefetchKey(key); }
+  void PrepareRow(MemberKey key) const { base_->PrefetchSlot(key); }
 
  private:
   std::shared_ptr<const MemberBase> base_;
