@@ -29,6 +29,7 @@ enum class PlantedBug : std::uint8_t {
   kStampedAgainTooLow,  // stamped again by the own clock, which learns nothing from answers
   kStampedAfterAnswer,  // stamped again, above a concurrent write, although the client was answered
   kOneAckTooMany,       // one acknowledgement more than min-acks is waited for
+  kNotToldBehind,       // owners that lack a write are not told when the client is answered
   kOtherListIgnored,    // a frontend works on with its list when a replica has another one
 
   // --- Reads

@@ -130,6 +130,12 @@ void DataThread::MarkAllNotInSync() {
   impl_->Post([this](TimePoint now, WallTime wall) { impl_->driver.MarkAllNotInSync(now, wall); });
 }
 
+void DataThread::OnBehind(std::vector<Partition> partitions, MemberKey holder) {
+  impl_->Post([this, partitions = std::move(partitions), holder](TimePoint now, WallTime wall) {
+    impl_->driver.OnBehind(now, wall, partitions, holder);
+  });
+}
+
 void DataThread::Drain(Duration limit, std::function<void()> done) {
   boost::asio::post(impl_->io,
                     [this, limit, done = std::move(done)] { impl_->listener.Drain(limit, done); });

@@ -29,8 +29,8 @@ struct DataThreadConfig {
   std::function<void(int socket, const PeerHello& theirs, std::string received)> on_membership;
 };
 
-// Threads: Start(), Drain(), Stop() and the destructor belong to one owner; OnViewPublished() and
-// MarkAllNotInSync() may be called by any; counters may be read by any.
+// Threads: Start(), Drain(), Stop() and the destructor belong to one owner; OnViewPublished(),
+// MarkAllNotInSync() and OnBehind() may be called by any; counters may be read by any.
 class DataThread {
  public:
   // All but `config` outlive it.
@@ -46,6 +46,7 @@ class DataThread {
 
   void OnViewPublished();
   void MarkAllNotInSync();
+  void OnBehind(std::vector<Partition> partitions, MemberKey holder);
 
   // Takes no new clients and answers those that are accepted, for at most `limit`; then calls
   // `done`, on the data thread.

@@ -196,6 +196,9 @@ void Node::Parts::Connect() {
   plane.on_copies_doubted = [this] {
     for (const auto& thread : threads) thread->MarkAllNotInSync();
   };
+  plane.on_behind = [this](const std::vector<Partition>& partitions, MemberKey holder) {
+    for (const auto& thread : threads) thread->OnBehind(partitions, holder);
+  };
   plane.announce_ready = [this](std::vector<MemberKey> displaced) {
     gossip->SetPhase(Phase::kReady, std::move(displaced));
   };

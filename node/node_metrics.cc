@@ -63,7 +63,9 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
               "kind",
               {{"store", &DataCounters::peer_stores},
                {"read", &DataCounters::peer_reads},
-               {"copy", &DataCounters::peer_copies}},
+               {"copy", &DataCounters::peer_copies},
+               {"note", &DataCounters::peer_notes},
+               {"behind", &DataCounters::behind_told}},
               writer);
   writer.AddCounter("velourfog_lists_learned_total",
                     "Answers of peers that worked with another list of owners.", {},

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "node/placement/partition.h"
+#include "node/replication/behind_notes.h"
 
 namespace vf {
 namespace {
@@ -55,7 +56,8 @@ struct DataDriver::Core {
       : copies(plane.copies()),
         replica(copies == nullptr ? nullptr : &copies->local, views, plane.clock),
         replicator(plane.replicator, copies == nullptr ? nullptr : &copies->local, views,
-                   plane.clock, rng.Fork("replicator")) {
+                   plane.clock, rng.Fork("replicator")),
+        notes(BehindConfig(), views) {
     if (runs_sync && copies != nullptr) {
       sync.emplace(plane.sync, copies->local, views, rng.Fork("sync"));
     }
@@ -64,9 +66,11 @@ struct DataDriver::Core {
   StoredCopies* const copies;
   Replica replica;
   Replicator replicator;
+  BehindNotes notes;
   std::optional<SyncPlan> sync;
-  ReplicatorOutputs outputs;  // reused
-  SyncOutputs sync_outputs;   // reused
+  ReplicatorOutputs outputs;         // reused
+  SyncOutputs sync_outputs;          // reused
+  std::vector<PeerSend> note_sends;  // reused
 };
 
 DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
@@ -184,7 +188,10 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
 std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
                                                const PeerRequest& request) {
   SetTime(now, wall);
-  return Serve(request);
+  std::optional<PeerReply> reply = Serve(request);
+  // What it noted is to be told at once.
+  if (std::holds_alternative<NoteRequest>(request) && core_ != nullptr) Drain();
+  return reply;
 }
 
 std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
@@ -206,10 +213,17 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
       reply.outcome = ReadOutcome::kNotStoring;
       return reply;
     }
-    CopyReply reply;
-    reply.request = std::get<CopyRequest>(request).request;
-    reply.outcome = CopyOutcome::kNotStoring;
-    return reply;
+    if (const auto* copy = std::get_if<CopyRequest>(&request)) {
+      CopyReply reply;
+      reply.request = copy->request;
+      reply.outcome = CopyOutcome::kNotStoring;
+      return reply;
+    }
+    if (const auto* note = std::get_if<NoteRequest>(&request)) {
+      return NoteReply{note->request, NoteOutcome::kNotStoring, {}};
+    }
+    // Nothing here answers reads.
+    return BehindReply{std::get<BehindRequest>(request).request};
   }
   NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
@@ -220,8 +234,22 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     counters_.peer_reads.Add();
     return core_->replica.OnRead(now_, *read);
   }
-  counters_.peer_copies.Add();
-  return core_->replica.OnCopy(now_, std::get<CopyRequest>(request));
+  if (const auto* copy = std::get_if<CopyRequest>(&request)) {
+    counters_.peer_copies.Add();
+    return core_->replica.OnCopy(now_, *copy);
+  }
+  if (const auto* note = std::get_if<NoteRequest>(&request)) {
+    counters_.peer_notes.Add();
+    const NoteReply reply = core_->replica.OnNote(now_, *note);
+    if (reply.outcome == NoteOutcome::kNoted) {
+      core_->notes.Note(now_, note->partition, note->behind);
+    }
+    return reply;
+  }
+  counters_.behind_told.Add();
+  const auto& behind = std::get<BehindRequest>(request);
+  plane_.DoubtCopies(behind.partitions, behind.holder);
+  return BehindReply{behind.request};
 }
 
 void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
@@ -232,8 +260,11 @@ void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
 }
 
 void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
+  const auto* behind = std::get_if<BehindReply>(&reply);
   if (const auto* copy = std::get_if<CopyReply>(&reply)) {
     if (core_->sync) core_->sync->OnReply(now_, from, *copy);
+  } else if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
+    core_->notes.OnReply(now_, from, *behind);
   } else {
     core_->replicator.OnReply(now_, wall_, from, reply);
   }
@@ -244,6 +275,7 @@ void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
   SetTime(now, wall);
   if (core_ == nullptr) return;
   core_->replicator.OnPeerFailure(now_, wall_, member, failure);
+  core_->notes.OnPeerFailure(now_, member);
   if (core_->sync) core_->sync->OnPeerFailure(now_, member);
   Drain();
 }
@@ -262,6 +294,7 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
     last_turn_ = now_;
   }
   core_->replicator.OnViewChanged(now_, wall_);
+  core_->notes.OnViewChanged();
   if (core_->sync) core_->sync->OnViewChanged(now_);
   Drain();
 }
@@ -273,18 +306,27 @@ void DataDriver::MarkAllNotInSync(TimePoint now, WallTime wall) {
   Drain();
 }
 
+void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partition>& partitions,
+                          MemberKey holder) {
+  SetTime(now, wall);
+  if (core_ == nullptr || !core_->sync) return;
+  for (const Partition partition : partitions) core_->sync->OnBehind(now_, partition, holder);
+  Drain();
+}
+
 void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   SetTime(now, wall);
   if (core_ == nullptr) return;
   NoteTurn();
   core_->replicator.OnTimer(now_, wall_);
+  core_->notes.OnTimer(now_);
   if (core_->sync) core_->sync->OnTimer(now_);
   Drain();
 }
 
 TimePoint DataDriver::NextDeadline() const {
   if (core_ == nullptr) return kNever;
-  TimePoint deadline = core_->replicator.NextDeadline();
+  TimePoint deadline = std::min(core_->replicator.NextDeadline(), core_->notes.NextDeadline());
   if (core_->sync) deadline = std::min(deadline, core_->sync->NextDeadline());
   if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
   return deadline;
@@ -345,6 +387,11 @@ void DataDriver::Drain() {
     for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
     for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
     for (const MemberKey member : out.reports) Report(member);
+
+    core_->notes.TakeOutputs(core_->note_sends);
+    idle = idle && core_->note_sends.empty();
+    for (const PeerSend& send : core_->note_sends) Dispatch(send);
+    core_->note_sends.clear();
     if (!core_->sync) continue;
 
     core_->sync->TakeOutputs(core_->sync_outputs);

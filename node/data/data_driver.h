@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/counter.h"
 #include "base/lookup_map.h"
@@ -53,6 +54,8 @@ struct DataCounters {
   Counter peer_stores;  // requests of peers that were served
   Counter peer_reads;
   Counter peer_copies;
+  Counter peer_notes;     // owners lack a write: this process goes on telling them
+  Counter behind_told;    // messages of peers that copies here lack a write
   Counter lists_learned;  // answers with another list
   Counter pauses;         // times that no turn came for DataPlane::longest_turn
 };
@@ -85,6 +88,8 @@ class DataDriver {
   void OnViewPublished(TimePoint now, WallTime wall);
   // See SyncPlan; does nothing on drivers that do not run it.
   void MarkAllNotInSync(TimePoint now, WallTime wall);
+  void OnBehind(TimePoint now, WallTime wall, const std::vector<Partition>& partitions,
+                MemberKey holder);
   // Early is harmless. Late by much: this process was paused, and doubts its copies.
   void OnTimer(TimePoint now, WallTime wall);
   TimePoint NextDeadline() const;

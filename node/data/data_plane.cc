@@ -27,4 +27,13 @@ void DataPlane::DoubtCopies() {
   on_copies_doubted();
 }
 
+void DataPlane::DoubtCopies(const std::vector<Partition>& partitions, MemberKey holder) {
+  StoredCopies* const stored = copies();
+  if (stored == nullptr) return;
+  for (const Partition partition : partitions) {
+    if (partition < stored->states.partition_count()) stored->states.Doubt(partition);
+  }
+  on_behind(partitions, holder);
+}
+
 }  // namespace vf

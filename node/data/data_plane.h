@@ -48,6 +48,8 @@ struct DataPlane {
   // Writes may have gone past this process: no copy answers alone any more, from the return of this
   // on, until it has compared itself with the others.
   void DoubtCopies();
+  // The same for these alone: `holder` has writes that went past this process.
+  void DoubtCopies(const std::vector<Partition>& partitions, MemberKey holder);
 
   // --- To the membership; called by data threads. They must not block, nor call a driver before
   // they have returned ---
@@ -57,6 +59,8 @@ struct DataPlane {
   std::function<void(MemberKey member, std::uint64_t boot)> report;
   // DataDriver::MarkAllNotInSync() on every thread. Called by whoever doubts the copies.
   std::function<void()> on_copies_doubted;
+  // DataDriver::OnBehind() on every thread.
+  std::function<void(std::vector<Partition> partitions, MemberKey holder)> on_behind;
   // Every partition is in sync: announce that this process is ready, first to `displaced`.
   std::function<void(std::vector<MemberKey> displaced)> announce_ready;
 

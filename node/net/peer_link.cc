@@ -66,7 +66,7 @@ PeerHello OwnHello(const PeerContext& context) {
 
 bool IsDataType(std::uint8_t type) {
   return type >= static_cast<std::uint8_t>(FrameType::kStore) &&
-         type <= static_cast<std::uint8_t>(FrameType::kListNotice);
+         type <= static_cast<std::uint8_t>(kLastFrameType);
 }
 
 }  // namespace

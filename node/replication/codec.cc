@@ -74,6 +74,13 @@ class FrameWriter {
     return *this;
   }
 
+  template <typename Integer>
+  FrameWriter& Numbers(const std::vector<Integer>& values) {
+    Array(values.size());
+    for (const Integer value : values) Number(value);
+    return *this;
+  }
+
   OutgoingFrame Take() {
     const std::size_t length = frame_.size() - 4;
     VF_CHECK(length <= kMaxFrameBytes, "a message outgrows its frame");
@@ -140,6 +147,29 @@ OutgoingFrame Encode(const ListNotice& m) {
   return FrameWriter(FrameType::kListNotice, 0, 1).Members(m.members).Take();
 }
 
+OutgoingFrame Encode(const NoteRequest& m) {
+  return FrameWriter(FrameType::kNote, m.request, 3)
+      .Number(m.list_hash)
+      .Number(m.partition)
+      .Numbers(m.behind)
+      .Take();
+}
+
+OutgoingFrame Encode(const NoteReply& m) {
+  return FrameWriter(FrameType::kNoteReply, m.request, 3).Value(m.outcome).List(m.list).Take();
+}
+
+OutgoingFrame Encode(const BehindRequest& m) {
+  return FrameWriter(FrameType::kBehind, m.request, 2)
+      .Number(m.holder)
+      .Numbers(m.partitions)
+      .Take();
+}
+
+OutgoingFrame Encode(const BehindReply& m) {
+  return FrameWriter(FrameType::kBehindReply, m.request, 0).Take();
+}
+
 // --- Decoding ---
 
 // No message nests deeper than fields, list of members or records, and none has text.
@@ -199,6 +229,10 @@ OtherList ReadList(MsgpackReader& in) {
   return list;
 }
 
+Partition ReadPartition(MsgpackReader& in) {
+  return static_cast<Partition>(in.Bounded(PartitionCount(kMaxPartitionDigits) - 1));
+}
+
 // The order of these statements is the order of the fields.
 StoreRequest ReadStore(MsgpackReader& in, RequestId request) {
   StoreRequest m;
@@ -239,7 +273,7 @@ CopyRequest ReadCopy(MsgpackReader& in, RequestId request) {
   CopyRequest m;
   m.request = request;
   m.list_hash = in.Number<std::uint64_t>();
-  m.partition = static_cast<Partition>(in.Bounded(PartitionCount(kMaxPartitionDigits) - 1));
+  m.partition = ReadPartition(in);
   m.digest = in.Number<std::uint64_t>();
   m.from = in.Number<std::uint64_t>();
   return m;
@@ -257,6 +291,37 @@ CopyReply ReadCopyReply(MsgpackReader& in, RequestId request) {
 }
 
 ListNotice ReadListNotice(MsgpackReader& in) { return {ReadMembers(in)}; }
+
+NoteRequest ReadNote(MsgpackReader& in, RequestId request) {
+  NoteRequest m;
+  m.request = request;
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = ReadPartition(in);
+  MsgpackReader members = in.Array();
+  members.Require(members.left() <= kMaxBehindMembers);
+  while (members.left() > 0) m.behind.push_back(members.Number<MemberKey>());
+  in.Require(members.ok());
+  return m;
+}
+
+NoteReply ReadNoteReply(MsgpackReader& in, RequestId request) {
+  NoteReply m;
+  m.request = request;
+  m.outcome = in.Value(NoteOutcome::kNotStoring);
+  m.list = ReadList(in);
+  return m;
+}
+
+BehindRequest ReadBehind(MsgpackReader& in, RequestId request) {
+  BehindRequest m;
+  m.request = request;
+  m.holder = in.Number<MemberKey>();
+  MsgpackReader partitions = in.Array();
+  partitions.Require(partitions.left() <= kMaxBehindPartitions);
+  while (partitions.left() > 0) m.partitions.push_back(ReadPartition(partitions));
+  in.Require(partitions.ok());
+  return m;
+}
 
 }  // namespace
 
@@ -291,6 +356,18 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
       break;
     case FrameType::kListNotice:
       message = ReadListNotice(in);
+      break;
+    case FrameType::kNote:
+      message = ReadNote(in, request);
+      break;
+    case FrameType::kNoteReply:
+      message = ReadNoteReply(in, request);
+      break;
+    case FrameType::kBehind:
+      message = ReadBehind(in, request);
+      break;
+    case FrameType::kBehindReply:
+      message = BehindReply{request};
       break;
   }
   // Elements behind the known ones come from a newer release and are ignored.

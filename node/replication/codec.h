@@ -24,12 +24,19 @@ enum class FrameType : std::uint8_t {
   kCopy = 20,
   kCopyReply = 21,
   kListNotice = 22,
+  kNote = 23,
+  kNoteReply = 24,
+  kBehind = 25,
+  kBehindReply = 26,
 };
+inline constexpr FrameType kLastFrameType = FrameType::kBehindReply;
 
 // Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
 inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
 inline constexpr std::size_t kMaxListMembers = kMaxListRecords;
 inline constexpr std::size_t kMaxCopyRecords = 65'536;
+inline constexpr std::size_t kMaxBehindMembers = 2 * kMaxReplicas;  // owners and joining owners
+inline constexpr std::size_t kMaxBehindPartitions = 4'096;
 inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
 // What a page of a copy aims at; one record may be larger.
 inline constexpr std::size_t kCopyPageBytes = std::size_t{1} << 20;

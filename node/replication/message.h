@@ -105,9 +105,47 @@ struct ListNotice {
   bool operator==(const ListNotice&) const = default;
 };
 
-using PeerRequest = std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice>;
-using PeerReply = std::variant<StoreReply, ReadReply, CopyReply>;
-using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest,
-                                 CopyReply, ListNotice>;
+// These members lack a write of this partition that the receiver has: tell them until they know.
+struct NoteRequest {
+  RequestId request = 0;
+  std::uint64_t list_hash = 0;
+  Partition partition = 0;
+  std::vector<MemberKey> behind;
+  bool operator==(const NoteRequest&) const = default;
+};
+
+// Wire values: append only.
+enum class NoteOutcome : std::uint8_t {
+  kNoted = 0,
+  kNotStoring = 1,  // no storage member, or has not joined
+};
+
+struct NoteReply {
+  RequestId request = 0;
+  NoteOutcome outcome = NoteOutcome::kNoted;
+  OtherList list;
+};
+
+// The receiver's copies of these partitions lack a write: they are not in sync any more.
+struct BehindRequest {
+  RequestId request = 0;
+  MemberKey holder = kNoMember;  // somebody who has it
+  std::vector<Partition> partitions;
+  bool operator==(const BehindRequest&) const = default;
+};
+
+// It knows: from before this answer on, its copies do not answer alone until they have compared
+// themselves with the others.
+struct BehindReply {
+  RequestId request = 0;
+  bool operator==(const BehindReply&) const = default;
+};
+
+using PeerRequest =
+    std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice, NoteRequest, BehindRequest>;
+using PeerReply = std::variant<StoreReply, ReadReply, CopyReply, NoteReply, BehindReply>;
+using PeerMessage =
+    std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest, CopyReply,
+                 ListNotice, NoteRequest, NoteReply, BehindRequest, BehindReply>;
 
 }  // namespace vf

@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "node/placement/cluster_view.h"
+#include "node/replication/passed_over.h"
 #include "node/replication/replica_load.h"
 #include "node/store/record.h"
 
@@ -49,6 +50,7 @@ struct StepInputs {
 
 struct StepOutputs {
   std::vector<MemberKey> send_to;  // send the operation's request to these
+  PassedOver::Sends passed_over;   // writes
   bool hedged = false;             // one of them is a hedge
   bool request_changed = false;    // answers to what was sent before mean nothing any more
   bool done = false;

@@ -88,6 +88,19 @@ ReadReply Replica::OnRead(TimePoint now, const ReadRequest& request) {
   return reply;
 }
 
+NoteReply Replica::OnNote(TimePoint now, const NoteRequest& request) const {
+  NoteReply reply;
+  reply.request = request.request;
+  reply.outcome = NoteOutcome::kNotStoring;
+  const ClusterView& view = views_.Current();
+  if (copies_ == nullptr || !view.joined() || request.partition >= view.partition_count()) {
+    return reply;
+  }
+  reply.outcome = NoteOutcome::kNoted;
+  reply.list = Compare(now, view, request.partition, request.list_hash);
+  return reply;
+}
+
 CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
   CopyReply reply;
   reply.request = request.request;

@@ -32,6 +32,8 @@ class Replica {
   StoreReply OnStore(TimePoint now, WallTime wall, const StoreRequest& request);
   ReadReply OnRead(TimePoint now, const ReadRequest& request);
   CopyReply OnCopy(TimePoint now, const CopyRequest& request);
+  // Whom it names is the caller's to tell, if the answer says so.
+  NoteReply OnNote(TimePoint now, const NoteRequest& request) const;
 
  private:
   OtherList Compare(TimePoint now, const ClusterView& view, Partition partition,

@@ -89,23 +89,35 @@ void Replicator::StartWrite(TimePoint now, WallTime wall, OperationId id, const 
   Step(now, wall, it);
 }
 
-void Replicator::Send(TimePoint now, OperationId id, Operation& operation, MemberKey member,
-                      bool resent) {
-  if (operation.requests.size() == kMaxRequests) return;  // Its deadline ends it.
-  const RequestId request = (id << kRequestBits) | operation.requests.size();
-  operation.requests.push_back({member, now, resent, true});
-  load_.OnSent(member);
+void Replicator::AddRequest(const Operation& operation, RequestId request, MemberKey member,
+                            Ask ask) {
+  std::vector<PeerSend>& sends = outputs_.sends;
   const auto list_hash = [&](Partition partition) {
     return views_.Current().ListOf(partition).hash;
   };
   if (const auto* read = std::get_if<ReadOperation>(&operation.what)) {
-    outputs_.sends.push_back(
-        {member, ReadRequest{request, list_hash(read->partition()), read->key()}});
-  } else {
-    const auto& write = std::get<WriteOperation>(operation.what);
-    outputs_.sends.push_back(
-        {member, StoreRequest{request, list_hash(write.partition()), write.record()}});
+    return AddSend(sends, member, ReadRequest{request, list_hash(read->partition()), read->key()});
   }
+  const auto& write = std::get<WriteOperation>(operation.what);
+  const Partition partition = write.partition();
+  switch (ask) {
+    case Ask::kRecord:
+      return AddSend(sends, member, StoreRequest{request, list_hash(partition), write.record()});
+    case Ask::kNote:
+      return AddSend(sends, member,
+                     NoteRequest{request, list_hash(partition), partition, write.behind()});
+    case Ask::kBehind:
+      return AddSend(sends, member, BehindRequest{request, write.holder(), {partition}});
+  }
+}
+
+void Replicator::Send(TimePoint now, OperationId id, Operation& operation, MemberKey member,
+                      Ask ask, bool resent) {
+  if (operation.requests.size() == kMaxRequests) return;  // Its deadline ends it.
+  const RequestId request = (id << kRequestBits) | operation.requests.size();
+  operation.requests.push_back({member, ask, now, resent, true});
+  load_.OnSent(member);
+  AddRequest(operation, request, member, ask);
 }
 
 void Replicator::Step(TimePoint now, WallTime wall, Operations::iterator it) {
@@ -122,14 +134,22 @@ void Replicator::Step(TimePoint now, WallTime wall, Operations::iterator it) {
   if (out.hedged) hedge_credit_ -= config_.reads_per_hedge;
   if (out.done) {
     if (VF_PLANTED(kStampedAfterAnswer) && out.request_changed) {
-      for (const MemberKey member : out.send_to) Send(now, it->first, operation, member, false);
+      for (const MemberKey member : out.send_to) {
+        Send(now, it->first, operation, member, Ask::kRecord, false);
+      }
     }
     Finish(it, std::move(out.result));
     return;
   }
   if (out.request_changed) GiveUpRequests(operation);
   for (const MemberKey member : out.send_to) {
-    Send(now, it->first, operation, member, /*resent=*/false);
+    Send(now, it->first, operation, member, Ask::kRecord, /*resent=*/false);
+  }
+  for (const MemberKey member : out.passed_over.tell) {
+    Send(now, it->first, operation, member, Ask::kBehind, /*resent=*/false);
+  }
+  for (const MemberKey member : out.passed_over.note_to) {
+    Send(now, it->first, operation, member, Ask::kNote, /*resent=*/false);
   }
   if (out.next_deadline != operation.deadline) {
     deadlines_.erase({operation.deadline, it->first});
@@ -162,16 +182,19 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
         if (index >= operation.requests.size()) return;
         Request& request = operation.requests[index];
         if (!request.open || request.member != from) return;
+        using Answer = std::decay_t<decltype(answer)>;
+        if (request.ask != AskOf<Answer>()) return;
 
         const auto note = [&](auto& what) {
           LearnTicket ticket = 0;
-          if (answer.list.differs() && !VF_PLANTED(kOtherListIgnored)) {
-            ticket =
-                agreement_.OnOtherList(now, views_.Current(), from, what.partition(), answer.list);
+          if constexpr (!std::is_same_v<Answer, BehindReply>) {
+            if (answer.list.differs() && !VF_PLANTED(kOtherListIgnored)) {
+              ticket = agreement_.OnOtherList(now, views_.Current(), from, what.partition(),
+                                              answer.list);
+            }
           }
           what.OnReply(from, answer, ticket);
         };
-        using Answer = std::decay_t<decltype(answer)>;
         if constexpr (std::is_same_v<Answer, ReadReply>) {
           auto* read = std::get_if<ReadOperation>(&operation.what);
           if (read == nullptr) return;
@@ -183,6 +206,8 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
           const bool beaten = answer.outcome == StoreOutcome::kSuperseded;
           if (beaten && !VF_PLANTED(kStampedAgainTooLow)) clock_.Observe(wall, answer.winner);
           note(*write);
+        } else if constexpr (!std::is_same_v<Answer, CopyReply>) {
+          note(std::get<WriteOperation>(operation.what));
         } else {
           return;  // Copies are the SyncPlan's.
         }
@@ -213,7 +238,7 @@ void Replicator::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
       operation.requests[i].open = false;
       load_.OnFailed(member);
       if (may_resend && !resent) {
-        Send(now, current->first, operation, member, /*resent=*/true);
+        Send(now, current->first, operation, member, operation.requests[i].ask, /*resent=*/true);
       } else {
         failed = true;
       }
@@ -258,7 +283,7 @@ TimePoint Replicator::NextDeadline() const {
 void Replicator::TakeOutputs(ReplicatorOutputs& out) {
   agreement_.TakeOutputs(outputs_.learn, notices_);
   for (NoticeWish& notice : notices_) {
-    outputs_.sends.push_back({notice.to, std::move(notice.notice)});
+    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
   }
   notices_.clear();
   std::swap(out, outputs_);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "node/placement/cluster_view.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
+#include "node/replication/peer_send.h"
 #include "node/replication/read_operation.h"
 #include "node/replication/replica.h"
 #include "node/replication/replica_load.h"
@@ -39,12 +41,7 @@ enum class PeerFailure : std::uint8_t {
   kOverflow,  // too much is queued for it
 };
 
-struct PeerSend {
-  MemberKey to = kNoMember;
-  PeerRequest request;
-};
-
-// The caller's name for an operation: rising numbers below 2^48.
+// The caller's name for an operation: rising numbers below 2^47.
 using OperationId = std::uint64_t;
 
 struct ReplicatorOutputs {
@@ -96,8 +93,16 @@ class Replicator {
   std::size_t operations() const { return operations_.size(); }
 
  private:
+  // What a request of an operation is.
+  enum class Ask : std::uint8_t { kRecord, kNote, kBehind };
+  template <typename Answer>
+  static constexpr Ask AskOf() {
+    if (std::is_same_v<Answer, NoteReply>) return Ask::kNote;
+    return std::is_same_v<Answer, BehindReply> ? Ask::kBehind : Ask::kRecord;
+  }
   struct Request {
     MemberKey member;
+    Ask ask;
     TimePoint sent;
     bool resent = false;
     bool open = true;  // not answered, not given up
@@ -112,7 +117,9 @@ class Replicator {
   bool Admit(OperationId id);
   void Step(TimePoint now, WallTime wall, Operations::iterator it);
   void StepAll(TimePoint now, WallTime wall);
-  void Send(TimePoint now, OperationId id, Operation& operation, MemberKey member, bool resent);
+  void Send(TimePoint now, OperationId id, Operation& operation, MemberKey member, Ask ask,
+            bool resent);
+  void AddRequest(const Operation& operation, RequestId request, MemberKey member, Ask ask);
   void GiveUpRequests(Operation& operation);
   void Finish(Operations::iterator it, OperationResult result);
   void Refuse(OperationId id, OperationStatus status, std::string text);

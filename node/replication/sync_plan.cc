@@ -75,7 +75,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
       Leave(partition);
       if (!copy.complete) --incomplete_;
       copy.complete = false;
-      copies_.states.Clear(partition);
+      copies_.states.Doubt(partition);
     }
   } else if (former == Role::kNone) {
     ++incomplete_;
@@ -107,13 +107,27 @@ void SyncPlan::MarkAllNotInSync(TimePoint now) {
   Pump(now);
 }
 
+void SyncPlan::OnBehind(TimePoint now, Partition partition, MemberKey holder) {
+  const ClusterView& view = views_.Current();
+  if (partition >= plan_.size() || plan_[partition].role == Role::kNone) return;
+  Copy& copy = plan_[partition];
+  std::vector<MemberKey> holders = copy.holders;
+  if (std::exchange(copy.complete, false)) {
+    ++incomplete_;
+    holders = copy.owners;
+  }
+  if (view.joined() && view.Find(holder) != nullptr) AddOnce(holders, holder);
+  StartOver(view.self(), partition, std::move(holders));
+  Pump(now);
+}
+
 void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders) {
   Copy& copy = plan_[partition];
   Leave(partition);
   copy.holders = std::move(holders);
   std::erase(copy.holders, self);
   copy.passed.clear();
-  copy.epoch = copies_.states.epoch();
+  copies_.states.Begin(partition);
   Enqueue(partition);
 }
 
@@ -206,9 +220,13 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
     ++passing_;
     SendRequest(now, view, partition);
   } else if (IsComplete(view, copy) || VF_PLANTED(kOnePassIsEnough)) {
+    if (!copies_.states.Complete(partition)) {
+      // It was doubted meanwhile, and whoever did it is about to say so.
+      StartOver(view.self(), partition, std::move(copy.holders));
+      return;
+    }
     copy.holders.clear();
     copy.passed.clear();
-    copies_.states.Set(partition, copy.epoch);
     copy.complete = true;
     --incomplete_;
   } else {
@@ -228,7 +246,7 @@ void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition par
   request.partition = partition;
   request.digest = copies_.store.Digest(partition);
   request.from = copy.from;
-  outputs_.sends.push_back({copy.peer, request});
+  AddSend(outputs_.sends, copy.peer, request);
 }
 
 void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
@@ -336,7 +354,7 @@ void SyncPlan::WishReady(const ClusterView& view) {
 void SyncPlan::TakeOutputs(SyncOutputs& out) {
   agreement_.TakeOutputs(outputs_.learn, notices_);
   for (NoticeWish& notice : notices_) {
-    outputs_.sends.push_back({notice.to, std::move(notice.notice)});
+    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
   }
   notices_.clear();
   std::swap(out, outputs_);

@@ -59,6 +59,9 @@ class SyncPlan {
   // Writes may have gone past this process (it was suspected, or paused): no copy answers alone
   // before it has compared itself with the others anew.
   void MarkAllNotInSync(TimePoint now);
+  // A write of this partition went past this process: `holder` has it. Called after
+  // CopyStates::Doubt(). The copy is compared with the holder besides.
+  void OnBehind(TimePoint now, Partition partition, MemberKey holder);
   void OnTimer(TimePoint now);
   TimePoint NextDeadline() const;
   // Swaps buffers.
@@ -70,8 +73,7 @@ class SyncPlan {
   struct Copy {
     Role role = Role::kNone;
     Activity activity = Activity::kIdle;
-    bool complete = false;           // in sync, unless all copies have been doubted since
-    CopyStates::Epoch epoch = 0;     // in which the present passes began
+    bool complete = false;           // in sync, unless it was doubted since
     std::vector<MemberKey> owners;   // by the newest view
     std::vector<MemberKey> holders;  // without this process
     std::vector<MemberKey> passed;

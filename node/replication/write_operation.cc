@@ -23,7 +23,8 @@ WriteOperation::WriteOperation(const WriteConfig& config, Partition partition, R
       record_(std::move(record)),
       acks_(acks),
       timeout_at_(start + config.timeout + TransferTime(config, record_)),
-      deadline_at_(start + config.deadline + TransferTime(config, record_)) {}
+      deadline_at_(start + config.deadline + TransferTime(config, record_)),
+      passed_over_(config.passed_over) {}
 
 WriteOperation::Target* WriteOperation::Find(MemberKey member) {
   const auto it = std::find_if(targets_.begin(), targets_.end(),
@@ -55,7 +56,21 @@ void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicke
   if (wait_for != 0) waiting_for_.push_back(wait_for);
 }
 
+void WriteOperation::OnReply(MemberKey from, const NoteReply& reply, LearnTicket wait_for) {
+  if (reply.outcome == NoteOutcome::kNoted) {
+    passed_over_.OnNoted(from);
+  } else {
+    passed_over_.OnFailed(from);
+  }
+  if (wait_for != 0) waiting_for_.push_back(wait_for);
+}
+
+void WriteOperation::OnReply(MemberKey from, const BehindReply&, LearnTicket) {
+  passed_over_.OnTold(from);
+}
+
 void WriteOperation::OnFailed(MemberKey from) {
+  passed_over_.OnFailed(from);
   Target* target = Find(from);
   if (target == nullptr || target->state != State::kSent) return;
   target->state = State::kFailed;
@@ -151,6 +166,29 @@ WriteOperation::Tally WriteOperation::Count() const {
   return tally;
 }
 
+// Whether nobody who may answer reads is without the record unawares.
+bool WriteOperation::MayAnswer(const StepInputs& in, StepOutputs& out) {
+  if (VF_PLANTED(kNotToldBehind) || VF_PLANTED(kAnsweredAtMinAcks)) return true;
+  const auto has_it = [](const Target& target) {
+    return target.state == State::kStored || target.state == State::kSuperseded;
+  };
+  const PartitionList& list = in.view.ListOf(partition_);
+  std::vector<MemberKey> behind;
+  for (const auto* members : {&list.owners, &list.joining}) {
+    for (const MemberKey member : *members) {
+      const Target* target = Find(member);
+      if (target != nullptr && has_it(*target)) continue;
+      if (VF_PLANTED(kJoiningNotWritten) && members == &list.joining) continue;
+      if (in.view.Find(member)->reach != Reach::kUnreachable) behind.push_back(member);
+    }
+  }
+  std::vector<MemberKey> stored;
+  for (const Target& target : targets_) {
+    if (has_it(target)) stored.push_back(target.member);
+  }
+  return passed_over_.MayAnswer(in.now, behind, stored, out.passed_over);
+}
+
 bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   const std::optional<Version> version = VF_PLANTED(kStampedAgainTooLow)
                                              ? in.clock.Stamp(in.wall)
@@ -167,16 +205,24 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   stamped_again_ = true;
   out.request_changed = true;
   out.send_to.clear();
+  out.passed_over = {};
+  passed_over_ = PassedOver(config_.passed_over);
   std::erase_if(targets_, [](const Target& target) { return target.state != State::kFailed; });
   return true;
 }
 
 // The text says "unknown" unless it is certain that nobody has the record.
-void WriteOperation::Fail(const Tally& tally, int needed, StepOutputs& out) const {
+void WriteOperation::Fail(const Tally& tally, int needed, bool noting, StepOutputs& out) const {
   out.done = true;
   const std::string acks =
       std::to_string(tally.acks) + " of " + std::to_string(needed) + " required replicas";
-  if (tally.acks >= needed) {
+  if (noting) {
+    out.result.status = OperationStatus::kUnavailable;
+    out.result.text =
+        "outcome unknown: " + acks +
+        " stored the write, but none of them could take note in time of the owners that lack it; "
+        "try again";
+  } else if (tally.acks >= needed) {
     out.result.status = OperationStatus::kUnavailable;
     out.result.text = "outcome unknown: the replicas did not agree in time on " +
                       std::string(tally.superseded ? "what is newest" : "who owns this key") +
@@ -206,6 +252,7 @@ TimePoint WriteOperation::NextDeadline(TimePoint now, bool enough_targets) const
     const bool due_later = target.state == State::kNotYet && target.again_at > now;
     if (due_later) next = std::min(next, target.again_at);
   }
+  next = std::min(next, passed_over_.NextDeadline(now));
   return enough_targets ? next : std::min(next, now + config_.retry);
 }
 
@@ -213,10 +260,10 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
   for (;;) {
     const int needed = Needed(in.view);
     const bool enough_targets = ChooseTargets(in, needed, out);
-    out.next_deadline = NextDeadline(in.now, enough_targets);
     const Tally tally = Count();
     const bool over = in.now >= deadline_at_;
     const bool learning = !waiting_for_.empty();
+    bool noting = false;
     if (!learning && tally.superseded && !tally.stored_in_sync && !stamped_again_ &&
         !VF_PLANTED(kNotStampedAgain)) {
       if (tally.all_answered && tally.acks >= needed) {
@@ -224,7 +271,8 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
         continue;
       }
     } else if (!learning && tally.acks >= needed &&
-               (tally.all_answered || in.now >= timeout_at_ || VF_PLANTED(kAnsweredAtMinAcks))) {
+               (tally.all_answered || in.now >= timeout_at_ || VF_PLANTED(kAnsweredAtMinAcks)) &&
+               !(noting = !MayAnswer(in, out))) {
       out.done = true;
       out.result.status = OperationStatus::kOk;
       out.result.record = record_;
@@ -234,7 +282,8 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
       return;
     }
     const bool nobody_has_room = no_space_ && !tally.waiting && tally.acks < needed;
-    if (over || nobody_has_room) Fail(tally, needed, out);
+    if (over || nobody_has_room) Fail(tally, needed, noting, out);
+    out.next_deadline = NextDeadline(in.now, enough_targets);
     return;
   }
 }

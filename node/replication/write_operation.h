@@ -7,6 +7,7 @@
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
 #include "node/replication/operation.h"
+#include "node/replication/passed_over.h"
 
 namespace vf {
 
@@ -18,6 +19,7 @@ struct WriteConfig {
   Duration deadline = seconds(1);
   Duration retry = milliseconds(50);  // while there is nobody left to ask: somebody may be back
   std::uint64_t bytes_per_second = 20'000'000;
+  PassedOverConfig passed_over{};
 };
 
 // What the client asked for, in place of min_acks.
@@ -35,6 +37,8 @@ struct AcksWanted {
 // record is stamped again, once, above all of them. Otherwise the greater record is concurrent and
 // ours counts as stored.
 //
+// An answer that is given without an owner which is not dead waits for what PassedOver says.
+//
 // Thread: none of its own. Invariant: after Step() has said done, the version is final.
 class WriteOperation {
  public:
@@ -43,10 +47,16 @@ class WriteOperation {
                  TimePoint start);
 
   const RecordRef& record() const { return record_; }
+  // Whom the replicas that StepOutputs::passed_over names are to note.
+  const std::vector<MemberKey>& behind() const { return passed_over_.behind(); }
+  // Whom those that it tells are to compare themselves with.
+  MemberKey holder() const { return passed_over_.holder(); }
   Partition partition() const { return partition_; }
 
   // `wait_for`: the ticket under which the sender's other list is being learned, or 0.
   void OnReply(MemberKey from, const StoreReply& reply, LearnTicket wait_for);
+  void OnReply(MemberKey from, const NoteReply& reply, LearnTicket wait_for);
+  void OnReply(MemberKey from, const BehindReply& reply, LearnTicket none);
   // Refused, gone or unsendable.
   void OnFailed(MemberKey from);
   void OnLearned(LearnTicket ticket);
@@ -82,8 +92,9 @@ class WriteOperation {
   bool ChooseTargets(const StepInputs& in, int needed, StepOutputs& out);
   Tally Count() const;
   int Needed(const ClusterView& view) const;
+  bool MayAnswer(const StepInputs& in, StepOutputs& out);
   bool StampAgain(const StepInputs& in, StepOutputs& out);
-  void Fail(const Tally& tally, int needed, StepOutputs& out) const;
+  void Fail(const Tally& tally, int needed, bool noting, StepOutputs& out) const;
   TimePoint NextDeadline(TimePoint now, bool enough_targets) const;
 
   const WriteConfig config_;
@@ -94,6 +105,7 @@ class WriteOperation {
   const TimePoint deadline_at_;
   std::vector<Target> targets_;
   std::vector<LearnTicket> waiting_for_;
+  PassedOver passed_over_;
   Version greatest_;  // of the records that superseded ours
   bool stamped_again_ = false;
   bool no_space_ = false;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "node/data/membership_follower.h"
+#include "node/placement/partition.h"
 #include "tests/support/test_members.h"
 
 namespace vf {
@@ -28,6 +29,9 @@ class DataDriverTest : public testing::Test, public DriverShell {
       reports_.emplace_back(member, boot);
     };
     plane_.on_copies_doubted = [this] { ++doubts_; };
+    plane_.on_behind = [this](const std::vector<Partition>& partitions, MemberKey holder) {
+      behind_.emplace_back(partitions, holder);
+    };
     plane_.announce_ready = [](const std::vector<MemberKey>&) {};
   }
 
@@ -62,6 +66,7 @@ class DataDriverTest : public testing::Test, public DriverShell {
   std::vector<std::function<void()>> learned_;
   std::vector<std::pair<MemberKey, std::uint64_t>> reports_;
   int doubts_ = 0;
+  std::vector<std::pair<std::vector<Partition>, MemberKey>> behind_;
 };
 
 TEST_F(DataDriverTest, RefusesClientsAndPeersUntilItHasMetTheCluster) {
@@ -122,6 +127,59 @@ TEST_F(DataDriverTest, AMemberThatRefusesIsReportedWithItsBoot) {
   driver_.OnPeerFailure(now_, kWall, kOther, PeerFailure::kRefused);
   ASSERT_EQ(reports_.size(), 1u);
   EXPECT_EQ(reports_[0], std::pair(kOther, TestMember(kOther).boot));
+}
+
+TEST_F(DataDriverTest, ANoteIsToldAtOnceAndUntilItIsKnown) {
+  Show({TestMember(kSelf), TestMember(kOther)}, 2);
+  sent_.clear();
+  const auto told = [this] {
+    std::vector<BehindRequest> requests;
+    for (const auto& [to, message] : sent_) {
+      const auto* behind = std::get_if<BehindRequest>(&message);
+      if (behind != nullptr && to == kOther) requests.push_back(*behind);
+    }
+    return requests;
+  };
+  const auto noted = driver_.OnRequest(now_, kWall, NoteRequest{7, 0, 3, {kOther}});
+  ASSERT_TRUE(noted);
+  EXPECT_EQ(std::get<NoteReply>(*noted).outcome, NoteOutcome::kNoted);
+  EXPECT_TRUE(std::get<NoteReply>(*noted).list.differs());
+  ASSERT_EQ(told().size(), 1u);
+  EXPECT_EQ(told()[0].partitions, std::vector<Partition>{3});
+  EXPECT_EQ(told()[0].holder, kSelf);
+  driver_.OnPeerFailure(now_, kWall, kOther, PeerFailure::kReset);
+  now_ += milliseconds(30);
+  driver_.OnTimer(now_, kWall);
+  ASSERT_EQ(told().size(), 2u) << "again";
+  driver_.OnReply(now_, kWall, kOther, BehindReply{told()[1].request});
+  now_ += milliseconds(300);
+  driver_.OnTimer(now_, kWall);
+  EXPECT_EQ(told().size(), 2u) << "it knows";
+}
+
+TEST_F(DataDriverTest, ACopyThatIsBehindAnswersNoReadsFromThatMomentOn) {
+  Show({TestMember(kSelf)});
+  EXPECT_EQ(Get("key"), KvStatus::kAbsent);
+  const Partition partition = PartitionOf(HashKey("key"), 1);
+  const auto reply = driver_.OnRequest(now_, kWall, BehindRequest{9, kOther, {partition}});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(std::get<BehindReply>(*reply).request, 9u);
+  ASSERT_EQ(behind_.size(), 1u);
+  EXPECT_FALSE(plane_.copies()->states.IsInSync(partition));
+  Get("key");
+  EXPECT_EQ(driver_.counters().own_reads.value(), 1u);
+  driver_.OnBehind(now_, kWall, behind_[0].first, behind_[0].second);  // As it is asked to, later.
+  EXPECT_TRUE(plane_.copies()->states.IsInSync(partition)) << "there is nobody to compare with";
+}
+
+TEST_F(DataDriverTest, BeforeItHasMetTheClusterItNotesNothingAndIsNeverBehind) {
+  const auto noted = driver_.OnRequest(now_, kWall, NoteRequest{7, 0, 3, {kOther}});
+  ASSERT_TRUE(noted);
+  EXPECT_EQ(std::get<NoteReply>(*noted).outcome, NoteOutcome::kNotStoring);
+  const auto told = driver_.OnRequest(now_, kWall, BehindRequest{9, kOther, {3}});
+  ASSERT_TRUE(told);
+  EXPECT_EQ(std::get<BehindReply>(*told).request, 9u);
+  EXPECT_TRUE(behind_.empty());
 }
 
 // An answer waits for the records that came with it; these come back through another thread.

@@ -97,6 +97,11 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
     plane_.on_copies_doubted = [this] {
       Later([this] { driver_.MarkAllNotInSync(world_.now(), world_.wall()); });
     };
+    plane_.on_behind = [this](std::vector<Partition> partitions, MemberKey holder) {
+      Later([this, partitions = std::move(partitions), holder] {
+        driver_.OnBehind(world_.now(), world_.wall(), partitions, holder);
+      });
+    };
     if (self.endpoint.port() != kFirstPort) {
       swim_.SetContact(world.now(), 0, {Endpoint::Loopback(kFirstPort)});
     }

@@ -83,6 +83,10 @@ std::vector<Golden> Goldens() {
       {"copy", CopyRequest{5'000'000'000, 0x3333333333333333, 255, 0x4444444444444444, 6}},
       {"copy_reply", CopyReply{7, CopyOutcome::kPage, 99, true, {Value(), Tombstone()}, {}}},
       {"list_notice", ListNotice{{LiveMember(), DeadMember(), LeftMember()}}},
+      {"note", NoteRequest{8, 0x5555555555555555, 4095, {0x0102030405060708, 9}}},
+      {"note_reply", NoteReply{9, NoteOutcome::kNotStoring, list}},
+      {"behind", BehindRequest{0x8000000000000001, 0x0102030405060708, {0, 127, 65'535}}},
+      {"behind_reply", BehindReply{0x8000000000000001}},
   };
 }
 
@@ -221,6 +225,22 @@ TEST(CodecTest, AsManyRecordsAndMembersAsTheLimitsAllow) {
   reply.records.clear();
   reply.list.members.push_back(LiveMember());
   EXPECT_FALSE(Decode(Body(reply)));
+}
+
+TEST(CodecTest, AsManyMembersAndPartitionsBehindAsTheLimitsAllow) {
+  NoteRequest note{1, 2, 3, std::vector<MemberKey>(kMaxBehindMembers, MemberKey{7})};
+  const auto noted = Decode(Body(note));
+  ASSERT_TRUE(noted);
+  EXPECT_EQ(std::get<NoteRequest>(*noted), note);
+  note.behind.push_back(7);
+  EXPECT_FALSE(Decode(Body(note)));
+  BehindRequest behind{1, 2, std::vector<Partition>(kMaxBehindPartitions, Partition{65'535})};
+  const auto told = Decode(Body(behind));
+  ASSERT_TRUE(told);
+  EXPECT_EQ(std::get<BehindRequest>(*told), behind);
+  behind.partitions.push_back(0);
+  EXPECT_FALSE(Decode(Body(behind)));
+  EXPECT_FALSE(Decode(Body(BehindRequest{1, 2, {65'536}})));
 }
 
 TEST(CodecTest, FieldsOfANewerReleaseAreIgnored) {

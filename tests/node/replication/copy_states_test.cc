@@ -5,38 +5,58 @@
 namespace vf {
 namespace {
 
+bool Compare(CopyStates& states, Partition partition) {
+  states.Begin(partition);
+  return states.Complete(partition);
+}
+
 TEST(CopyStatesTest, NothingIsInSyncAtFirst) {
   const CopyStates states(4);
   for (Partition p = 0; p < 4; ++p) EXPECT_FALSE(states.IsInSync(p));
 }
 
+TEST(CopyStatesTest, ACopyThatComparesItselfIsNotInSyncYet) {
+  CopyStates states(1);
+  states.Begin(0);
+  EXPECT_FALSE(states.IsInSync(0));
+  EXPECT_TRUE(states.Complete(0));
+  EXPECT_TRUE(states.IsInSync(0));
+  states.Begin(0);
+  EXPECT_FALSE(states.IsInSync(0));
+}
+
 TEST(CopyStatesTest, ADoubtEndsAllAtOnce) {
   CopyStates states(2);
-  states.Set(0, states.epoch());
-  states.Set(1, states.epoch());
-  EXPECT_TRUE(states.IsInSync(0));
+  EXPECT_TRUE(Compare(states, 0));
+  EXPECT_TRUE(Compare(states, 1));
   states.DoubtAll();
   EXPECT_FALSE(states.IsInSync(0));
   EXPECT_FALSE(states.IsInSync(1));
-  states.Set(1, states.epoch());
+  EXPECT_TRUE(Compare(states, 1));
   EXPECT_FALSE(states.IsInSync(0));
   EXPECT_TRUE(states.IsInSync(1));
 }
 
 // What was compared before the doubt may lack the writes that the doubt is about.
 TEST(CopyStatesTest, AComparisonFromBeforeTheDoubtDoesNotCount) {
-  CopyStates states(1);
-  const CopyStates::Epoch compared_in = states.epoch();
+  CopyStates states(2);
+  states.Begin(0);
+  states.Begin(1);
   states.DoubtAll();
-  states.Set(0, compared_in);
+  EXPECT_FALSE(states.Complete(0));
   EXPECT_FALSE(states.IsInSync(0));
+  states.Begin(1);
+  states.Doubt(1);
+  EXPECT_FALSE(states.Complete(1));
+  EXPECT_FALSE(states.IsInSync(1));
+  EXPECT_TRUE(Compare(states, 1)) << "the next one does";
 }
 
-TEST(CopyStatesTest, ClearingConcernsOneCopy) {
+TEST(CopyStatesTest, DoubtMayConcernOneCopy) {
   CopyStates states(2);
-  states.Set(0, states.epoch());
-  states.Set(1, states.epoch());
-  states.Clear(0);
+  EXPECT_TRUE(Compare(states, 0));
+  EXPECT_TRUE(Compare(states, 1));
+  states.Doubt(0);
   EXPECT_FALSE(states.IsInSync(0));
   EXPECT_TRUE(states.IsInSync(1));
 }

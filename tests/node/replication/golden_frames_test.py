@@ -32,12 +32,16 @@ FRAMES = {
     "copy": [20, 5_000_000_000, 0x3333333333333333, 255, 0x4444444444444444, 6],
     "copy_reply": [21, 7, 1, 99, 1, 0, [], [*VALUE, *TOMBSTONE]],
     "list_notice": [22, 0, MEMBERS],
+    "note": [23, 8, 0x5555555555555555, 4095, [KEY_LIVE, 9]],
+    "note_reply": [24, 9, 1, 0xABCDEF0123456789, MEMBERS],
+    "behind": [25, 0x8000000000000001, KEY_LIVE, [0, 127, 65_535]],
+    "behind_reply": [26, 0x8000000000000001],
 }
 
 
 def opened(name, frame):
     """A member record is an array of its own, in bytes."""
-    if name not in ("store_reply", "list_notice"):
+    if name not in ("store_reply", "list_notice", "note_reply"):
         return frame
     return [[golden_frames.unpack(e) for e in element]
             if isinstance(element, list) and element and all(isinstance(e, bytes) for e in element) else element

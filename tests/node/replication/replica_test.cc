@@ -53,6 +53,11 @@ struct Fixture {
             RecordRef::Make({.key = "apple", .value = value, .version = {version}})};
   }
 
+  void ComesInSync() {
+    states.Begin(partition);
+    EXPECT_TRUE(states.Complete(partition));
+  }
+
   const Partition partition = PartitionOf(HashKey("apple"), 2);
   TestViews views;
   MemoryEngine engine;
@@ -69,7 +74,7 @@ TEST(ReplicaTest, StoresAndSaysWhetherItsCopyWasComplete) {
   EXPECT_EQ(reply.outcome, StoreOutcome::kStored);
   EXPECT_FALSE(reply.in_sync);
   EXPECT_FALSE(reply.list.differs());
-  f.states.Set(f.partition, f.states.epoch());
+  f.ComesInSync();
   reply = f.replica.OnStore(kNow, kWall, f.Store(6));
   EXPECT_TRUE(reply.in_sync);
   EXPECT_EQ(f.engine.Get(f.partition, "apple").version(), Version{6});
@@ -93,7 +98,7 @@ TEST(ReplicaTest, AStoreMovesTheClock) {
 // The record that it stored may not be the newest: what it lacked arrived only then.
 TEST(ReplicaTest, ACopyThatComesInSyncAfterTheStoreWasNotWhenItStored) {
   Fixture f;
-  f.store.after_put = [&] { f.states.Set(f.partition, f.states.epoch()); };
+  f.store.after_put = [&] { f.ComesInSync(); };
   EXPECT_FALSE(f.replica.OnStore(kNow, kWall, f.Store(5)).in_sync);
 }
 
@@ -129,7 +134,7 @@ TEST(ReplicaTest, ReadsOfAnIncompleteCopySaySo) {
   ReadReply reply = f.replica.OnRead(kNow, request);
   EXPECT_EQ(reply.outcome, ReadOutcome::kNotInSync);
   EXPECT_EQ(reply.record.version(), Version{5});
-  f.states.Set(f.partition, f.states.epoch());
+  f.ComesInSync();
   reply = f.replica.OnRead(kNow, request);
   EXPECT_EQ(reply.outcome, ReadOutcome::kInSync);
 }
@@ -137,7 +142,7 @@ TEST(ReplicaTest, ReadsOfAnIncompleteCopySaySo) {
 TEST(ReplicaTest, AJoiningOneIsNeverInSyncToOthers) {
   Fixture f;
   f.views.Set({TestMemberInPhase(1, Phase::kSyncing), TestMember(2)});
-  f.states.Set(f.partition, f.states.epoch());
+  f.ComesInSync();
   EXPECT_EQ(f.replica.OnRead(kNow, {2, 0, "apple"}).outcome, ReadOutcome::kNotInSync);
   EXPECT_FALSE(f.replica.OnStore(kNow, kWall, f.Store(5)).in_sync);
 }

@@ -134,6 +134,11 @@ TEST(ReplicatorTest, DeadlinesEndEveryOperation) {
             StoreReply reply = f.AnswerTo(*store, outcome, rng.Chance(1, 2));
             if (rng.Chance(1, 5)) reply.list = f.ListFrom(TestMembers(5));
             f.Reply(send.to, reply);
+          } else if (const auto* note = std::get_if<NoteRequest>(&send.request)) {
+            f.Reply(send.to,
+                    NoteReply{note->request, static_cast<NoteOutcome>(rng.Uniform(2)), {}});
+          } else if (const auto* behind = std::get_if<BehindRequest>(&send.request)) {
+            f.Reply(send.to, BehindReply{behind->request});
           } else {
             f.Reply(send.to, ReadReply{std::get<ReadRequest>(send.request).request,
                                        static_cast<ReadOutcome>(rng.Uniform(3)),
@@ -171,7 +176,8 @@ TEST(ReplicatorTest, AnOwnInSyncCopyIsReadAtOnce) {
   Replicator replicator({}, &copies, views, clock, Rng(1));
   const Partition p = PartitionOf(HashKey("apple"), 2);
   EXPECT_FALSE(replicator.ReadOwnCopy("apple")) << "not in sync";
-  states.Set(p, states.epoch());
+  states.Begin(p);
+  ASSERT_TRUE(states.Complete(p));
   ASSERT_TRUE(replicator.ReadOwnCopy("apple"));
   EXPECT_FALSE(replicator.ReadOwnCopy("apple")->record);
   store.Put(p, RecordRef::Make({.key = "apple", .value = "red", .version = {1}}));

@@ -343,6 +343,72 @@ TEST(SyncPlanTest, OnlyPassesThatBeginAfterwardsCountOnceMarked) {
   EXPECT_EQ(f.InSync(), 16);
 }
 
+TEST(SyncPlanTest, ACopyThatIsBehindComparesItselfAnewAndWithTheHolderOfTheWrite) {
+  // More members than owners and the next K fallbacks: the holder may be any of them.
+  std::vector<MemberRecord> members;
+  for (MemberKey key = 1; key <= 9; ++key) members.push_back(TestMember(key));
+  Fixture f(members);
+  f.AnswerAll();
+  const auto view = f.views.view();
+  Partition mine = 0;
+  while (!view->ListOf(mine).IsOwner(1)) ++mine;
+  const MemberKey holder = view->FallbacksOf(mine).back();
+  f.states.Doubt(mine);
+  f.plan.OnBehind(f.now, mine, holder);
+  f.Drain();
+  std::vector<MemberKey> passed;
+  while (!f.open.empty()) {
+    EXPECT_FALSE(f.states.IsInSync(mine));
+    EXPECT_EQ(f.RequestOf(0).partition, mine) << "nothing else is doubted";
+    passed.push_back(f.open[0].to);
+    f.AnswerFirst(CopyOutcome::kEqual);
+  }
+  EXPECT_TRUE(f.states.IsInSync(mine));
+  EXPECT_EQ(passed.size(), 6u) << "two owners, three fallbacks, the holder";
+  EXPECT_NE(std::find(passed.begin(), passed.end(), holder), passed.end());
+}
+
+TEST(SyncPlanTest, APassThatBeganBeforeTheNoticeDoesNotCount) {
+  Fixture f({TestMember(1), TestMember(2)}, Passes(1));
+  const PeerSend before = f.open[0];
+  const CopyRequest asked = std::get<CopyRequest>(before.request);
+  f.open.clear();
+  f.states.Doubt(asked.partition);
+  f.plan.OnBehind(f.now, asked.partition, 2);
+  f.Drain();
+  while (f.RequestOf(0).partition != asked.partition) f.AnswerFirst(CopyOutcome::kEqual);
+  f.Reply(before.to, {asked.request, CopyOutcome::kEqual, 0, true, {}, {}});
+  EXPECT_FALSE(f.states.IsInSync(asked.partition));
+  f.AnswerFirst(CopyOutcome::kEqual);
+  EXPECT_TRUE(f.states.IsInSync(asked.partition));
+}
+
+// The doubt comes on another thread, its task later.
+TEST(SyncPlanTest, ADoubtDuringAPassMakesItComeAgain) {
+  Fixture f({TestMember(1), TestMember(2)}, Passes(1));
+  const Partition p = f.RequestOf(0).partition;
+  f.states.Doubt(p);
+  f.AnswerFirst(CopyOutcome::kEqual);
+  EXPECT_FALSE(f.states.IsInSync(p));
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, NoticesAboutWhatItDoesNotOwnChangeNothing) {
+  std::vector<MemberRecord> members;
+  for (MemberKey key = 1; key <= 9; ++key) members.push_back(TestMember(key));
+  Fixture f(members);
+  f.AnswerAll();
+  const int in_sync = f.InSync();
+  Partition other = 0;
+  while (f.views.view()->ListOf(other).IsOwner(1)) ++other;
+  f.plan.OnBehind(f.now, other, 2);
+  f.plan.OnBehind(f.now, 16, 2);
+  f.Drain();
+  EXPECT_TRUE(f.open.empty());
+  EXPECT_EQ(f.InSync(), in_sync);
+}
+
 TEST(SyncPlanTest, ALostPlaceIsNotInSync) {
   Fixture f({TestMember(1), TestMember(2), TestMember(3)});
   f.AnswerAll();

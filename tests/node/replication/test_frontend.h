@@ -89,6 +89,27 @@ class TestFrontend {
     const PeerSend send = Take(member);
     Reply(member, AnswerTo(std::get<StoreRequest>(send.request), outcome, true));
   }
+  // A replica takes note of the owners that lack the write.
+  void Noted(NoteOutcome outcome = NoteOutcome::kNoted) {
+    const auto it = std::find_if(open.begin(), open.end(), [](const PeerSend& send) {
+      return std::holds_alternative<NoteRequest>(send.request);
+    });
+    ASSERT_NE(it, open.end()) << "nobody is to note anything";
+    const MemberKey member = it->to;
+    note = std::get<NoteRequest>(it->request);
+    open.erase(it);
+    Reply(member, NoteReply{note.request, outcome, {}});
+  }
+  // `member` says that it knows that it is behind.
+  void Knows(MemberKey member) {
+    const auto it = std::find_if(open.begin(), open.end(), [&](const PeerSend& send) {
+      return send.to == member && std::holds_alternative<BehindRequest>(send.request);
+    });
+    ASSERT_NE(it, open.end()) << member << " was not told";
+    behind = std::get<BehindRequest>(it->request);
+    open.erase(it);
+    Reply(member, BehindReply{behind.request});
+  }
   void Answer(MemberKey member, ReadOutcome outcome, RecordRef record = {}, OtherList list = {}) {
     const PeerSend send = Take(member);
     Reply(member, ReadReply{std::get<ReadRequest>(send.request).request, outcome, std::move(record),
@@ -162,6 +183,8 @@ class TestFrontend {
   std::vector<LearnWish> learn;
   std::vector<MemberKey> notices;
   std::vector<MemberKey> reports;
+  NoteRequest note;      // the last that was answered
+  BehindRequest behind;  // the same
 };
 
 // `count` ready members with keys from 1.

@@ -40,6 +40,11 @@ TEST(WriteOperationTest, MinAcksAreEnoughAfterTheTimeout) {
   f.Advance(milliseconds(250));
   EXPECT_FALSE(f.IsDone()) << "the bytes take half a microsecond";
   f.Advance(milliseconds(1));
+  EXPECT_FALSE(f.IsDone()) << "a live owner lacks it, and nobody has noted that";
+  f.Noted();
+  EXPECT_EQ(f.note.behind, std::vector<MemberKey>{owners[2]});
+  EXPECT_EQ(f.note.partition, f.partition());
+  f.Knows(owners[2]);
   ASSERT_TRUE(f.IsDone());
   EXPECT_EQ(f.status(), OperationStatus::kOk);
 }
@@ -53,8 +58,10 @@ TEST(WriteOperationTest, LargeValuesHaveMoreTime) {
   f.Stored(owners[0]);
   f.Stored(owners[1]);
   f.Advance(milliseconds(1'240));
-  EXPECT_FALSE(f.IsDone());
+  EXPECT_TRUE(f.open.size() == 1) << "nothing but the write to the last owner";
   f.Advance(milliseconds(20));
+  f.Noted();
+  f.Knows(owners[2]);
   EXPECT_TRUE(f.IsDone());
 }
 
@@ -69,7 +76,9 @@ TEST(WriteOperationTest, ARefusedOwnerIsReplacedByTheNextFallbackAtOnce) {
   f.Stored(owners[2]);
   EXPECT_FALSE(f.IsDone());
   f.Stored(f.fallbacks()[0], /*in_sync=*/false);
-  ASSERT_TRUE(f.IsDone());
+  f.Noted();
+  f.Fail(owners[1]);
+  ASSERT_TRUE(f.IsDone()) << "nobody is there to be told";
   EXPECT_EQ(f.status(), OperationStatus::kOk);
 }
 
@@ -85,7 +94,10 @@ TEST(WriteOperationTest, ASuspectOwnerGetsItAndIsReplacedAtOnce) {
   f.Stored(owners[1]);
   f.Stored(owners[2]);
   f.Stored(f.fallbacks()[0], false);
-  EXPECT_TRUE(f.IsDone()) << "nobody waits for a suspect";
+  f.Noted();
+  EXPECT_FALSE(f.IsDone());
+  f.Advance(milliseconds(25));
+  EXPECT_TRUE(f.IsDone()) << "nobody waits long for a suspect";
 }
 
 TEST(WriteOperationTest, ADeadOwnerWithinItsGraceIsReplacedAtOnce) {
@@ -143,6 +155,9 @@ TEST(WriteOperationTest, FurtherFallbacksAreAskedAfterTheTimeout) {
   EXPECT_TRUE(f.IsAsked(fallbacks[1])) << "the first fallback is stuck as well";
   EXPECT_FALSE(f.IsDone());
   f.Stored(fallbacks[1], false);
+  f.Noted();
+  EXPECT_EQ(f.note.behind, (std::vector<MemberKey>{f.owners()[1], f.owners()[2]}));
+  f.Advance(milliseconds(25));
   ASSERT_TRUE(f.IsDone());
   EXPECT_EQ(f.status(), OperationStatus::kOk);
 }
@@ -189,6 +204,8 @@ TEST(WriteOperationTest, AcksMeanWhatTheClientSays) {
       TestFrontend f(TestMembers(3));
       f.Write(acks);
       for (int i = 0; i < given; ++i) f.Stored(f.owners()[static_cast<std::size_t>(i)]);
+      f.Advance(milliseconds(251));
+      if (given >= needed && given < 3) f.Noted();
       f.Advance(seconds(2));
       ASSERT_TRUE(f.IsDone());
       EXPECT_EQ(f.status() == OperationStatus::kOk, given >= needed) << given << " " << needed;
@@ -323,7 +340,9 @@ TEST(WriteOperationTest, AFullReplicaIsReplaced) {
   f.Stored(owners[1]);
   f.Stored(owners[2]);
   f.Stored(f.fallbacks()[0], false);
-  EXPECT_EQ(f.status(), OperationStatus::kOk);
+  f.Noted();
+  f.Knows(owners[0]);
+  EXPECT_EQ(f.status(), OperationStatus::kOk) << "the full one answers no reads for now";
 }
 
 TEST(WriteOperationTest, NoSpaceAnywhereIsSaidAtOnce) {
@@ -346,6 +365,106 @@ TEST(WriteOperationTest, NothingWasStoredIsOnlySaidWhenThatIsCertain) {
   ASSERT_TRUE(f.IsDone());
   EXPECT_EQ(f.status(), OperationStatus::kNoSpace);
   EXPECT_NE(f.results[0].text.find("outcome unknown"), std::string::npos) << f.results[0].text;
+}
+
+// --- Owners that lack it (design, section 6) ---
+
+TEST(PassedOverOwnerTest, TheDeadAreNeitherNotedNorTold) {
+  std::vector<MemberRecord> members = TestMembers(5);
+  TestFrontend f(members);
+  const auto owners = f.owners();
+  members[owners[2] - 1] = TestDeadMember(owners[2], DeathReason::kTimeout);
+  f.SetMembers(members);
+  f.Write();
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Stored(f.fallbacks()[0], false);
+  EXPECT_TRUE(f.IsDone());
+}
+
+TEST(PassedOverOwnerTest, OneThatWasNotEvenAskedIsToldToo) {
+  TestFrontend f(TestMembers(5));
+  const auto owners = f.owners();
+  f.Fail(owners[1], PeerFailure::kOverflow);  // Avoided from now on.
+  f.Write();
+  EXPECT_FALSE(f.IsAsked(owners[1]));
+  f.Stored(owners[0]);
+  f.Stored(owners[2]);
+  f.Stored(f.fallbacks()[0], false);
+  f.Noted();
+  f.Knows(owners[1]);
+  EXPECT_EQ(f.behind.partitions, std::vector<Partition>{f.partition()});
+  EXPECT_EQ(f.behind.holder, owners[0]);
+  EXPECT_FALSE(f.IsDone()) << "it is there, and gets the record after all";
+  f.Stored(owners[1]);
+  EXPECT_TRUE(f.IsDone());
+}
+
+TEST(PassedOverOwnerTest, AnOwnerToBeIsToldToo) {
+  std::vector<MemberRecord> members = TestMembers(2);
+  members[1].phase = Phase::kSyncing;
+  TestFrontend f(members);
+  f.Write();
+  f.Stored(1);
+  f.Advance(milliseconds(251));
+  EXPECT_FALSE(f.IsDone());
+  f.Noted();
+  EXPECT_EQ(f.note.behind, std::vector<MemberKey>{2});
+  f.Knows(2);
+  EXPECT_TRUE(f.IsDone());
+}
+
+TEST(PassedOverOwnerTest, OneReplicaThatNotesItIsEnough) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Advance(milliseconds(251));
+  f.Noted(NoteOutcome::kNotStoring);
+  f.Knows(owners[2]);
+  EXPECT_FALSE(f.IsDone());
+  f.Noted();
+  EXPECT_TRUE(f.IsDone());
+}
+
+TEST(PassedOverOwnerTest, ALateAnswerMakesTheNoteNeedless) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Advance(milliseconds(251));
+  EXPECT_FALSE(f.IsDone());
+  f.Stored(owners[2]);
+  EXPECT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kOk);
+}
+
+TEST(PassedOverOwnerTest, NobodyWhoNotesItIsAnUnknownOutcome) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Advance(milliseconds(1'001));
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kUnavailable);
+  EXPECT_NE(f.results[0].text.find("take note"), std::string::npos) << f.results[0].text;
+}
+
+// A request that a broken connection swallowed is sent again as what it was.
+TEST(PassedOverOwnerTest, ANoteIsSentAgainOverANewConnection) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Advance(milliseconds(251));
+  f.Fail(owners[0], PeerFailure::kReset);
+  f.Noted();
+  f.Knows(owners[2]);
+  EXPECT_TRUE(f.IsDone());
 }
 
 // --- Other lists ---

@@ -54,7 +54,7 @@ TEST(RepairTest, StrengthAndLengthCount) {
   EXPECT_TRUE(IsDataRepaired(fault));
   fault.lasts = seconds(5);
   EXPECT_FALSE(IsDataRepaired(fault));
-  fault = {seconds(1), seconds(5), FaultKind::kLoss, {}, 0.03};
+  fault = {seconds(1), seconds(5), FaultKind::kLoss, {}, 0.3};
   EXPECT_TRUE(IsDataRepaired(fault));
   fault.strength = 0.5;
   EXPECT_FALSE(IsDataRepaired(fault));

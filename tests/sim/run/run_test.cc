@@ -64,7 +64,7 @@ TEST(RunTest, GivesTheGoldenTraces) {
   RunSpec spec = WithFault(Small(12), FaultKind::kRestart, seconds(2), {1});
   spec.network.zones = 2;
   spec.network.duplicate = spec.network.reorder = 0.02;
-  EXPECT_EQ(RunCluster(spec).trace_hash, 17715986724162801604U);
+  EXPECT_EQ(RunCluster(spec).trace_hash, 8758934318764379534U);
 }
 
 TEST(RunTest, AWarmStartServesAtOnce) {

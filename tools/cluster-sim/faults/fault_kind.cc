@@ -9,7 +9,8 @@ namespace vf::sim {
 namespace {
 
 // What is missing, in the words of docs/open-points.md and docs/ARCHITECTURE.md.
-constexpr std::string_view kBehind = "the notice to owners that were passed over, background sync";
+constexpr std::string_view kHolders =
+    "that a restarted node counts its former life among the holders; background sync";
 constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
 
 constexpr std::string_view kUnproven =
@@ -17,8 +18,8 @@ constexpr std::string_view kUnproven =
 
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);
-// Shorter than a write waits for an owner.
-constexpr Duration kNotYetLate = milliseconds(150);
+// Shorter than a write waits before its outcome is unknown.
+constexpr Duration kNotYetGivenUp = milliseconds(700);
 
 constexpr double kHour = 3600;
 
@@ -60,7 +61,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_lasts = kNotYetDead,
-     .missing = kBehind},
+     .missing = kHolders},
     {.kind = FaultKind::kSlow,
      .name = "slow",
      .strength = "milliseconds that a turn takes",
@@ -71,8 +72,8 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .harms_clients = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_most = 1,
-     .missing = kBehind},
+     .data_most = 20,
+     .missing = kHolders},
     {.kind = FaultKind::kJoin, .name = "join", .members_repaired = true, .data_repaired = true},
     {.kind = FaultKind::kLeave,
      .name = "leave",
@@ -89,8 +90,8 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_most = 0.03,
-     .missing = kBehind},
+     .data_most = 0.3,
+     .missing = kHolders},
     {.kind = FaultKind::kBurstLoss,
      .name = "burst-loss",
      .strength = "share of the datagrams that are lost, on average",
@@ -98,7 +99,9 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .takes_hosts = true,
      .lasts = true,
      .members_repaired = true,
-     .missing = kBehind},
+     .data_repaired = true,
+     .data_most = 0.3,
+     .missing = kHolders},
     {.kind = FaultKind::kDuplicate,
      .name = "duplicate",
      .strength = "share of the datagrams that arrive twice",
@@ -126,8 +129,8 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_most = 8,
-     .missing = kBehind},
+     .data_most = 50,
+     .missing = kHolders},
     {.kind = FaultKind::kStall,
      .name = "stall",
      .takes_hosts = true,
@@ -135,14 +138,14 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .harms_clients = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_lasts = kNotYetLate,
-     .missing = kBehind},
+     .data_lasts = kNotYetGivenUp,
+     .missing = kHalfDone},
     {.kind = FaultKind::kReset,
      .name = "reset",
      .takes_hosts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kBehind},
+     .data_repaired = true},
     {.kind = FaultKind::kCut,
      .name = "cut",
      .takes_hosts = true,
@@ -150,7 +153,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kBehind},
+     .missing = kHolders},
     {.kind = FaultKind::kCutOneWay,
      .name = "cut-one-way",
      .takes_hosts = true,
@@ -158,7 +161,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kBehind},
+     .missing = kHolders},
     {.kind = FaultKind::kUdpBlocked,
      .name = "udp-blocked",
      .takes_hosts = true,
@@ -173,7 +176,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kBehind},
+     .missing = kHolders},
     {.kind = FaultKind::kClockOffset,
      .name = "clock-offset",
      .strength = "seconds that the clock is ahead, or behind if negative",

@@ -13,7 +13,8 @@ bool IsDataRepaired(const FaultEvent& fault) {
 std::string MissingRepair(const RunSpec& spec) {
   const bool with_data = spec.workload.clients > 0;
   if (with_data && spec.network.loss > 0) {
-    return "the network's loss: needs the notice to owners that were passed over";
+    return "the network's loss: needs background sync, and reads that wait while streams stand "
+           "still";
   }
   for (const FaultEvent& fault : spec.faults) {
     const FaultTraits& traits = TraitsOf(fault.kind);

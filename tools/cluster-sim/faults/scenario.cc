@@ -247,8 +247,7 @@ constexpr std::array<Scenario, 26> kScenarios = {{
     {"pause", "a node is stopped for 600 ms, four times", 3, Pause},
     {"slow-node", "every turn of one node takes a millisecond", 2, SlowNode},
     {"loss", "3 % of all datagrams are lost", 2, Loss},
-    {"burst-loss", "10 % of all datagrams are lost, in bursts; some repair is missing", 2,
-     BurstLoss},
+    {"burst-loss", "10 % of all datagrams are lost, in bursts", 2, BurstLoss},
     {"noise", "datagrams are lost, doubled and reordered, later all delays grow fourfold", 2,
      Noise},
     {"zones", "three zones, 5 ms apart", 3, Zones},
@@ -268,7 +267,7 @@ constexpr std::array<Scenario, 26> kScenarios = {{
      UdpBlocked},
     {"tcp-blocked", "one node's streams stall, its datagrams pass; some repair is missing", 3,
      TcpBlocked},
-    {"resets", "all connections of a node are reset, ten times; some repair is missing", 3, Resets},
+    {"resets", "all connections of a node are reset, ten times", 3, Resets},
     {"frontend-crash", "a frontend dies under its clients; some repair is missing", 2,
      FrontendCrash},
 }};

@@ -50,6 +50,11 @@ void DataSide::ConnectPlane() {
   plane_.on_copies_doubted = [this] {
     Post([this](TimePoint now, WallTime wall) { driver_.MarkAllNotInSync(now, wall); });
   };
+  plane_.on_behind = [this](std::vector<Partition> partitions, MemberKey holder) {
+    Post([this, partitions = std::move(partitions), holder](TimePoint now, WallTime wall) {
+      driver_.OnBehind(now, wall, partitions, holder);
+    });
+  };
   plane_.announce_ready = [this](std::vector<MemberKey> displaced) {
     post_(kHandOver,
           [this, displaced = std::move(displaced)] { gossip_.SetPhase(Phase::kReady, displaced); });

@@ -16,7 +16,7 @@ constexpr int kTurnsInTimeout = 4;
 
 bool IsDataType(std::uint8_t type) {
   return type >= static_cast<std::uint8_t>(FrameType::kStore) &&
-         type <= static_cast<std::uint8_t>(FrameType::kListNotice);
+         type <= static_cast<std::uint8_t>(kLastFrameType);
 }
 
 }  // namespace
