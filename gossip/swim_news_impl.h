@@ -27,7 +27,7 @@ void SwimCore<Table>::SpreadNewcomer(TimePoint now, const MemberRecord& newcomer
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                             bool free_of_charge) {
-  queue_.Put({SubjectOf(update), urgency, source, free_of_charge, EncodeUpdate(update)});
+  queue_.Put({SubjectOf(update), source, urgency, free_of_charge, EncodeUpdate(update)});
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
   if (repair_at_ == kNever) repair_at_ = now + config_.repair_interval;
 }

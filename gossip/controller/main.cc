@@ -4,6 +4,7 @@
 
 #include "base/os/log.h"
 #include "base/os/signals.h"
+#include "gossip/controller/main_memory.h"
 #include "gossip/controller/main_options.h"
 #include "gossip/controller/main_process.h"
 #include "gossip/udp/gossip_options.h"
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   if (const auto status = vf::PrintOutcome(outcome)) return *status;
   vf::SetLogLevel(options.log_level);
   vf::InstallStopSignals();
+  vf::KeepLittleMemory();
 
   vf::CommonOptions with_contacts = options;
   auto id = vf::ControllerFolder::Id::kKept;

@@ -18,6 +18,7 @@
 #include "gossip/controller/controller.h"
 #include "gossip/controller/main_folder.h"
 #include "gossip/controller/main_member_file.h"
+#include "gossip/controller/main_memory.h"
 #include "gossip/controller/main_pages.h"
 #include "gossip/udp/cluster_key_file.h"
 #include "gossip/udp/gossip_options.h"
@@ -85,6 +86,7 @@ struct ControllerProcess::Parts {
   // The gossip thread's alone.
   MemberLog member_log;
   LogLimiter log_limiter;
+  BurstMemory burst_memory{gossip};
 
   mutable std::mutex mutex;
   absl::Status refusal;             // guarded by mutex
@@ -136,7 +138,9 @@ GossipHandlers ControllerProcess::Parts::Handlers() {
 void ControllerProcess::Parts::OnMembership(const SharedMembership& shared) {
   if (member_file) member_file->Put(shared);
   const MembershipSnapshot& membership = *shared;
-  for (const std::string& line : member_log.Changes(MonotonicNow(), membership)) LogInfo(line);
+  const TimePoint now = MonotonicNow();
+  burst_memory.OnChange(now);
+  for (const std::string& line : member_log.Changes(now, membership)) LogInfo(line);
   if (pages.stage() != ControllerStage::kJoining) return;
   if (!ControllerMayServe(membership, has_somebody_to_ask)) return;
   pages.SetStage(ControllerStage::kServing);

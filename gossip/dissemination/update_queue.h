@@ -3,19 +3,20 @@
 // Invariants: 1. At most one update a subject: a newer one replaces the older.
 //             2. Each leaves at most `max_sends` times, then it is dropped.
 // Order: fewest sends first, so that what is new goes out first; then by urgency; then newest.
-// Limits: the number of members, by invariant 1.
+// Limits: the number of members, by invariant 1. After a mass start that is what it holds, for
+// minutes, so items are small: about 80 bytes and those of the update.
 #pragma once
 
-#include <compare>
+#include <absl/container/btree_set.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <set>
 #include <vector>
 
 #include "base/bytes.h"
-#include "gossip/types.h"
+#include "gossip/member.h"
+#include "gossip/members/slot_index.h"
 
 namespace vf {
 
@@ -23,14 +24,18 @@ enum class Urgency : std::uint8_t { kLife = 0, kPhase = 1, kSuspicion = 2, kDesc
 
 struct QueuedUpdate {
   MemberKey subject = kNoMember;
-  Urgency urgency = Urgency::kLife;
   MemberKey source = kNoMember;  // who told us; kNoMember: this process
+  Urgency urgency = Urgency::kLife;
   bool free_of_charge = false;   // a refutation: storm control lets it pass
   std::vector<std::byte> bytes;  // as it stands in a BATCH
 };
 
 class UpdateQueue {
  public:
+  UpdateQueue() : order_(Before{&items_}) {}
+  UpdateQueue(const UpdateQueue&) = delete;
+  UpdateQueue& operator=(const UpdateQueue&) = delete;
+
   void Put(QueuedUpdate update);
   void Remove(MemberKey subject);
   void Clear();
@@ -45,19 +50,25 @@ class UpdateQueue {
   std::size_t size() const { return order_.size(); }
 
  private:
-  struct Rank {
-    int sends = 0;
-    Urgency urgency = Urgency::kLife;
-    std::uint64_t age = 0;  // falls with each Put: newest first
-    MemberKey subject = kNoMember;
-    auto operator<=>(const Rank&) const = default;
-  };
   struct Item {
-    Rank rank;
     QueuedUpdate update;
+    std::uint64_t age = 0;  // falls with each Put: newest first
+    int sends = 0;
   };
-  std::set<Rank> order_;
-  std::map<MemberKey, Item> items_;
+  // Of two items by their numbers.
+  struct Before {
+    const std::vector<Item>* items;
+    bool operator()(std::uint32_t a, std::uint32_t b) const;
+  };
+
+  std::uint32_t NumberOf(MemberKey subject) const;
+  // Out of the order already.
+  void Drop(std::uint32_t number);
+
+  std::vector<Item> items_;          // by number
+  std::vector<std::uint32_t> free_;  // numbers
+  SlotIndex by_subject_;
+  absl::btree_set<std::uint32_t, Before> order_;
   std::uint64_t next_age_ = ~std::uint64_t{0};
 };
 

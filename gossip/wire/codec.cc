@@ -70,7 +70,7 @@ std::variant<Packet, DropReason> DecodePacket(ByteSpan datagram) {
 
 std::vector<std::byte> EncodeUpdate(const Update& update) {
   std::vector<std::byte> bytes;
-  bytes.reserve(64);
+  bytes.reserve(80);  // a record with a v4 address has 70
   DatagramWriter out(bytes);
   WriteUpdate(out, update);
   return bytes;
