@@ -261,21 +261,22 @@ void GossipThread::Impl::OnReadable() {
 }
 
 bool GossipThread::Impl::ReadSocket(int batches) {
-  for (int i = 0; i < kRefusalsATurn; ++i) {
-    const auto refused = socket.NextRefused();
-    if (!refused) break;
-    swim.OnRefused(MonotonicNow(), *refused);
-  }
-  for (int i = 0; i < batches; ++i) {
+  bool empty = false;
+  for (int i = 0; i < batches && !empty; ++i) {
+    if (i > 0) TakeOutputs();
     const UdpSocket::Batch batch = socket.Receive();
     const TimePoint now = MonotonicNow();
     const WallTime wall = WallNow();
     heard_until = batch.heard_until;
     for (const ReceivedDatagram& datagram : batch.datagrams) Deliver(now, wall, datagram);
-    if (!batch.more) return true;
-    TakeOutputs();
+    empty = !batch.more;
   }
-  return false;
+  for (int i = 0; i < kRefusalsATurn; ++i) {
+    const auto refused = socket.NextRefused();
+    if (!refused) break;
+    swim.OnRefused(MonotonicNow(), *refused);
+  }
+  return empty;
 }
 
 void GossipThread::Impl::Deliver(TimePoint now, WallTime wall, const ReceivedDatagram& datagram) {

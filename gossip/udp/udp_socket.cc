@@ -133,7 +133,9 @@ T ReadControl(const cmsghdr* header) {
 
 struct UdpSocket::State {
   State(Descriptor opened, int socket_family, AllowList allowed)
-      : descriptor(std::move(opened)), family(socket_family), allow(std::move(allowed)) {}
+      : descriptor(std::move(opened)), family(socket_family), allow(std::move(allowed)) {
+    PrepareReceive(kBatch);
+  }
 
   // What one datagram is received into.
   struct Slot {
@@ -144,7 +146,13 @@ struct UdpSocket::State {
     iovec vector;
   };
 
-  void PrepareReceive();
+  void PrepareReceive(std::size_t headers_used);
+  // A call has failed, and not for want of anything to do: what the cause is may wait to be read.
+  // True: a refusal.
+  bool NoteRefusal() {
+    errors_wait = true;
+    return errno == ECONNREFUSED;
+  }
   void ReadControls(msghdr& header, Endpoint& to, TimePoint& at);
 
   Descriptor descriptor;
@@ -156,6 +164,7 @@ struct UdpSocket::State {
   std::array<Slot, kBatch> slots;
   std::array<mmsghdr, kBatch> headers{};
   std::array<ReceivedDatagram, kBatch> datagrams;
+  bool errors_wait = false;
   std::uint32_t overflows_seen = 0;
   TimePoint heard_until = MonotonicNow();
   // Of this call, for the kernel's stamps.
@@ -193,8 +202,9 @@ int UdpSocket::fd() const { return state_->descriptor.get(); }
 const Endpoint& UdpSocket::local() const { return state_->local; }
 const UdpCounters& UdpSocket::counters() const { return state_->counters; }
 
-void UdpSocket::State::PrepareReceive() {
-  for (std::size_t i = 0; i < kBatch; ++i) {
+// What the kernel has written over in the first `headers_used`.
+void UdpSocket::State::PrepareReceive(std::size_t headers_used) {
+  for (std::size_t i = 0; i < headers_used; ++i) {
     Slot& slot = slots[i];
     slot.vector = {slot.bytes.data(), slot.bytes.size()};
     msghdr& header = headers[i].msg_hdr;
@@ -235,12 +245,11 @@ UdpSocket::Batch UdpSocket::Receive() {
   bool empty = false;
   TimePoint asked;
   for (int tries = 0; n < 0 && !empty && tries < kMaxRepeats; ++tries) {
-    s.PrepareReceive();
     asked = MonotonicNow();
     n = recvmmsg(fd(), s.headers.data(), kBatch, 0, nullptr);
     if (n >= 0) break;
     empty = errno == EAGAIN || errno == EWOULDBLOCK;
-    if (!empty && errno != EINTR) s.counters.receive_errors.Add();
+    if (!empty && errno != EINTR && !s.NoteRefusal()) s.counters.receive_errors.Add();
   }
   if (empty) s.heard_until = std::max(s.heard_until, asked);
   if (n < 0) return {{}, !empty, s.heard_until};
@@ -264,6 +273,7 @@ UdpSocket::Batch UdpSocket::Receive() {
                              received};
     }
   }
+  s.PrepareReceive(static_cast<std::size_t>(n));
   const bool more = static_cast<std::size_t>(n) == kBatch;
   s.heard_until = std::max(s.heard_until, more ? received : asked);
   return {std::span(s.datagrams.data(), kept), more, s.heard_until};
@@ -271,13 +281,14 @@ UdpSocket::Batch UdpSocket::Receive() {
 
 std::optional<Endpoint> UdpSocket::NextRefused() {
   State& s = *state_;
-  for (;;) {
+  while (s.errors_wait) {
     State::Slot& slot = s.slots[0];
-    s.PrepareReceive();
+    s.PrepareReceive(1);
     msghdr& header = s.headers[0].msg_hdr;
     if (recvmsg(fd(), &header, MSG_ERRQUEUE) < 0) {
       if (errno == EINTR) continue;
-      return std::nullopt;
+      s.errors_wait = false;
+      break;
     }
     bool refused = false;
     for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
@@ -289,8 +300,11 @@ std::optional<Endpoint> UdpSocket::NextRefused() {
     const auto destination = FromSockaddr(slot.from);
     if (!refused || !destination) continue;
     s.counters.refused.Add();
+    s.PrepareReceive(1);
     return destination;
   }
+  s.PrepareReceive(1);
+  return std::nullopt;
 }
 
 void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
@@ -335,7 +349,7 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
         continue;
       }
       // A refusal belongs to an earlier datagram; this one has not been tried.
-      if ((errno == EINTR || errno == ECONNREFUSED) && ++repeats < kMaxRepeats) continue;
+      if ((errno == EINTR || s.NoteRefusal()) && ++repeats < kMaxRepeats) continue;
       if (msghdr& header = headers[next].msg_hdr; header.msg_control != nullptr) {
         // The address may be this machine's no more.
         s.sources.Forget(*receivers[next]);

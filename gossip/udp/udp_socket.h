@@ -35,7 +35,7 @@ struct UdpCounters {
   Counter not_allowed;     // datagrams of addresses outside the allow list
   Counter truncated;       // longer than any datagram of ours
   Counter refused;         // ICMP port unreachable
-  Counter receive_errors;  // receive calls that failed and were repeated
+  Counter receive_errors;  // receive calls that failed and were repeated, but for refusals
   Counter send_errors;     // datagrams that the system did not take: no route, filtered, no buffer
   Counter overflows;       // datagrams that the kernel dropped because its buffer was full
 };
@@ -74,6 +74,8 @@ class UdpSocket {
   Batch Receive();
 
   // The next destination of an earlier datagram of ours at which nothing listens; none: no more.
+  // Costs a system call only after another one has failed: word of a refusal makes the next call
+  // fail. So read on after Receive().
   std::optional<Endpoint> NextRefused();
 
   void Send(std::span<const OutgoingDatagram> datagrams);
