@@ -102,6 +102,7 @@ struct SwimCounters {
   std::uint64_t clock_lags = 0;              // turns that came late
   std::uint64_t pause_notices = 0;           // of them, so late that the others were told
   std::uint64_t isolations = 0;              // how often this process took itself for cut off
+  std::uint64_t unreached = 0;               // how often nobody reached it at its address
   std::uint64_t degradations = 0;            // members that flapped too much
   std::uint64_t accusations_discounted = 0;  // of members whose accusations are mostly refuted
   int local_health = 0;                      // the score of now: LocalHealth::score()

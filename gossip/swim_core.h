@@ -43,6 +43,7 @@
 #include "gossip/detector/flap_damping.h"
 #include "gossip/detector/isolation.h"
 #include "gossip/detector/local_health.h"
+#include "gossip/detector/own_reach.h"
 #include "gossip/detector/probe_round.h"
 #include "gossip/detector/probes.h"
 #include "gossip/detector/refusals.h"
@@ -275,6 +276,7 @@ class SwimCore {
   // It has ended. A random one tells whether anybody hears us.
   void NoteProbe(TimePoint now, const Probe& probe, bool answered);
   void OnIsolationChanged(TimePoint now);
+  void OnOwnReachChanged(TimePoint now);
   // Our own accusation, with what Suspect::evidence says; none while isolated.
   void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
   void EndSuspicions(TimePoint now, TimePoint heard);
@@ -406,6 +408,7 @@ class SwimCore {
   RoundTrips round_trips_;
   LocalHealth health_;
   Isolation isolation_;
+  OwnReach own_reach_;
   AccuserScores scores_;
   FlapDamping flaps_;
   Suspicions suspicions_;

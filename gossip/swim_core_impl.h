@@ -347,6 +347,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
   snapshot.self = self_.key();
   snapshot.joined = joined_;
   snapshot.isolated = isolation_.isolated();
+  snapshot.unreached = own_reach_.unreached();
   snapshot.foundation = foundation_;
   snapshot.settings = settings_;
   snapshot.view_hash = table_.view_hash();

@@ -132,6 +132,19 @@ void SwimCore<Table>::NoteProbe(TimePoint now, const Probe& probe, bool answered
   // That the accused are silent says nothing.
   if (!probe.random || (!answered && !alive)) return;
   if (isolation_.OnProbe(now, answered)) OnIsolationChanged(now);
+  if (answered && own_reach_.OnProbeAnswered()) OnOwnReachChanged(now);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnOwnReachChanged(TimePoint now) {
+  outputs_.members_changed = true;
+  const std::string address = self_.endpoint.ToString();
+  if (!own_reach_.unreached())
+    return Log(now, "members reach this process at " + address + " again");
+  ++counters_.unreached;
+  Log(now, "nobody reaches this process at " + address +
+               ": members answer it, but none has asked it anything for a while, and they suspect "
+               "it; see --advertise, and whether the network lets others begin (UDP and TCP)");
 }
 
 template <MemberTablePolicy Table>

@@ -145,6 +145,7 @@ void SwimCore<Table>::OnPing(TimePoint now, const Source& source, const Ping& pi
          NotMe{ping.seq, self_.key(), Boot32(self_.boot), self_.incarnation});
     return;
   }
+  if (ping.target != kNoMember && own_reach_.OnAsked()) OnOwnReachChanged(now);
   const bool this_life = ping.target_boot32 == Boot32(self_.boot);
   if (ping.target != kNoMember && this_life && ping.status != MemberState::kAlive &&
       ping.incarnation >= self_.incarnation && ping.incarnation != kFinalIncarnation) {

@@ -126,6 +126,7 @@ void SwimCore<Table>::SetUdpBad(TimePoint now, MemberKey key, bool udp_bad) {
 template <MemberTablePolicy Table>
 EchoAnswer SwimCore<Table>::AnswerEcho(TimePoint now, const EchoQuestion& question) {
   BeginTurn(now);
+  if (question.target == self_.key() && own_reach_.OnAsked()) OnOwnReachChanged(now);
   if (!left_ && question.target == self_.key() && question.boot == self_.boot &&
       question.status != MemberState::kAlive && question.incarnation >= self_.incarnation &&
       question.incarnation != kFinalIncarnation) {

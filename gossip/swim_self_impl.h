@@ -31,9 +31,11 @@ void SwimCore<Table>::Announce(TimePoint now, Urgency urgency, bool free_of_char
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Refute(TimePoint now, std::uint32_t incarnation) {
   if (VF_PLANTED(kNoRefutation) || IsSilent()) return;
-  ++counters_.refutations;
   health_.OnAccusation();
   outputs_.suspected_self = true;
+  if (own_reach_.OnSuspected()) OnOwnReachChanged(now);
+  if (own_reach_.unreached()) return;  // They are right.
+  ++counters_.refutations;
   MintIncarnation(incarnation);
   Announce(now, Urgency::kLife, true);
 }

@@ -20,8 +20,9 @@ struct MembershipSnapshot {
   // Why the others do not count this process in (superseded, forgotten, its id lost); empty: they
   // do.
   std::string excluded;
-  MemberList members;     // self included, dead and left too; in the order of keys
-  bool isolated = false;  // nearly nobody answers this process: it may be the one that is cut off
+  MemberList members;      // self included, dead and left too; in the order of keys
+  bool isolated = false;   // nearly nobody answers this process: it may be the one that is cut off
+  bool unreached = false;  // members answer this process, but nobody reaches it at its address
 };
 using SharedMembership = std::shared_ptr<const MembershipSnapshot>;
 

@@ -86,6 +86,7 @@ Readiness NodePages::GetReadiness() const {
   if (!membership->excluded.empty()) return {false, "excluded: " + membership->excluded};
   if (!membership->joined || !view->joined()) return {false, "joining: " + gossip_->waiting_text()};
   if (membership->isolated) return {false, IsolatedText()};
+  if (membership->unreached) return {false, UnreachedText(*membership)};
   if (IsReady(SelfOf(*membership))) return {true, {}};
   const StoredCopies* copies = plane_.copies();
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};

@@ -46,6 +46,12 @@ std::string IsolatedText() {
          "pass in both directions";
 }
 
+std::string UnreachedText(const MembershipSnapshot& membership) {
+  return "unreached: members answer this process, but none reaches it at " +
+         SelfOf(membership).endpoint.ToString() +
+         "; see --advertise, and whether the network lets others begin (UDP and TCP)";
+}
+
 MemberRow ToMemberRow(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
   MemberRow row;

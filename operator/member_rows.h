@@ -26,6 +26,8 @@ bool IsReady(const MemberRecord& record);
 
 // Why a process that nearly nobody answers is not ready.
 std::string IsolatedText();
+// `membership.unreached`.
+std::string UnreachedText(const MembershipSnapshot& membership);
 
 MemberRow ToMemberRow(const Member& member, TimePoint now);
 ReplicaRow ToReplicaRow(const MemberRecord& record, bool degraded);

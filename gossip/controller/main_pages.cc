@@ -23,9 +23,10 @@ Readiness ControllerPages::GetReadiness() const {
     case ControllerStage::kJoining:
       return {false, "joining: " + gossip_.waiting_text()};
     case ControllerStage::kServing: {
-      const std::string excluded = gossip_.Current()->excluded;
-      if (!excluded.empty()) return {false, "excluded: " + excluded};
-      if (gossip_.Current()->isolated) return {false, IsolatedText()};
+      const SharedMembership membership = gossip_.Current();
+      if (!membership->excluded.empty()) return {false, "excluded: " + membership->excluded};
+      if (membership->isolated) return {false, IsolatedText()};
+      if (membership->unreached) return {false, UnreachedText(*membership)};
       return {true, ""};
     }
     case ControllerStage::kLeaving:

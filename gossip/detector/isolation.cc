@@ -11,7 +11,7 @@ bool Isolation::OnProbe(TimePoint now, bool answered) {
     End();
     return true;
   }
-  while (!ended_.empty() && ended_.front().at + window_ < now) ended_.pop_front();
+  while (ended_.size() >= kFewestProbes && ended_.front().at + window_ < now) ended_.pop_front();
   if (ended_.empty()) watched_since_ = now;
   ended_.push_back({now, answered});
   if (now < watched_since_ + window_ || ended_.size() < kFewestProbes) return false;
@@ -23,6 +23,7 @@ bool Isolation::OnProbe(TimePoint now, bool answered) {
 }
 
 bool Isolation::OnNobodyLeft() {
+  ended_.clear();
   if (!isolated_) return false;
   End();
   return true;

@@ -34,7 +34,8 @@ class Isolation {
   bool OnNobodyLeft();
 
  private:
-  // Of so few probes nothing can be told.
+  // Of fewer probes nothing can be told. As many count however long ago they were: who hears nobody
+  // probes seldom, and ever fewer of those whom it has not accused yet.
   static constexpr std::size_t kFewestProbes = 3;
   // So many answers in a row end it: one may have slipped through a link that loses most.
   static constexpr int kAnswersToEnd = 2;
@@ -49,8 +50,8 @@ class Isolation {
   const Duration window_;
   bool isolated_ = false;
   int answers_in_a_row_ = 0;  // while isolated
-  std::deque<Ended> ended_;   // within the window; while not isolated
-  TimePoint watched_since_;   // without a gap
+  std::deque<Ended> ended_;   // within the window, or the last few; while not isolated
+  TimePoint watched_since_;   // since they were none
 };
 
 }  // namespace vf

@@ -156,6 +156,9 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
   counter("velourfog_gossip_isolations_total", "Times that this process took itself for cut off.",
           swim.isolations);
+  counter("velourfog_gossip_unreached_total",
+          "Times that members answered this process, but none reached it at its address.",
+          swim.unreached);
   counter("velourfog_gossip_degradations_total",
           "Members that fell silent and came back too often, and are avoided.", swim.degradations);
   counter("velourfog_gossip_discounted_accusations_total",
@@ -170,6 +173,9 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   writer.AddGauge("velourfog_gossip_isolated",
                   "1 while nearly nobody answers this process, which then accuses nobody.", {},
                   membership.isolated ? 1 : 0);
+  writer.AddGauge("velourfog_gossip_unreached",
+                  "1 while members answer this process, but none reaches it at its address.", {},
+                  membership.unreached ? 1 : 0);
   writer.AddGauge("velourfog_gossip_local_health",
                   "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of "
                   "probes and suspicions are this plus 1 times as long.",

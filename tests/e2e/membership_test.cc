@@ -129,6 +129,39 @@ TEST(JoiningTest, AStatelessFrontendServesAndStoresNothing) {
   EXPECT_EQ(owners.size(), 2u);
 }
 
+// It hears all, and nobody can ask it anything: dead to the others it stays, instead of coming back
+// with every answer that it hears.
+TEST(JoiningTest, WhoGivesAnAddressThatNobodyReachesSaysSo) {
+  Cluster cluster({.nodes = 3});
+  const std::uint16_t port = FreePort();
+  Member node("vfnode", port,
+              {cluster.contact(), "--bind", "127.0.0.1", "--advertise", "127.0.0.2"});
+  EXPECT_TRUE(WaitUntil(seconds(30) * kSlowdown, [&] {
+    return node.Get("/readyz").body.starts_with("unreached");
+  })) << node.Get("/readyz").body;
+  const HttpResponse answer = node.Get("/readyz");
+  EXPECT_EQ(answer.status, 503);
+  const std::string address = "127.0.0.2:" + std::to_string(port);
+  for (const std::string& text : {answer.body, node.process().Stderr()}) {
+    EXPECT_NE(text.find("reaches"), std::string::npos) << text;
+    EXPECT_NE(text.find(address), std::string::npos) << text;
+    EXPECT_NE(text.find("--advertise"), std::string::npos) << text;
+  }
+  const auto row = [&] {
+    for (const auto& seen : cluster.node(0).Page("/members")) {
+      if (seen["address"] == address) return seen;
+    }
+    return nlohmann::json();
+  };
+  // For longer than it took it to come back before.
+  EXPECT_TRUE(WaitUntil(seconds(10) * kSlowdown, [&] {
+    const auto seen = row();
+    return seen.is_object() && seen["state"] == "dead" && seen["since_ms"] > 2000;
+  })) << row();
+  EXPECT_EQ(Request(cluster.node(0).port(), "POST", "/a", "x").status, 200);
+  node.process().Kill();
+}
+
 TEST(LeavingTest, ATerminatedMemberIsShownAsLeft) {
   Cluster cluster({.nodes = 3, .controller = true});
   const auto address = cluster.node(2).address();

@@ -181,6 +181,20 @@ class NetworkTest : public ::testing::Test {
   }
   static std::vector<std::uint16_t> AllPorts() { return PortsOf({0, 1, 2, 3, 4, 5, 6, 7, 8, 9}); }
 
+  // Starts a founder on the first host and a node on the second, and waits until each serves.
+  static void ExpectJoins(const BridgedNetwork& network, const std::vector<std::string>& founding,
+                          const std::vector<std::string>& joining) {
+    Member founder("vfnode", kFirstPort, founding, {}, &network.host(0));
+    founder.WaitUntilReady();
+    Member node("vfnode", kFirstPort, joining, {}, &network.host(1));
+    node.WaitUntilReady(seconds(5) * kSlowdown);
+    EXPECT_TRUE(WaitUntil(seconds(5) * kSlowdown, [&] {
+      return founder.Page("/status")["members"]["alive"] == 2;
+    })) << testing::PrintToString(joining);
+    node.Stop();
+    founder.Stop();
+  }
+
   std::shared_ptr<void> network_;  // outlives the members
   std::vector<std::unique_ptr<Member>> members_;
   std::vector<std::string> addresses_;
@@ -215,6 +229,9 @@ TEST_F(NetworkTest, NobodyHealthyStaysDeadInALossyNetwork) {
       report.reads, report.refused_reads, report.missed_reads, counts.offered, counts.lost,
       counts.duplicated, counts.held_back);
   EXPECT_EQ(counts.overflows, 0u) << "the router could not follow";
+  for (const auto& member : members_) {
+    EXPECT_EQ(member->process().Stderr().find("nobody reaches"), std::string::npos);
+  }
   EXPECT_GT(report.acked, 0u);
   before.ReadBack(PortsOf({0, 1, 5, 9}), seconds(5) * kSlowdown);
   during.ExpectNoneLost(AllPorts());
@@ -330,15 +347,19 @@ TEST_F(NetworkTest, ACutInHalvesHealsWithinSeconds) {
 TEST_F(NetworkTest, AnyAddressOfAMachineIsAContact) {
   BridgedNetwork network(2);
   network.AddAddress(0, "10.66.0.200");
-  Member founder("vfnode", kFirstPort, {"--advertise", network.AddressOf(0)}, {}, &network.host(0));
-  founder.WaitUntilReady();
-  Member node("vfnode", kFirstPort, {"10.66.0.200:" + std::to_string(kFirstPort)}, {},
-              &network.host(1));
-  node.WaitUntilReady(seconds(5) * kSlowdown);
-  EXPECT_TRUE(WaitUntil(seconds(5) * kSlowdown,
-                        [&] { return founder.Page("/status")["members"]["alive"] == 2; }));
-  node.Stop();
-  founder.Stop();
+  for (const std::string bind : {"0.0.0.0", "::"}) {
+    ExpectJoins(network, {"--bind", bind, "--advertise", network.AddressOf(0)},
+                {"10.66.0.200:8000", "--bind", bind});
+  }
+}
+
+TEST_F(NetworkTest, Ipv6AddressesAreContactsToo) {
+  BridgedNetwork network(2);
+  for (const char* address : {"fd00:66::1", "fd00:66::99"}) network.AddAddress(0, address);
+  network.AddAddress(1, "fd00:66::2");
+  for (const std::string contact : {"[fd00:66::1]:8000", "[fd00:66::99]:8000"}) {
+    ExpectJoins(network, {"--bind", "::"}, {contact, "--bind", "::"});
+  }
 }
 
 }  // namespace

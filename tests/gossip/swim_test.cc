@@ -370,6 +370,28 @@ TEST_F(SwimTest, WhoHearsNobodyTakesItselfForCutOffAndAccusesNobody) {
   EXPECT_EQ(swim_.counters().suspicions_raised, raised) << "nor by a filter of its own";
 }
 
+// As behind a translator of addresses, or with a wrong --advertise.
+TEST_F(SwimTest, WhoIsAnsweredButNeverAskedSaysThatNobodyReachesItAndStopsRefuting) {
+  PassAnswered(a_, seconds(20));
+  EXPECT_FALSE(swim_.Snapshot().unreached) << "nobody complains";
+  const auto incarnation = [this] { return Find(kSelf)->record.incarnation; };
+  const auto suspect = [&] { Say(a_, Suspect{kSelf, Boot32(kBoot), incarnation(), kA, 1}); };
+  suspect();
+  suspect();
+  EXPECT_FALSE(swim_.Snapshot().unreached);
+  const std::uint32_t last = incarnation();
+  suspect();
+  EXPECT_TRUE(swim_.Snapshot().unreached);
+  EXPECT_EQ(swim_.counters().unreached, 1u);
+  suspect();
+  EXPECT_EQ(incarnation(), last) << "they are right";
+  Say(a_, Ping{7, kNoMember, 0, MemberState::kAlive, 0});
+  EXPECT_TRUE(swim_.Snapshot().unreached) << "that one asks whoever is there";
+  Say(a_, Ping{8, kSelf, Boot32(kBoot), MemberState::kDead, last});
+  EXPECT_FALSE(swim_.Snapshot().unreached);
+  EXPECT_EQ(incarnation(), last + 1) << "and refutes at once";
+}
+
 TEST_F(SwimTest, TheLastTwoFindEachOtherDead) {
   Pass(seconds(60));
   EXPECT_EQ(StateOf(kA), MemberState::kDead);

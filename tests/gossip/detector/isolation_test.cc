@@ -52,6 +52,22 @@ TEST_F(IsolationTest, FewProbesAreEnoughForASlowProber) {
   EXPECT_TRUE(isolation_.isolated());
 }
 
+// And most of its probes go to those whom it has accused already: these do not count.
+TEST_F(IsolationTest, TheLastFewCountHoweverLongAgoTheyWere) {
+  Probes(40, true);
+  now_ += 30 * kLan.probe_interval;
+  EXPECT_FALSE(isolation_.OnProbe(now_, false)) << "one of three";
+  now_ += 30 * kLan.probe_interval;
+  EXPECT_TRUE(isolation_.OnProbe(now_, false)) << "two of three";
+}
+
+TEST_F(IsolationTest, WhatWasBeforeEverybodyWasGoneDoesNotCount) {
+  Probes(18, false);
+  EXPECT_FALSE(isolation_.OnNobodyLeft());
+  now_ += minutes(10);
+  EXPECT_EQ(Probes(20, false), 0) << "just begun";
+}
+
 TEST_F(IsolationTest, EndsWithTwoAnswersInARow) {
   Probes(30, false);
   ASSERT_TRUE(isolation_.isolated());

@@ -39,7 +39,10 @@ BridgedNetwork::BridgedNetwork(std::size_t hosts) : hosts_(hosts) {
 
 void BridgedNetwork::AddAddress(std::size_t index, const std::string& address) {
   const InsideNamespace inside(hosts_[index]);
-  FeedCommand("ip -batch -", "address add " + address + "/24 dev eth0\n");
+  // An IPv6 address is good at once, without asking whether others have it.
+  const bool v6 = address.find(':') != std::string::npos;
+  FeedCommand("ip -batch -",
+              "address add " + address + (v6 ? "/64 dev eth0 nodad\n" : "/24 dev eth0\n"));
 }
 
 void BridgedNetwork::Set(const BridgeFaults& faults) {

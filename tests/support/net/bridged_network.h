@@ -30,7 +30,7 @@ class BridgedNetwork {
   const NetNamespace& host(std::size_t index) const { return hosts_[index]; }
   static std::string AddressOf(std::size_t index) { return "10.66.0." + std::to_string(index + 1); }
 
-  // One more address for a host, beside AddressOf(index): nobody else's here.
+  // One more address for a host, beside AddressOf(index): IPv4 of the same /24, or IPv6 with a /64.
   void AddAddress(std::size_t index, const std::string& address);
 
   // Instead of the faults before; {} heals everything.
