@@ -31,6 +31,13 @@ constexpr std::uint32_t kFirstAddress = 0x7f40'0001;  // 127.64.0.1
 constexpr std::size_t kJoinsATurn = 10;               // of a millisecond
 constexpr std::size_t kPingsUnderWay = 64;
 
+template <typename... Kinds>
+bool HasAny(const Packet& packet) {
+  return std::any_of(packet.messages.begin(), packet.messages.end(), [](const Message& message) {
+    return (std::holds_alternative<Kinds>(message) || ...);
+  });
+}
+
 }  // namespace
 
 struct MemberCrowd::Impl {
@@ -50,6 +57,10 @@ struct MemberCrowd::Impl {
   void OnPacket(std::size_t i, std::span<const std::byte> bytes);
   void DriveFirst();
   void SendJoins(TimePoint now);
+  void MakeWhole(TimePoint now);
+  void SendOutputs();
+  // An answer of the first one, in the name of whoever was asked last.
+  void SendForAsked(Packet packet);
   void SendPings(TimePoint now);
   void SendAs(std::size_t i, std::span<const std::byte> bytes);
   void SendMessage(std::size_t i, const Message& message) { SendAs(i, Say(i, message)); }
@@ -69,6 +80,9 @@ struct MemberCrowd::Impl {
   std::optional<Swim> first;
   SwimOutputs outputs;
   bool all_joined = false;
+  KnownCluster cluster;  // as the first one knew it
+  MemberRecord target_record;
+  std::size_t asked = 0;
   std::vector<bool> answered;
   std::size_t next_join = 1;
   TimePoint next_turn;
@@ -81,6 +95,7 @@ struct MemberCrowd::Impl {
 
   std::atomic<bool> stop{false};
   std::atomic<bool> joining{false};
+  std::atomic<bool> whole{false};
   std::atomic<std::size_t> joined{0};
   std::atomic<std::size_t> received{0};
   std::atomic<std::size_t> pings_wanted{0};
@@ -165,13 +180,18 @@ std::vector<std::byte> MemberCrowd::Impl::Say(std::size_t i, const Message& mess
 
 void MemberCrowd::Impl::OnPacket(std::size_t i, std::span<const std::byte> bytes) {
   ++received;
-  if (i == 0 && !all_joined) {
+  if (i == 0 && (first || !all_joined)) {
     if (first) first->OnDatagram(MonotonicNow(), WallNow(), target_endpoint, bytes);
     return;
   }
   const auto decoded = DecodePacket(bytes);
   const Packet* packet = std::get_if<Packet>(&decoded);
   if (packet == nullptr) return;
+  if (first && all_joined && HasAny<vf::Join, Digest, Exchange>(*packet)) {
+    asked = i;
+    first->OnDatagram(MonotonicNow(), WallNow(), target_endpoint, bytes);
+    return SendOutputs();
+  }
   target_key = packet->header.key;
   target_boot32 = packet->header.boot32;
   target_incarnation = packet->header.incarnation;
@@ -236,10 +256,27 @@ void MemberCrowd::Impl::DriveFirst() {
   if (!first) return;
   const TimePoint now = MonotonicNow();
   if (first->NextDeadline() <= now) first->OnTimer(now, WallNow());
+  SendOutputs();
+}
+
+void MemberCrowd::Impl::SendForAsked(Packet packet) {
+  packet.header.key = keys[asked];
+  packet.header.boot32 = Boot32(boot);
+  packet.header.incarnation = 0;
+  SendAs(asked, EncodePacket(packet));
+}
+
+void MemberCrowd::Impl::SendOutputs() {
   first->TakeOutputs(outputs);
   for (const OutgoingDatagram& datagram : outputs.datagrams) {
     if (datagram.to == target_endpoint) {
-      SendAs(0, datagram.bytes);
+      auto decoded = DecodePacket(datagram.bytes);
+      Packet* packet = std::get_if<Packet>(&decoded);
+      if (all_joined && packet != nullptr && HasAny<JoinOk, Digest, Exchange>(*packet)) {
+        SendForAsked(std::move(*packet));
+      } else {
+        SendAs(0, datagram.bytes);
+      }
     } else {
       AnswerFirst(datagram);
     }
@@ -270,8 +307,26 @@ void MemberCrowd::Impl::SendJoins(TimePoint now) {
     ++sent;
   }
   if (joined + 1 < members) return;
+  cluster = {seen.foundation, seen.settings, {}};
+  if (const Member* controller = seen.members.Find(target_key)) target_record = controller->record;
   first.reset();  // From now on it is as simple as the others.
   all_joined = true;
+}
+
+void MemberCrowd::Impl::MakeWhole(TimePoint now) {
+  for (std::size_t i = 0; i < members; ++i) {
+    MemberRecord& record = cluster.members.emplace_back(RecordOf(i));
+    record.replicas = cluster.settings.replicas;
+    record.partition_digits = cluster.settings.partition_digits;
+  }
+  const MemberRecord self = cluster.members.front();
+  cluster.members.push_back(target_record);
+  SwimConfig config = SwimConfig::Lan();
+  config.cluster_hash = HashClusterName("velour-fog");
+  config.contacts = 1;
+  first.emplace(Swim::Warm(config, self, cluster, now, WallNow(), Rng(3)));
+  first->SetContact(now, 0, {target_endpoint});
+  cluster.members = {};
 }
 
 void MemberCrowd::Impl::SendPings(TimePoint now) {
@@ -300,6 +355,7 @@ void MemberCrowd::Impl::Run() {
     next_turn = now + milliseconds(1);
     SendJoins(now);
     SendPings(now);
+    if (whole && all_joined && !first) MakeWhole(now);
   }
 }
 
@@ -315,6 +371,8 @@ std::size_t MemberCrowd::Join(std::chrono::nanoseconds timeout) {
   }
   return impl_->joined + 1;
 }
+
+void MemberCrowd::Remember() { impl_->whole = true; }
 
 std::size_t MemberCrowd::Ping(std::size_t count, std::chrono::nanoseconds timeout) {
   const std::size_t before = impl_->pings_answered;

@@ -26,6 +26,11 @@ class MemberCrowd {
   // Sends so many pings as fast as they are answered, a few at a time. How many were.
   std::size_t Ping(std::size_t count, std::chrono::nanoseconds timeout);
 
+  // From now on one of them is a whole member again, which knows all the others and the process as
+  // it is now, and lets in whoever asks any of them: what a process that restarts finds. REQUIRES:
+  // all have joined.
+  void Remember();
+
   // Datagrams that the process has sent to members, so far.
   std::size_t received() const;
 
