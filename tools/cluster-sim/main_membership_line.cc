@@ -88,16 +88,16 @@ absl::Status CheckTables(const MembershipOptions& options) {
     return wrong("--mode: --profile " + std::string(ProfileName(spec.profile)) +
                  " has none; it is of lan, cloud and wan");
   }
-  const std::int64_t rows = OwnRowsOf(spec);
-  if (rows <= kMaxOwnRows) return absl::OkStatus();
-  const std::string limit = std::to_string(rows) + " rows; must be at most " +
-                            std::to_string(kMaxOwnRows) + ", some 3 GB";
+  const std::int64_t bytes = TableBytesOf(spec);
+  if (bytes <= kMaxTableBytes) return absl::OkStatus();
+  const std::string limit = "takes some " + GigabytesText(bytes) + " of memory; must be at most " +
+                            GigabytesText(kMaxTableBytes) + ": give ";
   if (spec.tables == TableMode::kFull) {
-    return wrong("--mode: 'full' gives each of '" + std::to_string(spec.nodes) +
-                 "' members a table of all, " + limit + ": give --mode scale");
+    return wrong("--mode: 'full' with '" + std::to_string(spec.nodes) + "' members, " + limit +
+                 "--mode scale or fewer --nodes");
   }
-  return wrong("--faults: each of '" + std::to_string(spec.faults) +
-               "' that join has a table of all members for itself, " + limit);
+  return wrong("--faults: '" + std::to_string(spec.faults) + "' with '" +
+               std::to_string(spec.nodes) + "' members, " + limit + "fewer of either");
 }
 
 absl::Status Check(const MembershipOptions& options) {

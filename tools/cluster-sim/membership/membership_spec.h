@@ -148,12 +148,14 @@ struct MembershipResult {
 };
 
 inline constexpr int kMaxMembershipNodes = 100'000;  // with those that join
-// Tables of their own: the rows of all of them, some 3 GB.
-inline constexpr std::int64_t kMaxOwnRows = 8'000'000;
 inline constexpr int kMaxIslands = 64;
 
-// In tables that a process has for itself: all of them in full mode, those of newcomers in any.
-std::int64_t OwnRowsOf(const MembershipSpec& spec);
+// Memory that what members know of each other will take, roughly, beside 6 KB a member: tables of
+// their own in full mode; in any, what all learn of those whom the fault strikes, and newcomers of
+// all. Rivals: 0.
+std::int64_t TableBytesOf(const MembershipSpec& spec);
+// Full mode with the 10,000 members that it is meant for.
+inline constexpr std::int64_t kMaxTableBytes = 20'000'000'000;
 
 // InvalidArgument, saying what would be right, if it cannot be run.
 absl::Status ValidateMembershipSpec(const MembershipSpec& spec);

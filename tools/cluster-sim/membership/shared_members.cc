@@ -138,7 +138,7 @@ void SharedMembers::AddKeyAt(const Endpoint& endpoint, MemberKey key) {
 
 void SharedMembers::RemoveKeyAt(const Endpoint& endpoint, MemberKey key) {
   KeyList keys = KeyListAt(endpoint);
-  std::erase(keys, key);
+  keys.erase(std::remove(keys.begin(), keys.end(), key), keys.end());
   if (keys.empty() && base_->KeysAt(endpoint).empty()) {
     endpoint_changes_.Erase(endpoint);
   } else {

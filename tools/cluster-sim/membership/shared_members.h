@@ -2,15 +2,17 @@
 //
 // MemberBase is what all of them agree on: many members, all alive, all met; it never changes.
 // SharedMembers is one process's view: the base, and an overlay of what differs from it. A process
-// at rest has an empty overlay; a death costs it a few hundred bytes. Lists of the overlay are
-// sorted vectors: a lookup costs O(log changes), a change O(changes).
+// at rest has an empty overlay; a death costs it a few hundred bytes. Lookups and changes cost
+// O(log changes).
 // A table over it (SharedMemberTable) behaves exactly like a MemberTable into which the members of
 // the base were merged in the order of their keys: same slots, same samples from same draws.
 //
 // Threads: the base belongs to all, a SharedMembers to one.
 #pragma once
 
-#include <algorithm>
+#include <absl/container/btree_map.h>
+#include <absl/container/inlined_vector.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -55,38 +57,29 @@ class MemberBase {
   ViewHash view_hash_;
 };
 
-// A sorted list of pairs that is searched like a map; mostly empty.
+// A sorted map that is mostly empty, and then small: no node, no allocation.
 template <typename Key, typename Value>
 class SortedOverlay {
  public:
-  // Null if there is none.
+  using Items = absl::btree_map<Key, Value>;
+
+  // Null if there is none. Lives until the next change of the overlay.
   const Value* Find(const Key& key) const {
-    const auto it = From(key);
-    return it != items_.end() && it->first == key ? &it->second : nullptr;
+    if (items_.empty()) return nullptr;
+    const auto it = items_.find(key);
+    return it == items_.end() ? nullptr : &it->second;
   }
-  void Set(const Key& key, Value value) {
-    const auto it = From(key);
-    if (it != items_.end() && it->first == key) {
-      items_[static_cast<std::size_t>(it - items_.begin())].second = std::move(value);
-    } else {
-      items_.emplace(it, key, std::move(value));
-    }
-  }
-  void Erase(const Key& key) {
-    const auto it = From(key);
-    if (it != items_.end() && it->first == key) items_.erase(it);
-  }
-  typename std::vector<std::pair<Key, Value>>::const_iterator From(const Key& key) const {
-    return std::lower_bound(items_.begin(), items_.end(), key,
-                            [](const auto& item, const Key& k) { return item.first < k; });
-  }
-  auto end() const { return items_.end(); }
+  void Set(const Key& key, Value value) { items_.insert_or_assign(key, std::move(value)); }
+  void Erase(const Key& key) { items_.erase(key); }
+  typename Items::const_iterator From(const Key& key) const { return items_.lower_bound(key); }
+  typename Items::const_iterator end() const { return items_.end(); }
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
-  std::size_t heap_bytes() const { return items_.capacity() * sizeof(std::pair<Key, Value>); }
+  // Of the pairs alone: nodes are half full or better.
+  std::size_t heap_bytes() const { return items_.size() * sizeof(std::pair<const Key, Value>); }
 
  private:
-  std::vector<std::pair<Key, Value>> items_;
+  Items items_;
 };
 
 class SharedMembers {
@@ -149,7 +142,7 @@ class SharedMembers {
   std::size_t heap_bytes() const;
 
  private:
-  using KeyList = std::vector<MemberKey>;
+  using KeyList = absl::InlinedVector<MemberKey, 1>;
   KeyList KeyListAt(const Endpoint& endpoint) const;
   std::uint32_t PositionOf(std::uint32_t number) const;
 

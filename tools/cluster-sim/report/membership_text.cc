@@ -112,6 +112,9 @@ std::string MembershipQuestion(const MembershipSpec& spec) {
   if (fault.off) text += ", off " + DurationText(OffOf(spec));
   if (fault.on) text += ", on " + DurationText(OnOf(spec));
   if (fault.has_severity) text += ", severity " + NumberText(spec.severity);
+  constexpr std::int64_t kWorthSaying = 2'000'000'000;
+  const std::int64_t bytes = TableBytesOf(spec);
+  if (bytes > kWorthSaying) text += ", some " + GigabytesText(bytes) + " of memory";
   return text + ", loss " + NumberText(spec.loss) + ", " + std::to_string(spec.trials) + " trial" +
          (spec.trials == 1 ? "" : "s");
 }

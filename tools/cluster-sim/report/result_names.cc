@@ -42,6 +42,11 @@ std::string_view TableModeName(TableMode mode) {
   VF_CHECK(false, "a mode of the list");
 }
 
+std::string GigabytesText(std::int64_t bytes) {
+  constexpr std::int64_t kGigabyte = 1'000'000'000;
+  return std::to_string((bytes + kGigabyte - 1) / kGigabyte) + " GB";
+}
+
 std::string HashText(std::uint64_t hash) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(16, '0');

@@ -23,6 +23,9 @@ inline constexpr std::array<TableMode, 2> kTableModes = {TableMode::kScale, Tabl
 // As --mode takes it: "scale".
 std::string_view TableModeName(TableMode mode);
 
+// "4 GB": rounded up.
+std::string GigabytesText(std::int64_t bytes);
+
 // 16 lowercase hex digits.
 std::string HashText(std::uint64_t hash);
 
