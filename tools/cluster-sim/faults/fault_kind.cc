@@ -18,8 +18,8 @@ constexpr std::string_view kUnproven =
 
 // Shorter than any suspicion takes to become death, so that nobody writes without the member.
 constexpr Duration kNotYetDead = milliseconds(700);
-// Shorter than a write waits before its outcome is unknown.
-constexpr Duration kNotYetGivenUp = milliseconds(700);
+// Shorter than a write waits before its outcome is unknown, retransmissions included.
+constexpr Duration kNotYetGivenUp = milliseconds(300);
 
 constexpr double kHour = 3600;
 

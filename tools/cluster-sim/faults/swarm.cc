@@ -74,7 +74,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kLatency, Way::kPhase, {2, 50, {}, {}}, {2, 50, {}, {}}},
     {FaultKind::kStall,
      Way::kMoments,
-     {0, 0, milliseconds(110), milliseconds(700)},
+     {0, 0, milliseconds(110), milliseconds(300)},
      {},
      /*needs_streams=*/true},
     {FaultKind::kReset, Way::kMoments, {}, {}, /*needs_streams=*/true},
