@@ -44,6 +44,7 @@
 #include "gossip/detector/isolation.h"
 #include "gossip/detector/local_health.h"
 #include "gossip/detector/own_reach.h"
+#include "gossip/detector/probe_haste.h"
 #include "gossip/detector/probe_round.h"
 #include "gossip/detector/probes.h"
 #include "gossip/detector/refusals.h"
@@ -115,6 +116,8 @@ class SwimCore {
   MembershipSnapshot Snapshot() const;
   // What it believes; cheaper than a snapshot.
   const Table& table() const { return table_; }
+  // Whom it avoids though they live.
+  const FlapDamping& flaps() const { return flaps_; }
   MemberKey self_key() const { return self_.key(); }
   bool joined() const { return joined_; }
   const SwimCounters& counters() const { return counters_; }
@@ -183,7 +186,7 @@ class SwimCore {
   void SpreadNewcomer(TimePoint now, const MemberRecord& newcomer, MemberKey source);
   // What both do: it waits to be piggybacked and for the repair tick.
   void Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
-             bool free_of_charge);
+             bool free_of_charge, bool idle);
   void PushSoon(MemberKey subject, TimePoint when);
   void PushFresh(TimePoint now);
   void Repair(TimePoint now);
@@ -244,9 +247,12 @@ class SwimCore {
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey peer, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
   // A member is alive again that was in this state before, in the same boot.
-  void NoteReturn(TimePoint now, MemberKey key, MemberState before);
-  // Some are not degraded any more.
-  void NoteReused();
+  // `founded`: somebody believed had accused it.
+  void NoteReturn(TimePoint now, MemberKey key, MemberState before, bool founded);
+  // It is not degraded any more.
+  void NoteReused(TimePoint now, MemberKey key);
+  Suspicions::Worth WorthOf(TimePoint now, MemberKey accuser, MemberKey accused) const;
+  void OnFirstSuspicion(TimePoint now, MemberKey key);
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   // A known life that ended, as `record` has it and `update` says it.
   void EndLife(TimePoint now, const Source& source, const MemberRecord& record,
@@ -262,6 +268,8 @@ class SwimCore {
 
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);
+  // Until the next random probe.
+  Duration ProbeInterval(TimePoint now) const;
   bool BeginProbe(TimePoint now, MemberKey target, ProbeCause cause = ProbeCause::kReason);
   void ProbeWithChance(TimePoint now, MemberKey target, ProbeCause cause);
   void ContinueProbes(TimePoint now);
@@ -412,6 +420,7 @@ class SwimCore {
   AccuserScores scores_;
   FlapDamping flaps_;
   Suspicions suspicions_;
+  ProbeHaste haste_;
   Refusals refusals_;
   UpdateQueue queue_;
   NewcomerBatches newcomers_;
@@ -449,6 +458,8 @@ class SwimCore {
   TimePoint smallest_since_;
   // A peer whose view differed from ours; compared at view_check_at_ unless it agrees meanwhile.
   MemberKey differing_peer_ = kNoMember;
+  std::uint64_t differing_view_ = 0;  // our own at that moment
+  int stale_differences_ = 0;         // in a row, that were not looked into
   TimePoint view_differs_since_;
   TimePoint view_check_at_ = kNever;
   std::vector<MemberKey> healed_;      // back from the dead: to be compared with

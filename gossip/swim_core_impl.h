@@ -24,6 +24,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       round_trips_(config_),
       isolation_(config_),
       suspicions_(config_),
+      haste_(config_),
       newcomers_(config_),
       direct_(config_),
       contacts_(config_),
@@ -200,16 +201,13 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   JudgeProbes(now, heard);
   if (probe_at_ <= now) {
     ProbeNext(now);
-    const Duration interval = config_.probe_interval * health_.Factor();
+    const Duration interval = ProbeInterval(now);
     probe_at_ += interval;
     if (probe_at_ <= now) probe_at_ = now + interval;
   }
   EndSuspicions(now, heard);
   if (members() == 1 + suspicions_.size() && isolation_.OnNobodyLeft()) OnIsolationChanged(now);
-  if (flaps_.Reuse(now)) {
-    outputs_.members_changed = true;
-    NoteReused();
-  }
+  for (const MemberKey member : flaps_.Reuse(now)) NoteReused(now, member);
   if (superseded_until_ <= now) AskOwnAddress(now);
   if (twin_ && twin_->next <= now) AskTwin(now);
   AskContacts(now);
@@ -280,7 +278,7 @@ void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const
         return builder.AddUpdate(update.bytes) ? UpdateQueue::Answer::kTaken
                                                : UpdateQueue::Answer::kStop;
       });
-      if (queue_.empty()) repair_at_ = kNever;
+      if (!queue_.presses()) repair_at_ = kNever;
     }
   }
   Emit(to, builder);

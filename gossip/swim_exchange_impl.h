@@ -28,8 +28,11 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
   }
   if (differing_peer_ != kNoMember || exchange_.running()) return;
   const MemberEntry* entry = table_.Find(source.key);
-  if (!entry->record.IsLive()) return;
+  // Who falls silent and comes back compares views itself when it can. Were all others to ask it
+  // each time, they would mostly ask in vain.
+  if (entry->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
   differing_peer_ = source.key;
+  differing_view_ = table_.view_hash();
   view_differs_since_ = now;
   view_check_at_ = now + config_.view_may_differ;
 }
@@ -51,6 +54,9 @@ void SwimCore<Table>::CheckView(TimePoint now) {
   }
   const MemberKey peer = differing_peer_;
   differing_peer_ = kNoMember;
+  // That another one had another view than we had then says little by now. But for ever neither.
+  if (differing_view_ != table_.view_hash() && ++stale_differences_ < kPatience) return;
+  stale_differences_ = 0;
   if (peer != kNoMember && !exchange_.running()) BeginExchange(now, peer);
 }
 

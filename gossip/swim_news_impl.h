@@ -12,24 +12,26 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Spread(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                              bool free_of_charge) {
   if (IsSilent()) return;
-  Queue(now, update, urgency, source, free_of_charge);
-  PushSoon(SubjectOf(update), now + config_.push_window);
+  // Everybody is done with a member that flaps; what it does next may take its time.
+  const bool idle = flaps_.IsDegraded(SubjectOf(update));
+  Queue(now, update, urgency, source, free_of_charge, idle);
+  if (!idle) PushSoon(SubjectOf(update), now + config_.push_window);
 }
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SpreadNewcomer(TimePoint now, const MemberRecord& newcomer,
                                      MemberKey source) {
   if (IsSilent()) return;
-  Queue(now, Alive{newcomer}, Urgency::kLife, source, false);
+  Queue(now, Alive{newcomer}, Urgency::kLife, source, false, false);
   newcomers_.Add(now, newcomer.key());
 }
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
-                            bool free_of_charge) {
-  queue_.Put({SubjectOf(update), source, urgency, free_of_charge, EncodeUpdate(update)});
+                            bool free_of_charge, bool idle) {
+  queue_.Put({SubjectOf(update), source, urgency, free_of_charge, EncodeUpdate(update), idle});
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
-  if (repair_at_ == kNever) repair_at_ = now + config_.repair_interval;
+  if (repair_at_ == kNever && queue_.presses()) repair_at_ = now + config_.repair_interval;
 }
 
 template <MemberTablePolicy Table>
@@ -102,7 +104,7 @@ void SwimCore<Table>::Repair(TimePoint now) {
   }
   // Nobody is left but those who told us.
   if (!sent) queue_.Clear();
-  if (queue_.empty()) repair_at_ = kNever;
+  if (!queue_.presses()) repair_at_ = kNever;
 }
 
 // Newcomers and ready nodes go to the frontends directly, beside the epidemic, on pings whose acks
@@ -143,9 +145,9 @@ void SwimCore<Table>::Introduce(TimePoint now, MemberKey newcomer) {
   introduced_.push_back(newcomer);
 }
 
-// A member that was dead here is alive again. It need not know that it was dead: it refuted the
-// suspicion before, and nobody heard that in time. Until now requests have gone past it, so it must
-// not trust what it compared with others meanwhile.
+// A member that was dead here is alive again, or one that flapped is used again. It need not know:
+// it refuted the suspicion before, and nobody heard that in time. Until now requests have gone past
+// it, so it must not trust what it compared with others meanwhile.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::TellReturned(TimePoint now, MemberKey member) {
   direct_.Add(now, member, member, /*stubborn=*/true, next_seq_++);

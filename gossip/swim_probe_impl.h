@@ -16,6 +16,13 @@ void SwimCore<Table>::ProbeNext(TimePoint now) {
   if (slot) BeginProbe(now, table_.ProbeTargetAt(*slot)->record.key(), ProbeCause::kRound);
 }
 
+// Who is in bad health itself has no haste.
+template <MemberTablePolicy Table>
+Duration SwimCore<Table>::ProbeInterval(TimePoint now) const {
+  if (health_.score() > 0) return config_.probe_interval * health_.Factor();
+  return config_.probe_interval / haste_.Factor(now);
+}
+
 // Out of turn too: Report(), suspicions heard, newcomers. After a refusal no ping is needed.
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cause) {
@@ -35,7 +42,10 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
   probe.confirms = cause == ProbeCause::kSuspicion;
   probe.sent[0] = now;
   probe.rto = Rto();
-  probe.ping_at = now + probe.rto;
+  // Of a member that flaps and is accused just now nobody needs more evidence.
+  const bool once =
+      entry->record.state == MemberState::kSuspect && flaps_.IsDegraded(target) && !probe.refused;
+  probe.ping_at = once ? kNever : now + probe.rto;
   probe.verdict_at = now + std::max(round_trips_.VerdictAfter() * health_.Factor(), 2 * probe.rto);
   if (!probes_.Begin(probe)) return false;
   next_seq_ += kNumbers;
@@ -173,11 +183,11 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
     MemberRecord record = entry->record;
     record.state = MemberState::kSuspect;
     table_.Merge(now, record);
-    flaps_.OnSuspected(now, key);
+    OnFirstSuspicion(now, key);
     outputs_.members_changed = true;
   }
   if (suspicions_.Accuse(now, key, {boot, incarnation}, self_.key(),
-                         (evidence & kEvidenceRefused) != 0)) {
+                         (evidence & kEvidenceRefused) != 0, WorthOf(now, self_.key(), key))) {
     Spread(now, Suspect{key, Boot32(boot), incarnation, self_.key(), evidence}, Urgency::kSuspicion,
            kNoMember);
   }

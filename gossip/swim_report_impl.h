@@ -3,7 +3,9 @@
 // A report never kills. Whoever gets one probes the target at once, itself and through the relays:
 // 1 + config.relays witnesses. Any answer refutes the report; when two witnesses (one, if nobody
 // else is there) were refused or waited in vain, the target is a suspect as after any failed probe,
-// with all the time to refute. What a relay does not say counts for nothing.
+// with all the time to refute. What a relay does not say counts for nothing. A refuted report
+// lowers the reporter's score as an accuser (accuser_scores.h): what it says confirms nothing for a
+// while.
 #pragma once
 
 #include "gossip/swim_core.h"
@@ -50,6 +52,7 @@ void SwimCore<Table>::OnReport(TimePoint now, const Source& source, const vf::Re
     if (member == nullptr || Boot32(member->record.boot) != entry.boot32) continue;
     if (member->record.state != MemberState::kAlive || !BeginProbe(now, entry.key)) continue;
     ++counters_.reports_taken;
+    scores_.OnAccusation(now, source.key, entry.key);
     Probe& probe = *probes_.FindOf(entry.key);
     probe.from_data_path = true;
     probe.reporter = source.key;
@@ -62,14 +65,18 @@ template <MemberTablePolicy Table>
 bool SwimCore<Table>::ConfirmReport(const Probe& probe) {
   constexpr std::size_t kEnoughWitnesses = 2;
   const std::size_t failed = 1 + probe.relays.size() - probe.silent_relays.size();
-  if (!probe.relays.empty() && failed < kEnoughWitnesses) return false;
+  if (!probe.relays.empty() && failed < kEnoughWitnesses) {
+    scores_.OnUnclear(probe.target, probe.reporter);
+    return false;
+  }
   ++counters_.reports_confirmed;
   return true;
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::RefuteReport(const Probe&) {
+void SwimCore<Table>::RefuteReport(const Probe& probe) {
   ++counters_.reports_refuted;
+  scores_.OnRefuted(probe.target, probe.reporter);
 }
 
 }  // namespace vf

@@ -80,7 +80,8 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
     return TellNewer(now, source.endpoint, source.key, key);
   }
   if (stored->state == MemberState::kSuspect && record.state == MemberState::kSuspect) {
-    suspicions_.Accuse(now, key, {stored->boot, stored->incarnation}, source.key, false);
+    suspicions_.Accuse(now, key, {stored->boot, stored->incarnation}, source.key, false,
+                       WorthOf(now, source.key, key));
   }
   // Whoever tells a process that comes back of its cluster has its word for that.
   if (source.first_hand || restoring_) table_.SetVerified(key);
@@ -114,6 +115,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
   if (r.state == MemberState::kAlive) {
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
+    const bool founded = suspicions_.IsFounded(key);
     suspicions_.End(key);
     if (result.status_changed) refusals_.End(key);
     // It has spoken since those who were to confirm the suspicion began to ask. Were each of them
@@ -124,14 +126,23 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
       scores_.OnEnded(key);
     } else {
       scores_.OnRefuted(key);
-      if (result.status_changed && result.before) NoteReturn(now, key, *result.before);
+      if (result.status_changed && result.before) NoteReturn(now, key, *result.before, founded);
     }
     table_.SetDegraded(key, flaps_.IsDegraded(key));
   }
   const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
   if (back) ++counters_.heal_contacts;
-  if (back && joined_ && healed_.size() < kMaxMoves) healed_.push_back(key);
-  if (result.before == MemberState::kDead && joined_) TellReturned(now, key);
+  // Perhaps a cut has healed: whoever it has spoken to compares the views, and a few of the others.
+  // Were it everybody, each member that comes back would be asked by all at once.
+  const bool compares =
+      back && joined_ && healed_.size() < kMaxMoves && !flaps_.IsDegraded(key) &&
+      (source.key == key ||
+       rng_.Chance(static_cast<std::uint64_t>(config_.suspicion_samplers), members()));
+  if (compares) healed_.push_back(key);
+  // Whom we go on to avoid is told when we no longer do.
+  if (result.before == MemberState::kDead && joined_ && !flaps_.IsDegraded(key)) {
+    TellReturned(now, key);
+  }
   if (source.introduced && (result.added || result.new_boot)) {
     SpreadNewcomer(now, r, source.key);
   } else if (!source.quiet) {
@@ -148,9 +159,9 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState before) {
+void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState before, bool founded) {
   bool degraded = false;
-  if (before == MemberState::kSuspect) degraded = flaps_.OnRefuted(now, key);
+  if (before == MemberState::kSuspect && founded) degraded = flaps_.OnRefuted(now, key);
   if (before == MemberState::kDead) degraded = flaps_.OnReturned(now, key);
   if (!degraded) return;
   ++counters_.degradations;
@@ -160,14 +171,13 @@ void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState befor
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::NoteReused() {
-  std::vector<MemberKey> reused;
-  table_.ForEach([&](const MemberEntry& entry) {
-    if (entry.degraded && !flaps_.IsDegraded(entry.record.key())) {
-      reused.push_back(entry.record.key());
-    }
-  });
-  for (const MemberKey key : reused) table_.SetDegraded(key, false);
+void SwimCore<Table>::NoteReused(TimePoint now, MemberKey key) {
+  const MemberEntry* entry = table_.Find(key);
+  if (entry == nullptr) return;
+  const bool alive = entry->record.state == MemberState::kAlive;
+  table_.SetDegraded(key, false);
+  outputs_.members_changed = true;
+  if (alive && joined_) TellReturned(now, key);
 }
 
 template <MemberTablePolicy Table>
@@ -210,17 +220,18 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   const std::uint64_t boot = stored.boot;
   const bool refused = (suspect.evidence & kEvidenceRefused) != 0;
   scores_.OnAccusation(now, suspect.from, suspect.key);
-  const bool credible = !scores_.IsDiscredited(now, suspect.from);
+  const Suspicions::Worth worth = WorthOf(now, suspect.from, suspect.key);
+  const bool credible = worth != Suspicions::Worth::kNothing;
   if (!credible) ++counters_.accusations_discounted;
   const bool news = suspicions_.Accuse(now, suspect.key, {boot, stored.incarnation}, suspect.from,
-                                       refused, credible);
+                                       refused, worth);
   const bool by_stream = (suspect.evidence & kEvidenceTcp) != 0;
   if (credible && refused && (by_stream || (suspect.evidence & kEvidenceUdp) != 0)) {
     refusals_.Add(suspect.key, boot, suspect.from,
                   by_stream ? RefusedBy::kStream : RefusedBy::kDatagram);
   }
   if (result.status_changed) {
-    flaps_.OnSuspected(now, suspect.key);
+    OnFirstSuspicion(now, suspect.key);
     if (result.before == MemberState::kAlive) ++counters_.suspicions_heard;
     outputs_.members_changed = true;
     direct_.DropTarget(suspect.key);
@@ -231,6 +242,30 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
     FinishPhase(now);
     ProbeWithChance(now, suspect.key, ProbeCause::kSuspicion);
   }
+}
+
+// The word of those who are accused themselves counts for nothing: who does not hear the others
+// takes them all for silent.
+template <MemberTablePolicy Table>
+Suspicions::Worth SwimCore<Table>::WorthOf(TimePoint now, MemberKey accuser,
+                                           MemberKey accused) const {
+  const MemberEntry* entry = table_.Find(accuser);
+  const bool accused_itself = entry != nullptr && entry->record.state != MemberState::kAlive;
+  if (accused_itself || scores_.IsDiscredited(now, accuser)) return Suspicions::Worth::kNothing;
+  return flaps_.IsDegraded(accused) ? Suspicions::Worth::kNoHaste : Suspicions::Worth::kFull;
+}
+
+// Whom nobody accused until now, as far as we know.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnFirstSuspicion(TimePoint now, MemberKey key) {
+  flaps_.OnSuspected(now, key);
+  if (flaps_.IsDegraded(key)) return;
+  const Duration before = ProbeInterval(now);
+  haste_.OnSuspicion(now, key);
+  const Duration interval = ProbeInterval(now);
+  // The next one is on its way already: nearer by as much.
+  if (interval < before && probe_at_ > now)
+    probe_at_ = now + (probe_at_ - now) / (before / interval);
 }
 
 template <MemberTablePolicy Table>

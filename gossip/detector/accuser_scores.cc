@@ -23,16 +23,26 @@ void AccuserScores::OnAccusation(TimePoint now, MemberKey accuser, MemberKey sub
   open_[subject].push_back(accuser);
 }
 
-void AccuserScores::Settle(MemberKey subject, bool refuted) {
+void AccuserScores::Settle(MemberKey subject, Outcome outcome) {
   const auto it = open_.find(subject);
   if (it == open_.end()) return;
-  for (const MemberKey accuser : it->second) {
-    for (Accusation& accusation : accusations_.at(accuser)) {
-      if (accusation.subject != subject || accusation.outcome != Outcome::kOpen) continue;
-      accusation.outcome = refuted ? Outcome::kRefuted : Outcome::kEnded;
+  for (const MemberKey accuser : it->second) Close(subject, accuser, outcome);
+  open_.erase(it);
+}
+
+void AccuserScores::SettleOne(MemberKey subject, MemberKey accuser, Outcome outcome) {
+  const auto it = open_.find(subject);
+  if (it == open_.end() || std::erase(it->second, accuser) == 0) return;
+  Close(subject, accuser, outcome);
+  if (it->second.empty()) open_.erase(it);
+}
+
+void AccuserScores::Close(MemberKey subject, MemberKey accuser, Outcome outcome) {
+  for (Accusation& accusation : accusations_.at(accuser)) {
+    if (accusation.subject == subject && accusation.outcome == Outcome::kOpen) {
+      accusation.outcome = outcome;
     }
   }
-  open_.erase(it);
 }
 
 bool AccuserScores::IsDiscredited(TimePoint now, MemberKey accuser) const {

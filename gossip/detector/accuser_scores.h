@@ -28,9 +28,17 @@ class AccuserScores {
   // Again about one whom it accuses already: nothing new.
   void OnAccusation(TimePoint now, MemberKey accuser, MemberKey subject);
   // The accused lives and has said so.
-  void OnRefuted(MemberKey subject) { Settle(subject, true); }
+  void OnRefuted(MemberKey subject) { Settle(subject, Outcome::kRefuted); }
+  // The accused has answered those who looked on this one's word. What others say stays open.
+  void OnRefuted(MemberKey subject, MemberKey accuser) {
+    SettleOne(subject, accuser, Outcome::kRefuted);
+  }
+  // Nothing came of it, either way.
+  void OnUnclear(MemberKey subject, MemberKey accuser) {
+    SettleOne(subject, accuser, Outcome::kEnded);
+  }
   // It has died, left or restarted: the accusers may have been right.
-  void OnEnded(MemberKey subject) { Settle(subject, false); }
+  void OnEnded(MemberKey subject) { Settle(subject, Outcome::kEnded); }
 
   bool IsDiscredited(TimePoint now, MemberKey accuser) const;
 
@@ -41,7 +49,9 @@ class AccuserScores {
     MemberKey subject;
     Outcome outcome;
   };
-  void Settle(MemberKey subject, bool refuted);
+  void Settle(MemberKey subject, Outcome outcome);
+  void SettleOne(MemberKey subject, MemberKey accuser, Outcome outcome);
+  void Close(MemberKey subject, MemberKey accuser, Outcome outcome);
   // Forgets accusers that have been silent for the whole window.
   void Prune(TimePoint now);
 

@@ -43,6 +43,12 @@ void FlapDamping::OnSuspected(TimePoint now, MemberKey member) {
   SetDue(member, it->second);
 }
 
+bool FlapDamping::OnRefuted(TimePoint now, MemberKey member) {
+  const auto it = flappers_.find(member);
+  const bool again = it != flappers_.end() && now < it->second.returned + kSoon;
+  return Add(now, member, again ? kAgainPenalty : kRefutedPenalty);
+}
+
 bool FlapDamping::Add(TimePoint now, MemberKey member, std::uint64_t penalty) {
   const auto [it, first] = flappers_.try_emplace(member);
   Flapper& flapper = it->second;
@@ -55,42 +61,34 @@ bool FlapDamping::Add(TimePoint now, MemberKey member, std::uint64_t penalty) {
     flapper.at += static_cast<std::int64_t>(steps) * kStep;
   }
   flapper.penalty = std::min(flapper.penalty + Scaled(penalty), Scaled(kHighest));
-  flapper.suspected = now;
-  const bool begins = !flapper.degraded && flapper.penalty >= Scaled(kDegradedAt);
-  if (begins) {
-    flapper.degraded = true;
-    ++degraded_;
-  }
+  flapper.suspected = flapper.returned = now;
+  const bool begins = flapper.penalty >= Scaled(kDegradedAt) && degraded_.insert(member).second;
+  if (begins) ++revision_;
   SetDue(member, flapper);
   return begins;
 }
 
 void FlapDamping::SetDue(MemberKey member, Flapper& flapper) {
   due_.erase({flapper.due, member});
+  const bool degraded = IsDegraded(member);
   const std::uint64_t steps =
-      StepsUntilBelow(flapper.penalty, flapper.degraded ? kReuseBelow : kForgetBelow);
+      StepsUntilBelow(flapper.penalty, degraded ? kReuseBelow : kForgetBelow);
   flapper.due = flapper.at + static_cast<std::int64_t>(steps) * kStep;
-  if (flapper.degraded) flapper.due = std::max(flapper.due, flapper.suspected + kQuiet);
+  if (degraded) flapper.due = std::max(flapper.due, flapper.suspected + kQuiet);
   due_.insert({flapper.due, member});
 }
 
-bool FlapDamping::IsDegraded(MemberKey member) const {
-  const auto it = flappers_.find(member);
-  return it != flappers_.end() && it->second.degraded;
-}
-
-bool FlapDamping::Reuse(TimePoint now) {
-  bool reused = false;
+std::vector<MemberKey> FlapDamping::Reuse(TimePoint now) {
+  std::vector<MemberKey> reused;
   while (!due_.empty() && due_.begin()->first <= now) {
     const MemberKey member = due_.begin()->second;
     Flapper& flapper = flappers_.at(member);
-    if (!flapper.degraded) {
+    if (degraded_.erase(member) == 0) {
       Forget(member);
       continue;
     }
-    flapper.degraded = false;
-    --degraded_;
-    reused = true;
+    ++revision_;
+    reused.push_back(member);
     SetDue(member, flapper);
   }
   return reused;
@@ -99,7 +97,6 @@ bool FlapDamping::Reuse(TimePoint now) {
 void FlapDamping::Forget(MemberKey member) {
   const auto it = flappers_.find(member);
   if (it == flappers_.end()) return;
-  if (it->second.degraded) --degraded_;
   due_.erase({it->second.due, member});
   flappers_.erase(it);
 }

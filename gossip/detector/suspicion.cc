@@ -44,7 +44,7 @@ Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int con
 }
 
 bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from,
-                        bool refused, bool credible) {
+                        bool refused, Worth worth) {
   auto it = running_.find(key);
   const bool begins = it == running_.end() || it->second.life != life;
   if (begins) {
@@ -53,12 +53,18 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
     it->second.began = now;
   }
   Running& running = it->second;
-  if (!credible) return begins;
+  running.founded = running.founded || worth != Worth::kNothing;
+  if (worth != Worth::kFull) return begins;
   running.timeout_for = 0;
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);
   const bool refusal = refused && AddDistinct(running.refused, from, kRefusalsForMin);
   return begins || confirms || refusal;
+}
+
+bool Suspicions::IsFounded(MemberKey key) const {
+  const auto it = running_.find(key);
+  return it != running_.end() && it->second.founded;
 }
 
 TimePoint Suspicions::DeadlineOf(const Running& running, std::size_t members, int factor) const {

@@ -38,15 +38,22 @@ class Suspicions {
     bool operator==(const Life&) const = default;
   };
 
+  enum class Worth : unsigned char {
+    kNothing,  // of an accuser that is not believed (accuser_scores.h)
+    kNoHaste,  // believed, but the accused may take all the time there is (flap_damping.h)
+    kFull,     // confirms, so the suspicion lasts less
+  };
+
   // An accusation of `key` by `from`. A new suspicion begins if none runs for this life. True if
   // it says anything new: it began one, is a confirmation that counts, or another refusal.
-  // `credible`: false: it is worth nothing as a confirmation (accuser_scores.h).
   bool Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from, bool refused,
-              bool credible = true);
+              Worth worth = Worth::kFull);
   // Refuted, dead, left or gone.
   void End(MemberKey key) { running_.erase(key); }
   void Clear() { running_.clear(); }
   bool Runs(MemberKey key) const { return running_.contains(key); }
+  // It runs, and somebody believed has accused.
+  bool IsFounded(MemberKey key) const;
   std::size_t size() const { return running_.size(); }
 
   // All last `factor` times as long (local_health.h).
@@ -72,8 +79,10 @@ class Suspicions {
   struct Running {
     Life life;
     TimePoint began;
-    std::vector<MemberKey> accusers;  // credible, distinct; at most 1 + suspicion_confirmations
-    std::vector<MemberKey> refused;   // distinct; at most kRefusalsForMin
+    bool founded = false;  // some accuser is believed
+    std::vector<MemberKey>
+        accusers;                    // of full worth, distinct; at most 1 + suspicion_confirmations
+    std::vector<MemberKey> refused;  // distinct; at most kRefusalsForMin
     // Computed when asked for: logarithms are dear, and it seldom changes.
     mutable Duration timeout{};
     mutable std::size_t timeout_for = 0;  // so many members; 0: not computed

@@ -18,7 +18,7 @@ void MemberExchange::Restart(TimePoint now) {
   stream_ = 0;
   deadline_ = now + config_.exchange_deadline;
   agreed_.reset();
-  for (Half& half : halves_) half = {false, joiner_, now};
+  for (Half& half : halves_) half = {false, joiner_, now, config_.exchange_retry};
 }
 
 void MemberExchange::BeginStream(TimePoint now, std::uint32_t number) {
@@ -44,7 +44,8 @@ std::vector<MemberExchange::Question> MemberExchange::TakeQuestions(TimePoint no
   for (std::size_t i = 0; i < kHalves; ++i) {
     Half& half = halves_[i];
     if (half.done || half.ask_at > now) continue;
-    half.ask_at = now + config_.exchange_retry;
+    half.ask_at = now + half.retry;
+    half.retry = half.retry * 2;
     questions.push_back(
         {static_cast<std::uint8_t>(i * kDigestBuckets), half.everything, asks_briefly()});
   }
@@ -70,6 +71,7 @@ bool MemberExchange::OnAnswer(TimePoint now, std::size_t first_bucket,
   // The dead are in no hash: if some got lost, only everything brings them.
   half.everything = joiner_ && records_missing;
   half.ask_at = now + config_.exchange_retry / 4;
+  half.retry = config_.exchange_retry;
   const bool complete =
       std::all_of(halves_.begin(), halves_.end(), [](const Half& h) { return h.done; });
   if (complete) End();

@@ -78,6 +78,7 @@ class MemberExchange {
     bool done = false;
     bool everything = false;
     TimePoint ask_at;
+    Duration retry{};  // after the next question; doubles with each that nobody answers
   };
 
   const SwimConfig& config_;

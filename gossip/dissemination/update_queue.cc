@@ -30,6 +30,7 @@ std::uint32_t UpdateQueue::NumberOf(MemberKey subject) const {
 }
 
 void UpdateQueue::Drop(std::uint32_t number) {
+  if (items_[number].update.idle) --idle_;
   by_subject_.Erase(HashOf(items_[number].update.subject), number,
                     [this](std::uint32_t n) { return HashOf(items_[n].update.subject); });
   items_[number] = {};
@@ -47,6 +48,7 @@ void UpdateQueue::Put(QueuedUpdate update) {
     number = free_.back();
     free_.pop_back();
   }
+  if (update.idle) ++idle_;
   items_[number] = {std::move(update), next_age_--, 0};
   by_subject_.Insert(HashOf(items_[number].update.subject), number,
                      [this](std::uint32_t n) { return HashOf(items_[n].update.subject); });
@@ -65,6 +67,7 @@ void UpdateQueue::Clear() {
   by_subject_ = SlotIndex();
   std::vector<Item>().swap(items_);
   std::vector<std::uint32_t>().swap(free_);
+  idle_ = 0;
 }
 
 void UpdateQueue::Offer(int max_sends, const std::function<Answer(const QueuedUpdate&)>& take) {

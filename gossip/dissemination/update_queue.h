@@ -28,6 +28,7 @@ struct QueuedUpdate {
   Urgency urgency = Urgency::kLife;
   bool free_of_charge = false;   // a refutation: storm control lets it pass
   std::vector<std::byte> bytes;  // as it stands in a BATCH
+  bool idle = false;             // no packet leaves for its sake: it rides on those that do
 };
 
 class UpdateQueue {
@@ -47,6 +48,8 @@ class UpdateQueue {
   const QueuedUpdate* Find(MemberKey subject) const;
 
   bool empty() const { return order_.empty(); }
+  // Something is queued that is worth a packet.
+  bool presses() const { return order_.size() > idle_; }
   std::size_t size() const { return order_.size(); }
 
  private:
@@ -69,6 +72,7 @@ class UpdateQueue {
   std::vector<std::uint32_t> free_;  // numbers
   SlotIndex by_subject_;
   absl::btree_set<std::uint32_t, Before> order_;
+  std::size_t idle_ = 0;  // items
   std::uint64_t next_age_ = ~std::uint64_t{0};
 };
 

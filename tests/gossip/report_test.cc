@@ -111,6 +111,27 @@ TEST_F(ReportTest, WhomOnlyTheProberCannotReachIsSavedByTheRelays) {
   EXPECT_EQ(counters().reports_refuted, 1u);
 }
 
+// Scenario S16: its complaints were refuted, so what it says as a member confirms nothing either.
+TEST_F(ReportTest, FalseReportsLowerTheScoreOfTheReporter) {
+  Start(seconds(60));
+  for (std::size_t i = 2; i < 5; ++i) {
+    Complain({i});
+    net_.Run(milliseconds(50));
+  }
+  ASSERT_EQ(counters().reports_refuted, 3u);
+  const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
+  const MemberRecord& from = net_.Find(seen, kReporter)->record;
+  const MemberRecord& about = net_.Find(seen, 7)->record;
+  Packet packet;
+  packet.header.key = from.key();
+  packet.header.boot32 = Boot32(from.boot);
+  packet.header.incarnation = from.incarnation;
+  packet.header.cluster_hash = GossipNetwork::kClusterHash;
+  packet.messages = {Suspect{about.key(), Boot32(about.boot), about.incarnation, from.key(), 0}};
+  net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  EXPECT_EQ(counters().accusations_discounted, 1u);
+}
+
 // Silence of the relays is no evidence against the target.
 TEST_F(ReportTest, AProberThatHearsNobodyAccusesNobody) {
   Start(seconds(60));

@@ -59,6 +59,31 @@ TEST(AccuserScoresTest, EveryAccuserOfARefutedMemberWasWrong) {
   }
 }
 
+// A probe on one reporter's word says nothing about what others accuse the same member of.
+TEST(AccuserScoresTest, WhatOneSaidCanBeRefutedAlone) {
+  AccuserScores scores;
+  for (MemberKey subject = 10; subject < 13; ++subject) {
+    scores.OnAccusation(kNow, kBad, subject);
+    scores.OnAccusation(kNow, 2, subject);
+    scores.OnRefuted(subject, kBad);
+  }
+  EXPECT_TRUE(scores.IsDiscredited(kNow, kBad));
+  EXPECT_FALSE(scores.IsDiscredited(kNow, 2));
+  scores.OnRefuted(10, 77);
+  for (MemberKey subject = 10; subject < 13; ++subject) scores.OnRefuted(subject);
+  EXPECT_TRUE(scores.IsDiscredited(kNow, 2)) << "its own accusations were still open";
+}
+
+TEST(AccuserScoresTest, WhatStaysUnclearDiscreditsNobody) {
+  AccuserScores scores;
+  for (MemberKey subject = 10; subject < 20; ++subject) {
+    scores.OnAccusation(kNow, kBad, subject);
+    scores.OnUnclear(subject, kBad);
+    scores.OnRefuted(subject);
+  }
+  EXPECT_FALSE(scores.IsDiscredited(kNow, kBad));
+}
+
 TEST(AccuserScoresTest, LimitsHold) {
   AccuserScores scores;
   for (MemberKey accuser = 1; accuser <= AccuserScores::kMaxAccusers + 10; ++accuser) {

@@ -85,13 +85,29 @@ TEST(SuspicionsTest, InBadHealthTheyLastLonger) {
 }
 
 TEST(SuspicionsTest, WhoIsNotCredibleConfirmsNothing) {
+  using Worth = Suspicions::Worth;
   Suspicions suspicions(kLan);
-  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 100, true, /*credible=*/false)) << "it begins";
+  EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 100, true, Worth::kNothing)) << "it begins";
   EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
   EXPECT_TRUE(suspicions.Accuse(kNow, 7, {1, 0}, 101, false));
-  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 102, false, /*credible=*/false));
+  EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, 102, false, Worth::kNothing));
   EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6)) << "one accuser, no confirmation";
   EXPECT_EQ(suspicions.NextDeadline(4), kNow + seconds(1)) << "few members: always the minimum";
+}
+
+// Of a member that flaps: it is avoided, so its death has no haste.
+TEST(SuspicionsTest, ThoseWhoMayTakeTheirTimeTakeAllOfIt) {
+  using Worth = Suspicions::Worth;
+  Suspicions suspicions(kLan);
+  suspicions.Accuse(kNow, 7, {1, 0}, 100, false, Worth::kNothing);
+  EXPECT_FALSE(suspicions.IsFounded(7)) << "nobody believed has accused it";
+  for (MemberKey accuser = 101; accuser < 106; ++accuser) {
+    EXPECT_FALSE(suspicions.Accuse(kNow, 7, {1, 0}, accuser, true, Worth::kNoHaste));
+  }
+  EXPECT_TRUE(suspicions.IsFounded(7));
+  EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
+  suspicions.End(7);
+  EXPECT_FALSE(suspicions.IsFounded(7));
 }
 
 TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {

@@ -77,7 +77,7 @@ class Mistakes(Files):
         self.check(["membership", "--duration", "10"], "with its unit")
 
     def test_names(self):
-        self.check(["membership", "--profile", "wann"], "lan, cloud, wan, memberlist-lan, swim, swim-baseline")
+        self.check(["membership", "--profile", "wann"], "lan, lan-1s, cloud, wan, memberlist-lan, swim, swim-baseline")
         self.check(["membership", "--fault", "crash"], "must be process-crash, host-crash, join, anomaly")
         self.check(["membership", "--faults", "2"], "give --fault process-crash, host-crash, join")
         self.check(["membership", "--off", "1s"], "--fault none has none; give --fault anomaly, stop, starve, deaf or cut")

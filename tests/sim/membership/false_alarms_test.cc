@@ -49,5 +49,15 @@ TEST(FalseAlarmsTest, DeathsCountByWhatIsTheMatterWithBoth) {
   EXPECT_EQ(alarms.fp_healthy(), 1U);
 }
 
+TEST(FalseAlarmsTest, OnlyAHealthyMemberIsDegradedFalsely) {
+  FalseAlarms alarms;
+  alarms.OnDegraded({.runs = true, .fine = false, .observer_healthy = true});
+  alarms.OnDegraded({.runs = true, .fine = true, .observer_healthy = false});
+  alarms.OnDegraded({.runs = false, .fine = true, .observer_healthy = true});
+  EXPECT_EQ(alarms.degraded(), 0U);
+  alarms.OnDegraded({.runs = true, .fine = true, .observer_healthy = true});
+  EXPECT_EQ(alarms.degraded(), 1U);
+}
+
 }  // namespace
 }  // namespace vf::sim

@@ -24,10 +24,17 @@ class FalseAlarms {
   void OnBelief(TimePoint now, HostNumber observer, HostNumber subject, MemberBelief before,
                 MemberBelief after, const Truth& truth);
 
+  // The observer begins to avoid the subject as one that flaps.
+  void OnDegraded(const Truth& truth) {
+    if (truth.runs && truth.fine && truth.observer_healthy) ++degraded_;
+  }
+
   std::uint64_t suspicions() const { return suspicions_; }
   std::uint64_t deaths() const { return deaths_; }
   std::uint64_t fp() const { return fp_; }
   std::uint64_t fp_healthy() const { return fp_healthy_; }
+  // Of healthy members at healthy ones.
+  std::uint64_t degraded() const { return degraded_; }
   // How long suspicions lasted that were taken back, in the order of the latter.
   const std::vector<Duration>& refuted() const { return refuted_; }
 
@@ -36,6 +43,7 @@ class FalseAlarms {
   std::uint64_t deaths_ = 0;
   std::uint64_t fp_ = 0;
   std::uint64_t fp_healthy_ = 0;
+  std::uint64_t degraded_ = 0;
   std::map<std::pair<HostNumber, HostNumber>, TimePoint> suspected_;  // observer, subject
   std::vector<Duration> refuted_;
 };

@@ -29,6 +29,9 @@ class MeasuredCluster {
   // `observer` believes `after` of `subject` from now on. They differ.
   using BeliefFn = std::function<void(HostNumber observer, HostNumber subject, MemberBelief before,
                                       MemberBelief after)>;
+  // `observer` avoids `subject` from now on though it may be alive, or does so no longer. Comes
+  // before a belief that changes at the same moment.
+  using DegradedFn = std::function<void(HostNumber observer, HostNumber subject, bool degraded)>;
   // Something was sent; `bytes` as in MemberCounts.
   using PacketFn = std::function<void(HostNumber to, PacketKind kind, std::size_t bytes)>;
 
@@ -62,6 +65,7 @@ class MeasuredCluster {
   virtual std::uint64_t events() const = 0;
 
   BeliefFn on_belief;  // may be empty, as the next
+  DegradedFn on_degraded;
   PacketFn on_packet;  // set before anything runs, if at all
 };
 

@@ -20,6 +20,11 @@ SwimConfig ConfigOf(Profile profile) {
   switch (profile) {
     case Profile::kLan:
       return SwimConfig::Lan();
+    case Profile::kLan1s: {
+      SwimConfig config = SwimConfig::Lan();
+      config.probe_interval = seconds(1);
+      return config;
+    }
     case Profile::kCloud:
       return SwimConfig::Cloud();
     case Profile::kWan:
@@ -93,6 +98,9 @@ class MeasuredMembers final : public MeasuredCluster {
       const MemberBelief before = BeliefOf(change.before);
       const MemberBelief after = BeliefOf(change.after);
       if (on_belief && before != after) on_belief(observer, subject, before, after);
+    };
+    members_.on_degraded = [this](HostNumber observer, HostNumber subject, bool degraded) {
+      if (on_degraded) on_degraded(observer, subject, degraded);
     };
   }
 

@@ -126,6 +126,8 @@ void BasicMemberCluster<Storage>::Begin(HostNumber host, HostNumber contact) {
   processes_[host].core =
       std::make_unique<Core>(Complete(*config_, 1, config_->streams), self, ClusterSettings(),
                              Table(typename Table::Base(self.key()), journal_), now(), Wall(), rng);
+  processes_[host].flaps_revision = 0;
+  processes_[host].degraded.clear();
   processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
   Finish(host);
 }
@@ -350,6 +352,7 @@ template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::Finish(HostNumber host) {
   PrepareRest();
   processes_[host].core->TakeOutputs(outputs_);
+  TellDegraded(host);
   for (const BeliefChange& change : journal_) {
     const HostNumber* subject = host_of_key_.Find(change.subject);
     if (on_belief && subject != nullptr) on_belief(host, *subject, change);
@@ -374,6 +377,26 @@ void BasicMemberCluster<Storage>::Finish(HostNumber host) {
   }
   processes_[host].deadline = processes_[host].core->NextDeadline();
   SetTimer(host);
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::TellDegraded(HostNumber host) {
+  Process& process = processes_[host];
+  const FlapDamping& flaps = process.core->flaps();
+  if (process.flaps_revision == flaps.revision()) return;
+  process.flaps_revision = flaps.revision();
+  const std::set<MemberKey> before = std::exchange(process.degraded, flaps.degraded());
+  const auto tell = [&](const std::set<MemberKey>& some, const std::set<MemberKey>& others,
+                        bool degraded) {
+    for (const MemberKey key : some) {
+      const HostNumber* subject = host_of_key_.Find(key);
+      if (on_degraded && subject != nullptr && !others.contains(key)) {
+        on_degraded(host, *subject, degraded);
+      }
+    }
+  };
+  tell(before, process.degraded, false);
+  tell(process.degraded, before, true);
 }
 
 template <MemberStorage Storage>

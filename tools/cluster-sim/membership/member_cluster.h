@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/lookup_map.h"
@@ -97,6 +98,9 @@ class BasicMemberCluster {
   // `observer` began to believe this of `subject`.
   std::function<void(HostNumber observer, HostNumber subject, const BeliefChange& change)>
       on_belief;
+  // `observer` began to avoid `subject`, which it calls degraded, or is done with that. Before what
+  // it began to believe in the same turn.
+  std::function<void(HostNumber observer, HostNumber subject, bool degraded)> on_degraded;
   // Each datagram, as it is sent; may be empty.
   std::function<void(HostNumber from, HostNumber to, ByteSpan bytes)> on_send;
 
@@ -123,6 +127,8 @@ class BasicMemberCluster {
     std::unique_ptr<Stopped> stopped;  // null: it runs
     TimePoint deadline = kNever;       // what it last said; here, since it is looked at more often
     TimePoint timer_at = kNever;       // its next event in the queue
+    std::uint64_t flaps_revision = 0;  // of the next
+    std::set<MemberKey> degraded;      // in its view, as far as told
     bool host_up = true;
   };
   struct Flight {
@@ -161,6 +167,7 @@ class BasicMemberCluster {
   void EndEcho(std::uint32_t number) { free_echoes_.push_back(number); }
   // After each turn of a process: what it wants to send, what it believes now, when it wakes.
   void Finish(HostNumber host);
+  void TellDegraded(HostNumber host);
   void SetTimer(HostNumber host);
   // Fetch what the next events will need into the cache: with ten thousand members nothing of one
   // is there any more when its turn comes.

@@ -5,7 +5,8 @@
 namespace vf::sim {
 
 bool IsRival(Profile profile) {
-  return profile != Profile::kLan && profile != Profile::kCloud && profile != Profile::kWan;
+  return profile != Profile::kLan && profile != Profile::kLan1s && profile != Profile::kCloud &&
+         profile != Profile::kWan;
 }
 
 std::int64_t TableBytesOf(const MembershipSpec& spec) {

@@ -20,6 +20,7 @@ namespace vf::sim {
 // wide area. What the rivals are: rivals/memberlist_options.h, rivals/paper_swim.h.
 enum class Profile : std::uint8_t {
   kLan,
+  kLan1s,  // kLan with the probe interval of SWIM and memberlist; no product has it
   kCloud,
   kWan,
   kMemberlistLan,  // memberlist as it is shipped
@@ -120,6 +121,8 @@ struct MembershipResult {
   // separated from the believer); and of these, at healthy ones. Lifeguard's FP and FP-.
   std::uint64_t fp = 0;
   std::uint64_t fp_healthy = 0;
+  // How often a healthy member began to avoid another one as degraded.
+  std::uint64_t healthy_degraded = 0;
   std::uint64_t accusations = 0;  // suspicions that the members raised themselves
   // Seconds for which one that ran was believed suspect, if it was believed alive after that.
   std::optional<Quantiles> refuted_s;
@@ -128,10 +131,10 @@ struct MembershipResult {
   // many different views they held in the end.
   std::uint64_t view_sizes = 0;
   std::uint64_t views_final = 0;
-  // How often a healthy member let a struck one in again after it was suspect or dead; over all
-  // pairs. None: there are none.
+  // How often a healthy member let a struck one in again after it was suspect, dead or degraded;
+  // over all pairs. None: there are none.
   std::optional<Quantiles> oscillations;
-  // Share of those pairs that end suspect or dead.
+  // Share of those pairs that end suspect, dead or degraded.
   std::optional<double> out_share_final;
   std::uint64_t stuck = 0;   // running members whom a running one believes dead in the end
   std::uint64_t raised = 0;  // how often one believed a crashed member alive after it was dead

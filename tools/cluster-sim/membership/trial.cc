@@ -28,6 +28,9 @@ Trial::Trial(const MembershipSpec& spec, TrialPlan plan) : spec_(spec), plan_(st
   MeasuredCluster& cluster = *plan_.cluster;
   cluster.on_belief = [this](HostNumber observer, HostNumber subject, MemberBelief before,
                              MemberBelief after) { OnBelief(observer, subject, before, after); };
+  cluster.on_degraded = [this](HostNumber observer, HostNumber subject, bool degraded) {
+    OnDegraded(observer, subject, degraded);
+  };
   if (!spec_.packets) return;
   cluster.on_packet = [this](HostNumber to, PacketKind kind, std::size_t bytes) {
     if (measuring_) packets_->OnPacket(plan_.cluster->now(), to, kind, bytes);
@@ -114,11 +117,8 @@ void Trial::OnBelief(HostNumber observer, HostNumber subject, MemberBelief befor
   if (!measuring_) return;
   const MeasuredCluster& cluster = *plan_.cluster;
   const bool runs = cluster.IsUp(subject);
-  const bool observer_healthy = IsHealthy(observer);
-  alarms_.OnBelief(
-      cluster.now(), observer, subject, before, after,
-      {runs, IsHealthy(subject) && !course_->AreApart(observer, subject), observer_healthy});
-  view_sizes_->OnBelief(observer, before, after, observer_healthy);
+  alarms_.OnBelief(cluster.now(), observer, subject, before, after, TruthOf(observer, subject));
+  view_sizes_->OnBelief(observer, before, after, IsHealthy(observer));
   if (oscillations_) oscillations_->OnBelief(observer, subject, before, after);
   if (news_) NoteNews(observer, subject, after);
   if (!runs) {
@@ -128,6 +128,17 @@ void Trial::OnBelief(HostNumber observer, HostNumber subject, MemberBelief befor
   out_.Set(observer, subject, after == MemberBelief::kSuspect || after == MemberBelief::kDead);
   gone_.Set(observer, subject, after == MemberBelief::kDead);
   NoteHealing(observer, subject, before, after);
+}
+
+void Trial::OnDegraded(HostNumber observer, HostNumber subject, bool degraded) {
+  if (!measuring_) return;
+  if (oscillations_) oscillations_->OnDegraded(observer, subject, degraded);
+  if (degraded) alarms_.OnDegraded(TruthOf(observer, subject));
+}
+
+FalseAlarms::Truth Trial::TruthOf(HostNumber observer, HostNumber subject) const {
+  return {cluster().IsUp(subject), IsHealthy(subject) && !course_->AreApart(observer, subject),
+          IsHealthy(observer)};
 }
 
 void Trial::NoteNews(HostNumber observer, HostNumber subject, MemberBelief after) {

@@ -55,6 +55,9 @@ class Trial {
   void Advance(TimePoint until, const ProgressFn& progress);
   bool IsOver() const;
   void OnBelief(HostNumber observer, HostNumber subject, MemberBelief before, MemberBelief after);
+  void OnDegraded(HostNumber observer, HostNumber subject, bool degraded);
+  // How things are between two that may believe something of each other.
+  FalseAlarms::Truth TruthOf(HostNumber observer, HostNumber subject) const;
   void NoteNews(HostNumber observer, HostNumber subject, MemberBelief after);
   void NoteHealing(HostNumber observer, HostNumber subject, MemberBelief before,
                    MemberBelief after);

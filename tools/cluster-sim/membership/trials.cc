@@ -78,6 +78,7 @@ class Summary {
     result_.false_deaths += alarms.deaths();
     result_.fp += alarms.fp();
     result_.fp_healthy += alarms.fp_healthy();
+    result_.healthy_degraded += alarms.degraded();
     for (const Duration lasted : alarms.refuted()) refuted_.push_back(Seconds(lasted));
   }
 

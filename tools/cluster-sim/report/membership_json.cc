@@ -92,6 +92,7 @@ void AddCalm(const MembershipResult& result, Json& json) {
   json["false_deaths"] = result.false_deaths;
   json["fp"] = result.fp;
   json["fp_healthy"] = result.fp_healthy;
+  json["healthy_degraded"] = result.healthy_degraded;
   json["accusations"] = result.accusations;
   json["refuted_s"] = QuantilesJson(result.refuted_s);
   json["view_sizes"] = result.view_sizes;

@@ -10,6 +10,8 @@ std::string_view ProfileName(Profile profile) {
   switch (profile) {
     case Profile::kLan:
       return "lan";
+    case Profile::kLan1s:
+      return "lan-1s";
     case Profile::kCloud:
       return "cloud";
     case Profile::kWan:

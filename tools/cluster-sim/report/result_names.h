@@ -11,10 +11,10 @@
 namespace vf::sim {
 
 // In the order in which --help lists them.
-inline constexpr std::array<Profile, 10> kProfiles = {
-    Profile::kLan,          Profile::kCloud,        Profile::kWan,       Profile::kMemberlistLan,
-    Profile::kSwim,         Profile::kSwimBaseline, Profile::kLifeguard, Profile::kLhaProbe,
-    Profile::kLhaSuspicion, Profile::kBuddy};
+inline constexpr std::array<Profile, 11> kProfiles = {
+    Profile::kLan,           Profile::kLan1s,        Profile::kCloud,        Profile::kWan,
+    Profile::kMemberlistLan, Profile::kSwim,         Profile::kSwimBaseline, Profile::kLifeguard,
+    Profile::kLhaProbe,      Profile::kLhaSuspicion, Profile::kBuddy};
 
 // As --profile takes it: "memberlist-lan".
 std::string_view ProfileName(Profile profile);
