@@ -72,6 +72,51 @@ TEST(MemberFaultsTest, TheDeafAndTheLossyAreSuspected) {
   }
 }
 
+// Failure catalogue, case 21: links that work one way, or lose most, made memberlist oscillate
+// without end. Scenarios S4 and S5: they are let in again once at most, and nobody else pays.
+TEST(MemberFaultsTest, Case21_TheDeafAndTheLossyAreOutAndStayOut) {
+  for (const MembershipFault fault : {MembershipFault::kDeaf, MembershipFault::kLossy}) {
+    MembershipSpec spec = SpecOf(Profile::kLan, fault, 60, 1);
+    spec.duration = seconds(170);
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.suspect.at_99pct && result.oscillations && result.out_share_final);
+    EXPECT_LE(result.suspect.at_99pct->max, 30);
+    EXPECT_LE(result.oscillations->max, 1);
+    EXPECT_EQ(*result.out_share_final, 1);
+    EXPECT_EQ(result.fp_healthy, 0U);
+    EXPECT_EQ(result.healthy_degraded, 0U);
+  }
+}
+
+// Scenario S20.
+TEST(MemberFaultsTest, WhoIsContinuedAccusesNobody) {
+  for (const Duration off : {seconds(1), seconds(5), seconds(30)}) {
+    MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kStop, 50, 8);
+    spec.off = off;
+    spec.on = seconds(10);
+    spec.duration = 2 * (off + seconds(10));
+    const MembershipResult result = RunMembership(spec);
+    EXPECT_GT(result.accusations, 0U) << "they were silent";
+    EXPECT_EQ(result.accusations_by_struck, 0U);
+    EXPECT_EQ(result.fp, 0U);
+    EXPECT_EQ(result.stuck, 0U);
+  }
+}
+
+// Of what a member does that flaps, others send no packets: fewer leave than did before the
+// damping.
+TEST(MemberFaultsTest, ThoseThatFlapCostTheOthersLittle) {
+  MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kNone, 64, 1);
+  spec.duration = seconds(60);
+  const double at_rest = RunMembership(spec).tx_packets_per_node_s;
+  spec = SpecOf(Profile::kLan, MembershipFault::kAnomaly, 64, 8);
+  spec.off = milliseconds(16'384);
+  spec.on = milliseconds(4);
+  const MembershipResult result = RunMembership(spec);
+  EXPECT_EQ(result.fp, 0U);
+  EXPECT_LT(result.tx_packets_per_node_s, 2.2 * at_rest);
+}
+
 TEST(MemberFaultsTest, ACutHeals) {
   MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kCut, 40, 10);
   spec.islands = 3;

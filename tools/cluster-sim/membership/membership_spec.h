@@ -123,7 +123,8 @@ struct MembershipResult {
   std::uint64_t fp_healthy = 0;
   // How often a healthy member began to avoid another one as degraded.
   std::uint64_t healthy_degraded = 0;
-  std::uint64_t accusations = 0;  // suspicions that the members raised themselves
+  std::uint64_t accusations = 0;            // suspicions that the members raised themselves
+  std::uint64_t accusations_by_struck = 0;  // of these, by struck ones
   // Seconds for which one that ran was believed suspect, if it was believed alive after that.
   std::optional<Quantiles> refuted_s;
 

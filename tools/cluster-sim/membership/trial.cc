@@ -174,6 +174,15 @@ std::vector<MemberCounts> Trial::Counts() const {
   return counts;
 }
 
+std::uint64_t Trial::accusations_by_struck() const {
+  std::uint64_t accusations = 0;
+  for (const HostNumber host : course_->struck()) {
+    if (host >= before_.size() || !cluster().IsUp(host)) continue;
+    accusations += cluster().CountsOf(host).accusations - before_[host].accusations;
+  }
+  return accusations;
+}
+
 std::uint64_t Trial::views_final() const {
   std::set<std::uint64_t> views;
   for (HostNumber host = 0; host < cluster().hosts(); ++host) {

@@ -42,6 +42,8 @@ class Trial {
   std::uint64_t views_final() const;  // of healthy members
   std::uint64_t stuck() const;
   std::uint64_t raised() const { return raised_; }
+  // Suspicions that struck members raised themselves, of those that still run.
+  std::uint64_t accusations_by_struck() const;
   // Of members that were there before and still run.
   std::vector<MemberCounts> Counts() const;
   // After the cut has healed. None: there was none, or it never came to that.

@@ -23,6 +23,7 @@ class Summary {
     if (trial.news()) measurements_.Add(*trial.news());
     AddCounts(trial);
     AddAlarms(trial.alarms());
+    result_.accusations_by_struck += trial.accusations_by_struck();
     if (trial.oscillations()) {
       for (const std::uint32_t count : trial.oscillations()->counts()) {
         oscillations_.push_back(static_cast<double>(count));

@@ -94,6 +94,7 @@ void AddCalm(const MembershipResult& result, Json& json) {
   json["fp_healthy"] = result.fp_healthy;
   json["healthy_degraded"] = result.healthy_degraded;
   json["accusations"] = result.accusations;
+  json["accusations_by_struck"] = result.accusations_by_struck;
   json["refuted_s"] = QuantilesJson(result.refuted_s);
   json["view_sizes"] = result.view_sizes;
   json["views_final"] = result.views_final;

@@ -61,10 +61,11 @@ std::string NewsTable(const MembershipResult& result) {
 std::string Calm(const MembershipResult& result) {
   std::string text = Format(
       "false suspicions: %s, false deaths: %s (of healthy ones %s, at healthy ones %s), healthy "
-      "ones degraded: %s; accusations: %s\n",
+      "ones degraded: %s; accusations: %s (by struck ones %s)\n",
       CountText(result.false_suspicions).c_str(), CountText(result.false_deaths).c_str(),
       CountText(result.fp).c_str(), CountText(result.fp_healthy).c_str(),
-      CountText(result.healthy_degraded).c_str(), CountText(result.accusations).c_str());
+      CountText(result.healthy_degraded).c_str(), CountText(result.accusations).c_str(),
+      CountText(result.accusations_by_struck).c_str());
   if (result.refuted_s) {
     text += Format("suspicions taken back after: p50 %.3f s, p99 %.3f s, max %.3f s\n",
                    result.refuted_s->p50, result.refuted_s->p99, result.refuted_s->max);
