@@ -213,7 +213,7 @@ TEST_F(NetworkTest, NobodyHealthyStaysDeadInALossyNetwork) {
   Load during("during", Connector());
   plan.duration = LossyTime();
   plan.operations_per_s = 40;  // as many as such a network carries
-  plan.may_miss = true;        // docs/open-points.md, "Behind"
+  plan.may_miss = true;        // for a moment: docs/decisions/0010-behind.md
   plan.turn = Watching({All()});
   const LoadReport report = during.Run(plan);
   network.SetFaults({});
@@ -235,6 +235,7 @@ TEST_F(NetworkTest, NobodyHealthyStaysDeadInALossyNetwork) {
   EXPECT_GT(report.acked, 0u);
   before.ReadBack(PortsOf({0, 1, 5, 9}), seconds(5) * kSlowdown);
   during.ExpectNoneLost(AllPorts());
+  during.ReadBack(AllPorts(), seconds(5) * kSlowdown);
 }
 
 // A node that nothing reaches, and another from which nothing arrives: the others find it dead, and
@@ -330,7 +331,7 @@ TEST_F(NetworkTest, ACutInHalvesHealsWithinSeconds) {
   plan.ports = AllPorts();
   plan.duration = seconds(1);
   plan.turn = {};
-  plan.may_miss = true;  // docs/open-points.md, "Behind"
+  plan.may_miss = true;  // for a moment: docs/decisions/0010-behind.md
   const LoadReport left_after = in_left.Run(plan);
   const LoadReport right_after = in_right.Run(plan);
   std::printf(
