@@ -12,6 +12,7 @@ SwimConfig SwimConfig::Cloud() {
   config.direct_retry = milliseconds(100);
   config.view_may_differ = seconds(2);
   config.exchange_deadline = seconds(4);
+  config.join_retry_low = milliseconds(50);
   return config;
 }
 

@@ -93,8 +93,9 @@ struct SwimConfig {
 
   // Joining, founding, healing.
 
-  // JOIN is repeated to each contact in turn, doubling between these, for ever.
-  Duration join_retry_low = milliseconds(200);
+  // JOIN is repeated to each contact in turn, eight times at the lower interval, then doubling to
+  // the higher one, for ever. Lower: losses cost less time, a contact in a mass start more work.
+  Duration join_retry_low = milliseconds(25);
   Duration join_retry_high = seconds(5);
   // An introducer pushes the news of newcomers no more often than this; every join_window_busy
   // while more than join_busy_rate come a second. Lower: more packets in a mass start.

@@ -60,6 +60,8 @@
 #include "gossip/dissemination/tell_pauses.h"
 #include "gossip/dissemination/token_bucket.h"
 #include "gossip/dissemination/update_queue.h"
+#include "gossip/dissemination/view_holders.h"
+#include "gossip/dissemination/view_pace.h"
 #include "gossip/forget.h"
 #include "gossip/members/member_table.h"
 #include "gossip/members/remembered_cluster.h"
@@ -352,6 +354,8 @@ class SwimCore {
   // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
   void CheckView(TimePoint now);
+  // So much news of newcomers is queued that comparing tells what is missing sooner than the news.
+  bool IsAfterRush(TimePoint now) const;
   // Over TCP at once where much is missing: after a cut, or all of it to a joiner.
   void BeginExchange(TimePoint now, MemberKey peer, bool much = false);
   void WishForExchange(TimePoint now);
@@ -362,17 +366,30 @@ class SwimCore {
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
-  void PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder);
+  // `answers`: PacedDatagrams::Datagram.
+  void PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder,
+                std::optional<std::uint8_t> answers = std::nullopt);
   void HealTick(TimePoint now);
   void SeekMembers(TimePoint now);
+  // Whether it has joined, as far as is known here: then it can give others the members.
+  bool HasView(const MemberRecord& record) const {
+    return record.phase != Phase::kJoining || view_holders_.Contains(record.key());
+  }
   void HealPing(const MemberRecord& record);
 
   static constexpr std::size_t kMaxMoves = 64;
+  static constexpr std::size_t kMuchNews = 64;
+  static constexpr Duration kAfterRush = seconds(10);
+  // By how much sooner views are compared after a rush, and with somebody who knows more members.
+  static constexpr int kRushHaste = 8;
+  static constexpr int kLackingHaste = 4;
   static constexpr std::size_t kForwardedKept = 16'384;
   static constexpr std::size_t kMaxSample = 16;
   static constexpr std::size_t kMaxReplies = 4'096;
   static constexpr std::size_t kMaxControllers = 4;
+  static constexpr std::size_t kManyGivers = 8;
   static constexpr int kMaxExchangeMoves = 3;
+  static constexpr int kAnswersBeforeJoin = 8;
   static constexpr Duration kLagSlack = milliseconds(5);
   static constexpr std::size_t kFewSuspicions = 16;
   // After its return from the dead a member's word about others' deaths is a cut's, perhaps.
@@ -428,6 +445,8 @@ class SwimCore {
   DirectPushes direct_;
   Contacts contacts_;
   RememberedMembers remembered_;
+  ViewHolders view_holders_;
+  ViewPace view_pace_;
   MemberExchange exchange_;
   PacedDatagrams paced_;
   std::uint32_t next_seq_ = 0;
@@ -461,6 +480,7 @@ class SwimCore {
   std::uint64_t differing_view_ = 0;  // our own at that moment
   int stale_differences_ = 0;         // in a row, that were not looked into
   TimePoint view_differs_since_;
+  bool view_lacking_ = false;  // that peer had more members
   TimePoint view_check_at_ = kNever;
   std::vector<MemberKey> healed_;      // back from the dead: to be compared with
   std::vector<MemberKey> introduced_;  // let in here: for the frontends, once they have answered

@@ -121,12 +121,15 @@ void SwimCore<Table>::EndTurn() {
   } else if (heal_at_ == kNever) {
     heal_at_ = now_ + rng_.Between(Duration::zero(), config_.heal_interval);
   }
+  if (view_pace_.IsDue(now_)) outputs_.members_changed = true;
+  if (outputs_.members_changed) view_pace_.OnTold();
   TimePoint next = std::min({push_at_, repair_at_, probe_at_, heal_at_, founding_look_at_,
                              view_check_at_, superseded_until_});
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
                    suspicions_.NextDeadline(members(), health_.Factor()), flaps_.NextDeadline(),
                    direct_.NextDeadline(), contacts_.NextDeadline(), exchange_.NextDeadline(),
-                   paced_.NextDeadline(), newcomers_.NextDeadline(), remembered_.NextDeadline()});
+                   paced_.NextDeadline(), newcomers_.NextDeadline(), remembered_.NextDeadline(),
+                   view_pace_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   if (twin_) next = std::min(next, twin_->next);
   next_deadline_ = next;
@@ -241,7 +244,7 @@ PacketHeader SwimCore<Table>::Header() const {
   header.key = self_.key();
   header.boot32 = Boot32(self_.boot);
   header.incarnation = self_.incarnation;
-  header.view_hash = table_.view_hash();
+  header.view_hash = joined_ ? table_.view_hash() : 0;
   header.view_members = static_cast<std::uint32_t>(table_.live());
   header.local_health = static_cast<std::uint8_t>(health_.score());
   return header;

@@ -17,7 +17,12 @@ namespace vf {
 // while, buckets are compared.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
-  if (header.view_hash == 0 || !joined_ || VF_PLANTED(kViewsNotCompared)) return;
+  if (header.view_hash == 0) return;  // It has not joined.
+  const MemberEntry* entry = table_.Find(source.key);
+  if (entry->record.IsLive() && entry->record.phase == Phase::kJoining) {
+    view_holders_.Note(source.key);
+  }
+  if (!joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
     counters_.view_agreed_at = now;
     if (differing_peer_ == source.key) {
@@ -26,15 +31,24 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
     }
     return;
   }
-  if (differing_peer_ != kNoMember || exchange_.running()) return;
-  const MemberEntry* entry = table_.Find(source.key);
+  if (exchange_.running()) return;
   // Who falls silent and comes back compares views itself when it can. Were all others to ask it
   // each time, they would mostly ask in vain.
   if (entry->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
+  // It knows somebody whom we do not: no news of ours will explain that.
+  const bool lacking = header.view_members > table_.live() && queue_.size() <= kMuchNews;
+  if (differing_peer_ != kNoMember && (view_lacking_ || !lacking)) return;
   differing_peer_ = source.key;
   differing_view_ = table_.view_hash();
   view_differs_since_ = now;
-  view_check_at_ = now + config_.view_may_differ;
+  view_lacking_ = lacking;
+  const int haste = IsAfterRush(now) ? kRushHaste : lacking ? kLackingHaste : 1;
+  view_check_at_ = now + config_.view_may_differ / haste;
+}
+
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::IsAfterRush(TimePoint now) const {
+  return queue_.size() > kMuchNews && view_pace_.WasRush(now, kAfterRush);
 }
 
 template <MemberTablePolicy Table>
@@ -46,16 +60,22 @@ void SwimCore<Table>::CheckView(TimePoint now) {
   }
   if (view_check_at_ > now) return;
   view_check_at_ = kNever;
-  // While news is queued here it may be what the other lacks; but not for ever.
+  // While news is queued here it may be what the other lacks; but not for ever. After a rush of
+  // newcomers the queue takes seconds, and single records are all that is missing.
   constexpr int kPatience = 5;
-  if (!queue_.empty() && now < view_differs_since_ + kPatience * config_.view_may_differ) {
+  const bool told_soon =
+      view_pace_.IsRush(now) || (!queue_.empty() && !view_lacking_ && !IsAfterRush(now));
+  if (told_soon && now < view_differs_since_ + kPatience * config_.view_may_differ) {
     view_check_at_ = now + config_.repair_interval;
     return;
   }
   const MemberKey peer = differing_peer_;
   differing_peer_ = kNoMember;
   // That another one had another view than we had then says little by now. But for ever neither.
-  if (differing_view_ != table_.view_hash() && ++stale_differences_ < kPatience) return;
+  if (differing_view_ != table_.view_hash() && !IsAfterRush(now) &&
+      ++stale_differences_ < kPatience) {
+    return;
+  }
   stale_differences_ = 0;
   if (peer != kNoMember && !exchange_.running()) BeginExchange(now, peer);
 }
@@ -107,7 +127,7 @@ void SwimCore<Table>::ExchangeElsewhere(TimePoint now) {
   const MemberKey busy = exchange_.peer();
   const auto others = table_.SampleLive(rng_, 1, [&](const MemberEntry& entry) {
     return entry.record.state == MemberState::kAlive && entry.record.key() != busy &&
-           entry.record.phase != Phase::kJoining;
+           HasView(entry.record);
   });
   if (others.empty() || exchange_.moves() == kMaxExchangeMoves) return exchange_.FallBack(now);
   exchange_.MoveTo(now, others.front());
@@ -174,8 +194,8 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
     ++counters_.exchanges_failed;
     exchange_.End();
     if (!joined_) {
-      SeekMembers(now);
       contacts_.AskAgain(now);
+      SeekMembers(now);
       AskContacts(now);
     }
     return;
@@ -228,6 +248,7 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
     // Whoever asks for it may have it: a joiner is not known everywhere yet. Our own view counts
     // for something only when we have one.
     if (!joined_ && foundation_.IsFounded()) return;
+    if (paced_.Answers(source.endpoint, digest.first_bucket)) return;  // It asks again too soon.
     if (!digest.brief || differing.size() <= kMaxDatagramBuckets) {
       SendBuckets(now, source.endpoint, differing);
     }
@@ -235,7 +256,7 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
     Digest answer = MakeDigest({digest.first_bucket, false, false});
     answer.answer = true;
     builder.Add(answer);
-    return PutPaced(now, source.endpoint, builder);
+    return PutPaced(now, source.endpoint, builder, digest.first_bucket);
   }
   if (!exchange_.running() || exchange_.peer() != source.key || digest.hashes.empty()) return;
   if (exchange_.stream() != 0) return;  // TCP has taken it over.
@@ -249,6 +270,11 @@ void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest
   const bool complete = exchange_.OnAnswer(now, first, hash_agrees, count_agrees);
   if (complete) ++counters_.exchanges_done;
   if (complete && !joined_) FinishJoin(now);
+  // Views do not come to agree: perhaps it has never heard of us, since those who let us in died
+  // too soon. Then what we send it counts for nothing, and it has to let us in itself.
+  if (!complete && !joined_ && exchange_.answers() % kAnswersBeforeJoin == 0) {
+    contacts_.AddPassing(now, source.endpoint);
+  }
 }
 
 // All records of the buckets, in as few datagrams as they need.
@@ -279,11 +305,12 @@ void SwimCore<Table>::SendBuckets(TimePoint now, const Endpoint& to,
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder) {
+void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, DatagramBuilder& builder,
+                               std::optional<std::uint8_t> answers) {
   const std::size_t kind = builder.kind();
   std::vector<std::byte> bytes = builder.Take();
   const std::size_t size = bytes.size();
-  if (!paced_.Put(now, {to, std::move(bytes)})) return Count(DropReason::kOverload);
+  if (!paced_.Put(now, {to, std::move(bytes), answers})) return Count(DropReason::kOverload);
   counters_.packets_out.Add(kind, size);
 }
 
@@ -314,13 +341,25 @@ void SwimCore<Table>::HealTick(TimePoint now) {
 }
 
 // Who was told of its cluster by others may have no contact that gives it the members: the one that
-// told it had none to give yet, and has gone. Whoever it has met since will do.
+// told it had none to give yet, or has gone before they were handed over. Whoever it has met since
+// will do.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SeekMembers(TimePoint now) {
   if (exchange_.running()) return;
-  const auto met = table_.SampleLive(
-      rng_, 1, [](const MemberEntry& entry) { return entry.record.state == MemberState::kAlive; });
-  if (!met.empty()) BeginExchange(now, met.front());
+  auto met = table_.SampleLive(rng_, 1, [this](const MemberEntry& entry) {
+    return entry.record.state == MemberState::kAlive && HasView(entry.record);
+  });
+  if (met.empty()) {
+    met = table_.SampleLive(rng_, 1, [](const MemberEntry& entry) {
+      return entry.record.state == MemberState::kAlive;
+    });
+  }
+  if (met.empty()) return;
+  // It may never have heard of us, if those who let us in are gone; and what strangers say of
+  // themselves counts for nothing.
+  contacts_.AddPassing(now, table_.Find(met.front())->record.endpoint);
+  AskContacts(now);
+  BeginExchange(now, met.front());
 }
 
 template <MemberTablePolicy Table>

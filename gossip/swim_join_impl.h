@@ -150,9 +150,9 @@ std::uint64_t SwimCore<Table>::InheritedSeat(const MemberRecord& joiner) const {
   if (!joiner.IsStorage() || joiner.seat != 0) return 0;
   std::uint64_t seat = 0;
   std::uint64_t newest = 0;
-  table_.ForEach([&](const MemberEntry& entry) {
+  table_.ForEachAt(joiner.endpoint, [&](const MemberEntry& entry) {
     const MemberRecord& r = entry.record;
-    if (r.endpoint != joiner.endpoint || r.key() == joiner.key() || r.boot > joiner.boot) return;
+    if (r.key() == joiner.key() || r.boot > joiner.boot) return;
     if (!r.IsStorage() || !r.IsMemoryOnly() || r.boot < newest) return;
     newest = r.boot;
     seat = r.seat;
@@ -163,10 +163,9 @@ std::uint64_t SwimCore<Table>::InheritedSeat(const MemberRecord& joiner) const {
 template <MemberTablePolicy Table>
 std::uint64_t SwimCore<Table>::BootAtAddressOf(const MemberRecord& joiner) const {
   std::uint64_t boot = 0;
-  table_.ForEach([&](const MemberEntry& entry) {
+  table_.ForEachAt(joiner.endpoint, [&](const MemberEntry& entry) {
     const MemberRecord& r = entry.record;
-    if (r.endpoint != joiner.endpoint || r.key() == joiner.key()) return;
-    boot = std::max(boot, r.boot);
+    if (r.key() != joiner.key()) boot = std::max(boot, r.boot);
   });
   return boot;
 }
@@ -201,14 +200,25 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
   // The bulk comes from anybody, so that a contact is not worn out by a mass start.
   if (joined_) {
     // One that is joining itself has nothing to give yet.
-    std::vector<MemberKey> settled = {self_.key()};
+    std::vector<MemberRecord> givers = {self_};
     for (std::size_t i = 1; i < ok.sample.size(); ++i) {
-      if (ok.sample[i].phase != Phase::kJoining) settled.push_back(ok.sample[i].key());
+      if (ok.sample[i].phase != Phase::kJoining) givers.push_back(ok.sample[i]);
     }
-    ok.exchange_with = settled[rng_.Uniform(settled.size())];
+    for (const MemberKey key : view_holders_.keys()) {
+      const MemberEntry* entry = table_.Find(key);
+      if (entry != nullptr && named(*entry)) givers.push_back(entry->record);
+    }
+    const std::size_t first = givers.size() > kManyGivers ? 1 : 0;  // It has enough to do.
+    const MemberRecord& giver = givers[first + rng_.Uniform(givers.size() - first)];
+    ok.exchange_with = giver.key();
     // Its record has to be there even if the datagram is too small for the whole sample.
-    for (std::size_t i = 1; i < ok.sample.size(); ++i) {
-      if (ok.sample[i].key() == ok.exchange_with) std::swap(ok.sample[1], ok.sample[i]);
+    const auto there = std::find_if(ok.sample.begin(), ok.sample.end(),
+                                    [&](const MemberRecord& r) { return r.key() == giver.key(); });
+    if (there == ok.sample.end()) {
+      if (ok.sample.size() == kMaxSample) ok.sample.pop_back();
+      ok.sample.insert(ok.sample.begin() + 1, giver);
+    } else if (there != ok.sample.begin()) {
+      std::swap(ok.sample[1], *there);
     }
   }
   DatagramBuilder builder = NewDatagram();
@@ -361,6 +371,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   introduced_.clear();
   differing_peer_ = kNoMember;
   view_check_at_ = kNever;
+  view_holders_.Clear();
   foundation_ = foundation;
   SetSettings(settings);
   if (self_.IsStorage() && self_.seat == 0) {
@@ -381,8 +392,11 @@ void SwimCore<Table>::FinishJoin(TimePoint now) {
   joined_ = true;
   restoring_ = false;
   remembered_.CountAnew();
-  outputs_.members_changed = true;
-  Announce(now, Urgency::kLife);
+  table_.SetSelf(now, self_);
+  view_pace_.Hold(now);
+  Spread(now, Statement(self_), Urgency::kLife, kNoMember);
+  // Those who let us in learn that there is one more who can give others the members.
+  for (const Endpoint& contact : contacts_.Answered()) SendUpdate(contact, Statement(self_));
 }
 
 }  // namespace vf

@@ -175,7 +175,7 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
       const MemberEntry* entry = table_.Find(probe->target);
       if (entry != nullptr && !entry->verified) {
         table_.SetVerified(probe->target);
-        outputs_.members_changed = true;
+        view_pace_.Hold(now);
         const auto introduced = std::find(introduced_.begin(), introduced_.end(), probe->target);
         if (introduced != introduced_.end()) {
           introduced_.erase(introduced);

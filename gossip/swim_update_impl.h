@@ -107,11 +107,20 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
                                  MemberKey key) {
   SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
-  outputs_.members_changed = true;
   const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr) return;
+  if (entry == nullptr || !entry->record.IsLive()) {
+    outputs_.members_changed = true;
+    return;  // Superseded by a newer member at its address.
+  }
   const MemberRecord r = entry->record;
-  if (!r.IsLive()) return;  // Superseded by a newer member at its address.
+  const bool newcomer = result.added || result.new_boot;
+  // Those who have been there for long are no rush, though a joiner hears of all of them at once.
+  if (newcomer && (joined_ || r.phase == Phase::kJoining)) view_pace_.OnNewcomer(now);
+  if (newcomer || !result.status_changed) {
+    view_pace_.Hold(now);
+  } else {
+    outputs_.members_changed = true;
+  }
   if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
   if (r.state == MemberState::kAlive) {
     if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
@@ -143,17 +152,17 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if (result.before == MemberState::kDead && joined_ && !flaps_.IsDegraded(key)) {
     TellReturned(now, key);
   }
-  if (source.introduced && (result.added || result.new_boot)) {
+  if (source.introduced && newcomer) {
     SpreadNewcomer(now, r, source.key);
   } else if (!source.quiet) {
-    const bool life = result.added || result.new_boot || result.status_changed;
+    const bool life = newcomer || result.status_changed;
     // The description may be news while a suspicion is too: one record carries both.
     // A refutation passes storm control here too: after a cut there are as many as members.
     const bool refuted =
         r.state == MemberState::kAlive && (back || result.before == MemberState::kSuspect);
     Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
   }
-  if ((result.added || result.new_boot) && !source.first_hand) {
+  if (newcomer && !source.first_hand) {
     ProbeWithChance(now, key, ProbeCause::kReason);
   }
 }
@@ -418,6 +427,7 @@ void SwimCore<Table>::Learn(TimePoint now, std::span<const MemberRecord> records
       ApplyTombstone(now, source, record);
     }
   }
+  if (view_pace_.IsHeld()) outputs_.members_changed = true;  // Who had to learn it waits for it.
   EndTurn();
 }
 

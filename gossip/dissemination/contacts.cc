@@ -15,6 +15,7 @@ Contacts::Contacts(const SwimConfig& config) : config_(config), contacts_(config
 void Contacts::Restart(TimePoint now, Contact& contact) const {
   contact.settled = false;
   contact.retry = config_.join_retry_low;
+  contact.tries = 0;
   contact.next = contact.own || contact.endpoints.empty() ? kNever : now;
 }
 
@@ -65,6 +66,7 @@ void Contacts::OnRefusal(const Endpoint& from) {
     if (!contact.settled || !contact.IsAt(from)) continue;
     contact.settled = false;
     contact.retry = config_.join_retry_low;
+    contact.tries = kQuickTries;
   }
 }
 
@@ -84,7 +86,9 @@ bool Contacts::IsDue(TimePoint now, Contact& contact,
     return !is_alive(contact.key);
   }
   contact.next = now + contact.retry;
-  contact.retry = std::min(2 * contact.retry, config_.join_retry_high);
+  if (++contact.tries >= kQuickTries) {
+    contact.retry = std::min(2 * contact.retry, config_.join_retry_high);
+  }
   return true;
 }
 
@@ -106,10 +110,20 @@ std::vector<Endpoint> Contacts::TakeDue(TimePoint now,
     ++contact.tries;
     contact.asked = true;
     contact.next = now + contact.retry;
-    contact.retry *= 2;
+    contact.retry = std::min(4 * contact.retry, config_.join_retry_high);
     due.push_back(contact.endpoints.front());
   }
   return due;
+}
+
+std::vector<Endpoint> Contacts::Answered() const {
+  std::vector<Endpoint> answered;
+  for (const std::vector<Contact>* const list : {&contacts_, &passing_}) {
+    for (const Contact& contact : *list) {
+      if (contact.answered && contact.settled) answered.push_back(contact.answered_from);
+    }
+  }
+  return answered;
 }
 
 bool Contacts::IsAsked(const Endpoint& from) const {
@@ -131,8 +145,10 @@ void Contacts::OnAnswer(TimePoint now, const Endpoint& from, MemberKey key, bool
     contact.settled = settled;
     contact.answered = true;
     contact.answered_at = now;
+    contact.answered_from = from;
     // It lives but knows of no cluster: it is asked twice before a cluster may be founded on that.
     contact.retry = config_.join_retry_low;
+    contact.tries = 0;
     contact.next = now + (settled ? config_.heal_interval : config_.founding_quiet / 2);
   };
   for (Contact& contact : contacts_) answer(contact);

@@ -39,6 +39,8 @@ class Contacts {
 
   // Endpoints to ask now. `is_alive`: whether a member is believed alive.
   std::vector<Endpoint> TakeDue(TimePoint now, const std::function<bool(MemberKey)>& is_alive);
+  // Endpoints of contacts that have answered as members of our foundation.
+  std::vector<Endpoint> Answered() const;
   // Whether somebody at this endpoint has been asked and not settled since.
   bool IsAsked(const Endpoint& from) const;
   // Whether the command line names it.
@@ -57,6 +59,8 @@ class Contacts {
   static constexpr std::size_t kMaxRemembered = 16;
   static constexpr std::size_t kMaxPassing = 64;
   static constexpr int kPassingTries = 4;
+  // So often it is asked at the shortest interval: what is lost costs little time.
+  static constexpr int kQuickTries = 8;
 
   struct Contact {
     std::vector<Endpoint> endpoints;
@@ -70,6 +74,7 @@ class Contacts {
     MemberKey key = kNoMember;  // who answered
     bool answered = false;
     TimePoint answered_at;
+    Endpoint answered_from;
     bool IsAt(const Endpoint& endpoint) const;
   };
   void Restart(TimePoint now, Contact& contact) const;

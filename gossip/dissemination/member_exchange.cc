@@ -16,6 +16,7 @@ void MemberExchange::Begin(TimePoint now, MemberKey peer, bool everything) {
 
 void MemberExchange::Restart(TimePoint now) {
   stream_ = 0;
+  answers_ = 0;
   deadline_ = now + config_.exchange_deadline;
   agreed_.reset();
   for (Half& half : halves_) half = {false, joiner_, now, config_.exchange_retry};
@@ -74,6 +75,7 @@ bool MemberExchange::OnAnswer(TimePoint now, std::size_t first_bucket,
   half.retry = config_.exchange_retry;
   const bool complete =
       std::all_of(halves_.begin(), halves_.end(), [](const Half& h) { return h.done; });
+  ++answers_;
   if (complete) End();
   return complete;
 }
@@ -95,6 +97,7 @@ bool PacedDatagrams::Put(TimePoint now, Datagram datagram) {
     first_ = 0;
   }
   if (waiting_.empty()) next_ = std::max(next_, now);
+  if (datagram.answers) answers_.insert({datagram.to, *datagram.answers});
   waiting_.push_back(std::move(datagram));
   return true;
 }
@@ -103,7 +106,8 @@ std::vector<PacedDatagrams::Datagram> PacedDatagrams::TakeDue(TimePoint now) {
   std::vector<Datagram> due;
   if (waiting_.empty() || next_ > now) return due;
   for (int i = 0; i < config_.exchange_burst && first_ < waiting_.size(); ++i) {
-    due.push_back(std::move(waiting_[first_++]));
+    const Datagram& next = due.emplace_back(std::move(waiting_[first_++]));
+    if (next.answers) answers_.erase({next.to, *next.answers});
   }
   if (first_ == waiting_.size()) {
     waiting_.clear();

@@ -17,6 +17,8 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -66,6 +68,8 @@ class MemberExchange {
   bool OnAnswer(TimePoint now, std::size_t first_bucket, const std::vector<bool>& hash_agrees,
                 const std::vector<bool>& count_agrees);
 
+  // Answers of this peer that were not the last; 0 before the first.
+  int answers() const { return answers_; }
   // Nothing was heard of the peer for too long: try another.
   bool HasFailed(TimePoint now) const { return running() && now >= deadline_; }
   TimePoint NextDeadline() const;
@@ -87,6 +91,7 @@ class MemberExchange {
   std::uint32_t stream_ = 0;
   bool fell_back_ = false;
   int moves_ = 0;
+  int answers_ = 0;
   TimePoint deadline_;
   std::array<Half, kHalves> halves_{};
   std::bitset<kViewBuckets> agreed_;
@@ -100,6 +105,8 @@ class PacedDatagrams {
   struct Datagram {
     Endpoint to;
     std::vector<std::byte> bytes;
+    // The last one of the answer to a question about the buckets from this one on; else none.
+    std::optional<std::uint8_t> answers = std::nullopt;
   };
 
   // `config` outlives it.
@@ -107,11 +114,16 @@ class PacedDatagrams {
   // False at the limit.
   bool Put(TimePoint now, Datagram datagram);
   std::vector<Datagram> TakeDue(TimePoint now);
+  // An answer to this question of theirs waits to leave: a second one would only make it longer.
+  bool Answers(const Endpoint& to, std::uint8_t first_bucket) const {
+    return answers_.contains({to, first_bucket});
+  }
   TimePoint NextDeadline() const { return waiting_.empty() ? kNever : next_; }
 
  private:
   const SwimConfig& config_;
   std::vector<Datagram> waiting_;  // from first_ on
+  std::set<std::pair<Endpoint, std::uint8_t>> answers_;
   std::size_t first_ = 0;
   TimePoint next_ = TimePoint::min();
 };

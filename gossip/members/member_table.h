@@ -108,6 +108,9 @@ class BasicMemberTable {
   void ForEach(const Visit& visit) const;
   // The same as a list to keep.
   MemberList Members() const { return storage_.Share(); }
+  // The same for those at an endpoint, the dead included, in no order that means anything.
+  template <typename Visit>
+  void ForEachAt(const Endpoint& endpoint, const Visit& visit) const;
   // `visit(const MemberRecord&)`: members and tombstones of a bucket, each in the order of keys;
   // the gone with their age.
   template <typename Visit>

@@ -346,6 +346,12 @@ void BasicMemberTable<Storage>::ForEach(const Visit& visit) const {
 
 template <MemberStorage Storage>
 template <typename Visit>
+void BasicMemberTable<Storage>::ForEachAt(const Endpoint& endpoint, const Visit& visit) const {
+  storage_.ForEachKeyAt(endpoint, [&](MemberKey key) { visit(*Find(key)); });
+}
+
+template <MemberStorage Storage>
+template <typename Visit>
 void BasicMemberTable<Storage>::ForEachInBucket(TimePoint now, std::size_t bucket,
                                                 const Visit& visit) const {
   const MemberKey first = static_cast<MemberKey>(bucket) << 56;

@@ -111,5 +111,21 @@ TEST(PacedDatagramsTest, LeaveInBursts) {
   EXPECT_FALSE(paced.Put(kNow, {Endpoint::Loopback(1), {}}));
 }
 
+// Who asks again while its answer waits would only make the queue longer for everybody.
+TEST(PacedDatagramsTest, KnowsWhatAnswersWait) {
+  PacedDatagrams paced(kLan);
+  const Endpoint a = Endpoint::Loopback(1);
+  for (int i = 0; i < kLan.exchange_burst; ++i) ASSERT_TRUE(paced.Put(kNow, {a, {}}));
+  EXPECT_FALSE(paced.Answers(a, 0));
+  ASSERT_TRUE(paced.Put(kNow, {a, {}, std::uint8_t{0}}));
+  EXPECT_TRUE(paced.Answers(a, 0));
+  EXPECT_FALSE(paced.Answers(a, 128));
+  EXPECT_FALSE(paced.Answers(Endpoint::Loopback(2), 0));
+  paced.TakeDue(kNow);
+  EXPECT_TRUE(paced.Answers(a, 0));
+  paced.TakeDue(paced.NextDeadline());
+  EXPECT_FALSE(paced.Answers(a, 0));
+}
+
 }  // namespace
 }  // namespace vf

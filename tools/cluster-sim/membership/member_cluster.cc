@@ -358,6 +358,7 @@ void BasicMemberCluster<Storage>::Finish(HostNumber host) {
     if (on_belief && subject != nullptr) on_belief(host, *subject, change);
   }
   journal_.clear();
+  if (on_view && outputs_.members_changed) on_view(host);
   Stopped* const stopped = processes_[host].stopped.get();
   if (stopped == nullptr) {
     for (OutgoingDatagram& datagram : outputs_.datagrams) SendDatagram(host, datagram);

@@ -101,6 +101,8 @@ class BasicMemberCluster {
   // `observer` began to avoid `subject`, which it calls degraded, or is done with that. Before what
   // it began to believe in the same turn.
   std::function<void(HostNumber observer, HostNumber subject, bool degraded)> on_degraded;
+  // `observer` tells those who read its view that it has changed; may be empty.
+  std::function<void(HostNumber observer)> on_view;
   // Each datagram, as it is sent; may be empty.
   std::function<void(HostNumber from, HostNumber to, ByteSpan bytes)> on_send;
 
