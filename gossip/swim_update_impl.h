@@ -123,7 +123,10 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   }
   if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
   if (r.state == MemberState::kAlive) {
-    if (suspicions_.Runs(key)) ++counters_.suspicions_refuted;
+    if (suspicions_.Runs(key)) {
+      ++counters_.suspicions_refuted;
+      haste_.OnRefutation(now);
+    }
     const bool founded = suspicions_.IsFounded(key);
     suspicions_.End(key);
     if (result.status_changed) refusals_.End(key);

@@ -43,5 +43,18 @@ TEST_F(ProbeHasteTest, EachFurtherOneProlongsIt) {
   EXPECT_EQ(haste_.Factor(kNow + ProbeHaste::kLasts * interval_), ProbeHaste::kFactor);
 }
 
+TEST_F(ProbeHasteTest, WhereAccusationsAreRefutedThereIsNone) {
+  haste_.OnSuspicion(kNow, 7);
+  haste_.OnSuspicion(kNow, 8);
+  haste_.OnRefutation(kNow + milliseconds(1));
+  EXPECT_EQ(haste_.Factor(kNow + milliseconds(1)), 1);
+  const TimePoint end = kNow + milliseconds(1) + ProbeHaste::kCalm * interval_;
+  haste_.OnSuspicion(end - milliseconds(1), 9);
+  haste_.OnSuspicion(end - milliseconds(1), 10);
+  EXPECT_EQ(haste_.Factor(end - milliseconds(1)), 1);
+  haste_.OnSuspicion(end, 11);
+  EXPECT_EQ(haste_.Factor(end), ProbeHaste::kFactor);
+}
+
 }  // namespace
 }  // namespace vf
