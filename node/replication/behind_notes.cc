@@ -13,13 +13,12 @@ void BehindNotes::Note(TimePoint now, Partition partition, std::span<const Membe
     if (member == view.self() || seen == nullptr || seen->reach == Reach::kUnreachable) continue;
     Peer& peer = peers_[member];
     peer.untold.insert(partition);
-    Tell(now, member, peer);
+    Tell(now, view.self(), member, peer);
   }
 }
 
-void BehindNotes::Tell(TimePoint now, MemberKey member, Peer& peer) {
+void BehindNotes::Tell(TimePoint now, MemberKey self, MemberKey member, Peer& peer) {
   if (now < peer.retry_at) return;
-  const MemberKey self = views_.Current().self();
   while (!peer.untold.empty() && peer.in_flight.size() < config_.max_in_flight) {
     BehindRequest request;
     request.request = kRequestBit | ++requests_;
@@ -40,7 +39,7 @@ void BehindNotes::OnReply(TimePoint now, MemberKey from, const BehindReply& repl
   peer.in_flight.erase(reply.request);
   peer.backoff = Duration(0);
   peer.retry_at = TimePoint::min();
-  Tell(now, from, peer);
+  Tell(now, views_.Current().self(), from, peer);
   if (peer.untold.empty() && peer.in_flight.empty()) peers_.erase(it);
 }
 
@@ -68,12 +67,13 @@ void BehindNotes::OnViewChanged() {
 }
 
 void BehindNotes::OnTimer(TimePoint now) {
+  const MemberKey self = views_.Current().self();
   for (auto& [member, peer] : peers_) {
     for (auto sent = peer.in_flight.begin(); sent != peer.in_flight.end();) {
       const auto current = sent++;
       if (current->second.until <= now) Fail(now, peer, current);
     }
-    Tell(now, member, peer);
+    Tell(now, self, member, peer);
   }
 }
 

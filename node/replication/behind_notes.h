@@ -67,7 +67,7 @@ class BehindNotes {
     Duration backoff{};
   };
 
-  void Tell(TimePoint now, MemberKey member, Peer& peer);
+  void Tell(TimePoint now, MemberKey self, MemberKey member, Peer& peer);
   void Fail(TimePoint now, Peer& peer, std::map<RequestId, Sent>::iterator sent);
 
   const BehindConfig config_;
