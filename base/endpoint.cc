@@ -134,6 +134,11 @@ std::string Endpoint::ToString() const {
   return v6_ ? "[" + AddressText() + "]" + port : AddressText() + port;
 }
 
+std::string HostPort::ToString() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::optional<HostPort> ParseHostPort(std::string_view text) {
   const auto halves = SplitHostPort(text);
   if (!halves) return std::nullopt;

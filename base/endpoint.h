@@ -61,6 +61,7 @@ struct HostPort {
   std::string host;
   std::uint16_t port = 0;
   bool operator==(const HostPort&) const = default;
+  std::string ToString() const;  // what ParseHostPort() reads
 };
 std::optional<HostPort> ParseHostPort(std::string_view text);
 

@@ -39,6 +39,10 @@ struct WallTime {
   auto operator<=>(const WallTime&) const = default;
 };
 
+constexpr double ToSeconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 // `duration` in whole milliseconds, towards zero.
 constexpr std::int64_t ToMilliseconds(Duration duration) {
   return std::chrono::duration_cast<milliseconds>(duration).count();

@@ -1,10 +1,18 @@
 #include "gossip/member.h"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 
 #include "base/check.h"
 
 namespace vf {
+
+std::uint32_t AgeInSeconds(Duration age) {
+  const auto whole = std::chrono::duration_cast<seconds>(age).count();
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(whole, 0, std::numeric_limits<std::uint32_t>::max()));
+}
 
 ZoneName::ZoneName(std::string_view name) : size_(static_cast<std::uint8_t>(name.size())) {
   VF_CHECK(name.size() <= kMaxZoneBytes, "a zone's name is too long");

@@ -5,7 +5,6 @@
 #include <array>
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +17,9 @@ namespace vf {
 // The first 8 bytes of a member's id, big-endian; never 0. What tables and messages name it by.
 using MemberKey = std::uint64_t;
 inline constexpr MemberKey kNoMember = 0;
+
+// As a dead member's age travels: whole seconds, at least 0 and as many as fit.
+std::uint32_t AgeInSeconds(Duration age);
 
 // Random 128 bits.
 struct MemberId {

@@ -215,6 +215,8 @@ class SwimCore {
   void OnOwnDeath(TimePoint now, const Dead& death);
   void OnOwnRecord(TimePoint now, const MemberRecord& record);
   void FallSilent(std::string why);
+  // Probes, suspicions, news, exchanges: what is under way with others is over.
+  void EndWhatRuns();
   void AskOwnAddress(TimePoint now);
   void ReturnWithNewBoot(TimePoint now);
   // Another life of our key is over.
@@ -349,7 +351,6 @@ class SwimCore {
   // One that only the file knew has answered.
   void OnRememberedAnswer(TimePoint now, const Source& source, const PacketHeader& header,
                           const RememberedMembers::Item& item);
-  std::uint32_t AgeInSeconds(Duration age) const;
 
   // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
@@ -377,6 +378,7 @@ class SwimCore {
   }
   void HealPing(const MemberRecord& record);
 
+  static constexpr auto kAnybody = [](const MemberEntry&) { return true; };
   static constexpr std::size_t kMaxMoves = 64;
   static constexpr std::size_t kMuchNews = 64;
   static constexpr Duration kAfterRush = seconds(10);

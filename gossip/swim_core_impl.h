@@ -326,8 +326,7 @@ template <MemberTablePolicy Table>
 Update SwimCore<Table>::Statement(const MemberRecord& r) const {
   std::uint32_t age_s = 0;
   if (const MemberEntry* entry = table_.Find(r.key()); entry != nullptr && !r.IsLive()) {
-    const auto age = std::chrono::duration_cast<seconds>(now_ - entry->since).count();
-    age_s = static_cast<std::uint32_t>(std::clamp<std::int64_t>(age, 0, 0xffffffff));
+    age_s = AgeInSeconds(now_ - entry->since);
   }
   switch (r.state) {
     case MemberState::kAlive:

@@ -46,8 +46,7 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
   if (death.reason == DeathReason::kOperator) {
     FallSilent(
         "the operator has removed this process from the cluster (vfctl forget); start it anew to "
-        "let "
-        "it join again");
+        "let it join again");
     OnRefusal(excluded_);
     return;
   }
@@ -59,18 +58,23 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
 
 // Nobody takes its word, and nobody answers it: so it says nothing, and judges nobody.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::FallSilent(std::string why) {
-  excluded_ = std::move(why);
-  healed_.clear();
-  introduced_.clear();
-  moves_.clear();
-  outputs_.members_changed = true;
+void SwimCore<Table>::EndWhatRuns() {
   probes_.Clear();
   suspicions_.Clear();
   direct_.Clear();
   queue_.Clear();
   fresh_.clear();
   exchange_.End();
+  moves_.clear();
+  healed_.clear();
+  introduced_.clear();
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::FallSilent(std::string why) {
+  excluded_ = std::move(why);
+  outputs_.members_changed = true;
+  EndWhatRuns();
   probe_at_ = push_at_ = repair_at_ = kNever;
 }
 
@@ -78,9 +82,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::AskOwnAddress(TimePoint now) {
   superseded_until_ = now + kSupersededRetry;
   own_address_seq_ = next_seq_++;
-  Send(self_.endpoint, kNoMember,
-       Ping{own_address_seq_, self_.key(), Boot32(self_.boot), MemberState::kAlive,
-            self_.incarnation});
+  Send(self_.endpoint, kNoMember, MakePing(own_address_seq_, self_));
 }
 
 template <MemberTablePolicy Table>
@@ -94,8 +96,7 @@ void SwimCore<Table>::ReturnWithNewBoot(TimePoint now) {
                " is this process's again: coming back with a new boot number");
   Announce(now, Urgency::kLife, true);
   // Should the other's boot number be from a clock that is ahead, somebody who knows it objects.
-  for (const MemberKey key :
-       table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry&) { return true; })) {
+  for (const MemberKey key : table_.SampleLive(rng_, kMaxControllers, kAnybody)) {
     contacts_.AddPassing(now, table_.Find(key)->record.endpoint);
   }
 }
@@ -147,8 +148,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::AskTwin(TimePoint now) {
   if (twin_->asked++ >= kTwinQuestions) return TakeBootAbove(now, twin_->boot);
   twin_->next = now + config_.rto_high * 2;
-  Send(twin_->endpoint, kNoMember,
-       Ping{next_seq_++, self_.key(), Boot32(self_.boot), MemberState::kAlive, self_.incarnation});
+  Send(twin_->endpoint, kNoMember, MakePing(next_seq_++, self_));
 }
 
 template <MemberTablePolicy Table>
@@ -156,8 +156,7 @@ void SwimCore<Table>::LoseIdentity(const Endpoint& twin) {
   FallSilent("another process, which started later, runs with the id of this one at " +
              twin.ToString() + ": joining anew with another id");
   outputs_.rejoin_at = {twin};
-  for (const MemberKey key :
-       table_.SampleLive(rng_, kMaxSample, [](const MemberEntry&) { return true; })) {
+  for (const MemberKey key : table_.SampleLive(rng_, kMaxSample, kAnybody)) {
     outputs_.rejoin_at.push_back(table_.Find(key)->record.endpoint);
   }
   outputs_.identity_lost = excluded_;

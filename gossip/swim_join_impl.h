@@ -354,21 +354,12 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
                             const ClusterSettings& settings, std::uint64_t seat) {
   // Those met on the way belong to it too, perhaps: they are told.
-  const std::vector<MemberKey> met =
-      table_.SampleLive(rng_, kMaxSample, [](const MemberEntry&) { return true; });
+  const std::vector<MemberKey> met = table_.SampleLive(rng_, kMaxSample, kAnybody);
   for (const MemberKey key : met) contacts_.AddPassing(now, table_.Find(key)->record.endpoint);
+  EndWhatRuns();
   table_.Clear();
-  queue_.Clear();
-  fresh_.clear();
   newcomers_.Clear();
-  probes_.Clear();
-  suspicions_.Clear();
   refusals_.Clear();
-  direct_.Clear();
-  exchange_.End();
-  moves_.clear();
-  healed_.clear();
-  introduced_.clear();
   differing_peer_ = kNoMember;
   view_check_at_ = kNever;
   view_holders_.Clear();

@@ -29,7 +29,7 @@ void SwimCore<Table>::SpreadNewcomer(TimePoint now, const MemberRecord& newcomer
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Queue(TimePoint now, const Update& update, Urgency urgency, MemberKey source,
                             bool free_of_charge, bool idle) {
-  queue_.Put({SubjectOf(update), source, urgency, free_of_charge, EncodeUpdate(update), idle});
+  queue_.Put({SubjectOf(update), source, urgency, free_of_charge, idle, EncodeUpdate(update)});
   counters_.queue_peak = std::max<std::uint64_t>(counters_.queue_peak, queue_.size());
   if (repair_at_ == kNever && queue_.presses()) repair_at_ = now + config_.repair_interval;
 }
@@ -87,8 +87,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Repair(TimePoint now) {
   repair_at_ = now + config_.repair_interval;
   const std::vector<MemberKey> targets =
-      table_.SampleLive(rng_, static_cast<std::size_t>(config_.repair_fanout),
-                        [](const MemberEntry&) { return true; });
+      table_.SampleLive(rng_, static_cast<std::size_t>(config_.repair_fanout), kAnybody);
   bool sent = false;
   for (const MemberKey key : targets) {
     DatagramBuilder builder = NewDatagram();
@@ -193,8 +192,8 @@ void SwimCore<Table>::ForwardOnce(const Update& update, std::uint32_t boot32,
     return;
   }
   if (!TakeTokens(now_, 1, config_.push_burst / 2)) return Count(DropReason::kOverload);
-  for (const MemberKey key : table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout),
-                                               [](const MemberEntry&) { return true; })) {
+  for (const MemberKey key :
+       table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout), kAnybody)) {
     SendUpdate(table_.Find(key)->record.endpoint, update);
   }
 }

@@ -51,12 +51,6 @@ void SwimCore<Table>::Remember(TimePoint now, const RememberedCluster& cluster) 
 }
 
 template <MemberTablePolicy Table>
-std::uint32_t SwimCore<Table>::AgeInSeconds(Duration age) const {
-  const auto s = std::chrono::duration_cast<seconds>(age).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, 0xffffffff));
-}
-
-template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueRemembering(TimePoint now) {
   constexpr int kPingsBeforeGivenUp = 2;
   for (const MemberKey key : remembered_.TakeDue(now)) {

@@ -121,8 +121,7 @@ void SwimCore<Table>::Leave(TimePoint now, LeaveKind kind) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SayGoodbye(TimePoint now) {
-  for (const MemberKey key :
-       table_.SampleLive(rng_, kGoodbyeFanout, [](const MemberEntry&) { return true; })) {
+  for (const MemberKey key : table_.SampleLive(rng_, kGoodbyeFanout, kAnybody)) {
     SendUpdate(table_.Find(key)->record.endpoint, Statement(self_));
   }
   goodbye_at_ = ++goodbyes_ < kGoodbyes ? now + kGoodbyeInterval : kNever;

@@ -408,12 +408,12 @@ void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey pee
                                 MemberKey subject) {
   const MemberRecord* record = table_.FindRecord(subject);
   if (record == nullptr) return;
+  if (table_.Find(subject) != nullptr && !told_.Take(now, subject)) return;
+  if (replies_.size() >= kMaxReplies) return Count(DropReason::kOverload);
   Update update = Statement(*record);
   if (record->state == MemberState::kDead && !IsFinal(*record) && peer != subject) {
     update = Suspect{subject, Boot32(record->boot), record->incarnation, self_.key(), 0};
   }
-  if (table_.Find(subject) != nullptr && !told_.Take(now, subject)) return;
-  if (replies_.size() >= kMaxReplies) return Count(DropReason::kOverload);
   replies_.emplace_back(to, std::move(update));
 }
 

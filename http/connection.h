@@ -13,39 +13,12 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "http/endpoint.h"
+#include "http/connection_context.h"
 #include "http/framer.h"
-#include "http/listener.h"
 #include "http/outbox.h"
 #include "http/target.h"
 
 namespace vf {
-
-class Connection;
-
-// What the connections of one listener share. Thread: the listener's.
-struct ConnectionContext {
-  ConnectionContext(const ListenerConfig& config, KvService* kv, const OperatorService& operators,
-                    HttpShared& shared);
-
-  // What `request` asks for here.
-  Target Parse(const HttpRequest& request) const;
-
-  const FramerLimits framer_limits;
-  const HttpDeadlines deadlines;  // body: already in proportion
-  const std::size_t max_output_bytes;
-  KvService* const kv;
-  const OperatorService& operators;
-  const bool has_replicas;
-  HttpEndpoint endpoint;
-  HttpShared* shared;
-  HttpMetrics metrics;
-  Listener::PeerHandler peer_handler;
-  bool draining = false;
-  std::vector<Connection*> open;  // each knows its index
-  // What one read brings; used up, or copied, before the next read of any connection.
-  std::vector<char> scratch;
-};
 
 // Thread: the listener's. Held by its pending Asio handlers and KvService callbacks; the context
 // lists it while it is open.
@@ -57,7 +30,6 @@ struct ConnectionContext {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
-  static constexpr std::size_t kScratchBytes = 64 * 1024;
   static constexpr std::size_t kFirstReadBytes = 512;
   static constexpr std::size_t kIdleBytes = 1024;
 

@@ -10,6 +10,7 @@
 #include "base/text_lines.h"
 
 namespace vf {
+
 absl::StatusOr<std::vector<ConfigLine>> ParseConfig(std::string_view text) {
   std::vector<ConfigLine> lines;
   for (TextLines walk(text); walk.Next();) {

@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 

@@ -15,9 +15,8 @@
 
 #include <array>
 #include <atomic>
-#include <functional>
 #include <thread>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"

@@ -84,7 +84,8 @@ std::vector<MemberKey> FlapDamping::Reuse(TimePoint now) {
     const MemberKey member = due_.begin()->second;
     Flapper& flapper = flappers_.at(member);
     if (degraded_.erase(member) == 0) {
-      Forget(member);
+      due_.erase(due_.begin());
+      flappers_.erase(member);
       continue;
     }
     ++revision_;
@@ -92,13 +93,6 @@ std::vector<MemberKey> FlapDamping::Reuse(TimePoint now) {
     SetDue(member, flapper);
   }
   return reused;
-}
-
-void FlapDamping::Forget(MemberKey member) {
-  const auto it = flappers_.find(member);
-  if (it == flappers_.end()) return;
-  due_.erase({it->second.due, member});
-  flappers_.erase(it);
 }
 
 }  // namespace vf

@@ -61,7 +61,6 @@ class FlapDamping {
   };
   bool Add(TimePoint now, MemberKey member, std::uint64_t penalty);
   void SetDue(MemberKey member, Flapper& flapper);
-  void Forget(MemberKey member);
 
   std::map<MemberKey, Flapper> flappers_;
   std::set<std::pair<TimePoint, MemberKey>> due_;

@@ -1,6 +1,7 @@
 #include "gossip/detector/isolation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vf {
 
@@ -8,7 +9,7 @@ bool Isolation::OnProbe(TimePoint now, bool answered) {
   if (isolated_) {
     answers_in_a_row_ = answered ? answers_in_a_row_ + 1 : 0;
     if (answers_in_a_row_ < kAnswersToEnd) return false;
-    End();
+    isolated_ = false;
     return true;
   }
   while (ended_.size() >= kFewestProbes && ended_.front().at + window_ < now) ended_.pop_front();
@@ -24,9 +25,7 @@ bool Isolation::OnProbe(TimePoint now, bool answered) {
 
 bool Isolation::OnNobodyLeft() {
   ended_.clear();
-  if (!isolated_) return false;
-  End();
-  return true;
+  return std::exchange(isolated_, false);
 }
 
 void Isolation::Begin() {
@@ -34,7 +33,5 @@ void Isolation::Begin() {
   answers_in_a_row_ = 0;
   ended_.clear();
 }
-
-void Isolation::End() { isolated_ = false; }
 
 }  // namespace vf

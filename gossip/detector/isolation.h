@@ -45,7 +45,6 @@ class Isolation {
     bool answered;
   };
   void Begin();
-  void End();
 
   const Duration window_;
   bool isolated_ = false;

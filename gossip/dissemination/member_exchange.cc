@@ -1,6 +1,7 @@
 #include "gossip/dissemination/member_exchange.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 

@@ -25,6 +25,9 @@ class RecentSet {
     oldest_ = (oldest_ + 1) % kLimit;
     return true;
   }
+  // In no order that matters, but the same one in each run.
+  const std::vector<Item>& items() const { return order_; }
+  void Clear() { *this = RecentSet(); }
 
  private:
   std::set<Item> items_;

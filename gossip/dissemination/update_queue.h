@@ -27,8 +27,8 @@ struct QueuedUpdate {
   MemberKey source = kNoMember;  // who told us; kNoMember: this process
   Urgency urgency = Urgency::kLife;
   bool free_of_charge = false;   // a refutation: storm control lets it pass
-  std::vector<std::byte> bytes;  // as it stands in a BATCH
   bool idle = false;             // no packet leaves for its sake: it rides on those that do
+  std::vector<std::byte> bytes;  // as it stands in a BATCH
 };
 
 class UpdateQueue {

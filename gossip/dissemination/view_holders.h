@@ -8,10 +8,10 @@
 // start all take their turn.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include "gossip/dissemination/recent_set.h"
 #include "gossip/types.h"
 
 namespace vf {
@@ -20,28 +20,14 @@ class ViewHolders {
  public:
   static constexpr std::size_t kMaxHolders = 64;
 
-  void Note(MemberKey key) {
-    if (Contains(key)) return;
-    if (keys_.size() < kMaxHolders) {
-      keys_.push_back(key);
-      return;
-    }
-    keys_[oldest_] = key;
-    oldest_ = (oldest_ + 1) % kMaxHolders;
-  }
-  bool Contains(MemberKey key) const {
-    return std::find(keys_.begin(), keys_.end(), key) != keys_.end();
-  }
-  // In no order that matters; some may be gone by now.
-  const std::vector<MemberKey>& keys() const { return keys_; }
-  void Clear() {
-    keys_.clear();
-    oldest_ = 0;
-  }
+  void Note(MemberKey key) { recent_.Add(key); }
+  bool Contains(MemberKey key) const { return recent_.Contains(key); }
+  // Some may be gone by now.
+  const std::vector<MemberKey>& keys() const { return recent_.items(); }
+  void Clear() { recent_.Clear(); }
 
  private:
-  std::vector<MemberKey> keys_;  // a ring, once it is full
-  std::size_t oldest_ = 0;
+  RecentSet<MemberKey, kMaxHolders> recent_;
 };
 
 }  // namespace vf

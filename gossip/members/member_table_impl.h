@@ -2,9 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -29,9 +27,7 @@ inline bool Newer(const MemberRecord& a, const MemberRecord& b) {
 }
 
 inline MemberRecord WithAge(MemberRecord record, TimePoint since, TimePoint now) {
-  const auto age = std::chrono::duration_cast<seconds>(now - since).count();
-  record.age_s = static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(age, 0, std::numeric_limits<std::uint32_t>::max()));
+  record.age_s = AgeInSeconds(now - since);
   return record;
 }
 

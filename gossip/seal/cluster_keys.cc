@@ -6,6 +6,7 @@
 #include "base/text_lines.h"
 
 namespace vf {
+
 absl::StatusOr<ClusterKeys> ClusterKeys::Parse(std::string_view text) {
   ClusterKeys result;
   std::vector<ClusterKey>& keys = result.keys_;

@@ -13,8 +13,6 @@ constexpr std::array<const char*, 4> kStates = {"alive", "suspect", "dead", "lef
 constexpr std::array<const char*, 4> kDeathReasons = {"timeout", "refused", "superseded",
                                                       "operator"};
 
-double Seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-9; }
-
 // Counters of one name, told apart by one label.
 class Family {
  public:
@@ -187,16 +185,17 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   writer.AddHistogram("velourfog_gossip_loop_lag_seconds",
                       "From the deadline of the gossip timer to its turn.", {}, {&loop.lag});
   std::vector<double> bounds;
-  for (const Duration bound : RoundTripCounts::kBounds) bounds.push_back(Seconds(bound));
+  for (const Duration bound : RoundTripCounts::kBounds) bounds.push_back(ToSeconds(bound));
   writer.AddHistogram("velourfog_gossip_probe_rtt_seconds", "Round trips of the own probes.", {},
-                      bounds, swim.round_trips.counts, Seconds(swim.round_trips.sum));
+                      bounds, swim.round_trips.counts, ToSeconds(swim.round_trips.sum));
   // Nobody to agree with: always of one mind.
-  if (members[0] + members[1] <= 1 || swim.view_agreed_at != kNever) {
-    const bool alone = members[0] + members[1] <= 1;
+  const bool alone = members[0] + members[1] <= 1;
+  if (alone || swim.view_agreed_at != kNever) {
     writer.AddGauge("velourfog_gossip_view_agreed_seconds",
                     "Since a datagram whose sender had the same view of the live members. Absent "
                     "until there was one.",
-                    {}, alone ? 0 : Seconds(std::max(Duration::zero(), now - swim.view_agreed_at)));
+                    {},
+                    alone ? 0 : ToSeconds(std::max(Duration::zero(), now - swim.view_agreed_at)));
   }
 }
 

@@ -54,11 +54,8 @@ std::string WaitingText(const GossipOptions& options) {
   }
   std::string text = "waiting for a contact that is in a cluster (";
   for (std::size_t i = 0; i < options.contacts.size(); ++i) {
-    const HostPort& contact = options.contacts[i];
-    const bool v6 = contact.host.find(':') != std::string::npos;
     if (i > 0) text += ", ";
-    text += v6 ? "[" + contact.host + "]" : contact.host;
-    text += ":" + std::to_string(contact.port);
+    text += options.contacts[i].ToString();
   }
   return text + "); trying again until there is one. A node without contacts founds a new cluster";
 }

@@ -283,7 +283,6 @@ std::optional<Endpoint> UdpSocket::NextRefused() {
   State& s = *state_;
   while (s.errors_wait) {
     State::Slot& slot = s.slots[0];
-    s.PrepareReceive(1);
     msghdr& header = s.headers[0].msg_hdr;
     if (recvmsg(fd(), &header, MSG_ERRQUEUE) < 0) {
       if (errno == EINTR) continue;
@@ -298,12 +297,11 @@ std::optional<Endpoint> UdpSocket::NextRefused() {
     }
     // For an error, the name is where the datagram had been sent to.
     const auto destination = FromSockaddr(slot.from);
+    s.PrepareReceive(1);
     if (!refused || !destination) continue;
     s.counters.refused.Add();
-    s.PrepareReceive(1);
     return destination;
   }
-  s.PrepareReceive(1);
   return std::nullopt;
 }
 
@@ -314,6 +312,7 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
   std::array<iovec, kBatch> vectors;
   std::array<SourceControl, kBatch> controls;
   std::array<const Endpoint*, kBatch> receivers;
+  const bool to_any = s.local.IsUnspecified();
   while (!datagrams.empty()) {
     const std::size_t count = std::min(datagrams.size(), kBatch);
     std::size_t prepared = 0;
@@ -332,7 +331,7 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
       header.msg_namelen = length;
       header.msg_iov = &vectors[prepared];
       header.msg_iovlen = 1;
-      if (const auto source = s.sources.For(datagram.to)) {
+      if (const auto source = to_any ? s.sources.For(datagram.to) : std::nullopt) {
         SetSource(*source, s.family, controls[prepared], header);
       }
       receivers[prepared] = &datagram.to;

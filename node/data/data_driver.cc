@@ -391,7 +391,6 @@ void DataDriver::Drain() {
     core_->notes.TakeOutputs(core_->note_sends);
     idle = idle && core_->note_sends.empty();
     for (const PeerSend& send : core_->note_sends) Dispatch(send);
-    core_->note_sends.clear();
     if (!core_->sync) continue;
 
     core_->sync->TakeOutputs(core_->sync_outputs);

@@ -60,7 +60,7 @@ struct DataPlane {
   // DataDriver::MarkAllNotInSync() on every thread. Called by whoever doubts the copies.
   std::function<void()> on_copies_doubted;
   // DataDriver::OnBehind() on every thread.
-  std::function<void(std::vector<Partition> partitions, MemberKey holder)> on_behind;
+  std::function<void(const std::vector<Partition>& partitions, MemberKey holder)> on_behind;
   // Every partition is in sync: announce that this process is ready, first to `displaced`.
   std::function<void(std::vector<MemberKey> displaced)> announce_ready;
 

@@ -1,6 +1,8 @@
 #include "node/replication/behind_notes.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "node/replication/codec.h"
 
@@ -88,7 +90,7 @@ TimePoint BehindNotes::NextDeadline() const {
 }
 
 void BehindNotes::TakeOutputs(std::vector<PeerSend>& sends) {
-  std::move(sends_.begin(), sends_.end(), std::back_inserter(sends));
+  std::swap(sends, sends_);
   sends_.clear();
 }
 

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -49,7 +48,7 @@ class BehindNotes {
   void OnViewChanged();
   void OnTimer(TimePoint now);
   TimePoint NextDeadline() const;
-  // Appends what is to be sent.
+  // What is to be sent. Swaps buffers.
   void TakeOutputs(std::vector<PeerSend>& sends);
 
   // (member, partition) pairs that are noted and not known to be told.

@@ -5,13 +5,6 @@
 #include "base/check.h"
 
 namespace vf {
-namespace {
-
-bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
-  return std::find(members.begin(), members.end(), member) != members.end();
-}
-
-}  // namespace
 
 PassedOver::Noter* PassedOver::Find(MemberKey member) {
   const auto it = std::find_if(noters_.begin(), noters_.end(),
@@ -39,18 +32,15 @@ bool PassedOver::MayAnswer(TimePoint now, const std::vector<MemberKey>& behind,
   }
 
   // Notes about more than these are as good.
-  const bool more = std::any_of(behind.begin(), behind.end(),
-                                [&](MemberKey member) { return !Contains(behind_, member); });
-  if (more) {
-    behind_ = behind;
-    for (Noter& noter : noters_) noter.note = Note::kToAsk;
-    retry_at_ = kNever;
-  } else if (retry_at_ <= now) {
-    for (Noter& noter : noters_) {
-      if (noter.note == Note::kFailed) noter.note = Note::kToAsk;
-    }
-    retry_at_ = kNever;
+  const bool more = std::any_of(behind.begin(), behind.end(), [&](MemberKey member) {
+    return std::find(behind_.begin(), behind_.end(), member) == behind_.end();
+  });
+  const bool retry = retry_at_ <= now;
+  for (Noter& noter : noters_) {
+    if (more || (retry && noter.note == Note::kFailed)) noter.note = Note::kToAsk;
   }
+  if (more) behind_ = behind;
+  if (more || retry) retry_at_ = kNever;
   bool noted = false;
   bool waiting = false;
   for (const MemberKey member : stored) {

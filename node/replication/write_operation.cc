@@ -182,6 +182,7 @@ bool WriteOperation::MayAnswer(const StepInputs& in, StepOutputs& out) {
       if (in.view.Find(member)->reach != Reach::kUnreachable) behind.push_back(member);
     }
   }
+  if (behind.empty()) return true;
   std::vector<MemberKey> stored;
   for (const Target& target : targets_) {
     if (has_it(target)) stored.push_back(target.member);
@@ -205,7 +206,6 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   stamped_again_ = true;
   out.request_changed = true;
   out.send_to.clear();
-  out.passed_over = {};
   passed_over_ = PassedOver(config_.passed_over);
   std::erase_if(targets_, [](const Target& target) { return target.state != State::kFailed; });
   return true;

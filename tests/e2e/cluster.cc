@@ -26,10 +26,7 @@ Process Start(const Command& command, const NetNamespace* host) {
 // Addresses of the members that `member` believes alive and ready; empty if it does not say.
 std::set<std::string> AliveAndReady(const Member& member) {
   std::set<std::string> addresses;
-  const auto answer = member.Get("/members");
-  const auto rows = nlohmann::json::parse(answer.body, nullptr, false);
-  if (answer.status != 200 || !rows.is_array()) return addresses;
-  for (const auto& row : rows) {
+  for (const auto& row : member.Rows()) {
     if (row.value("state", "") == "alive" && row.value("ready", false)) {
       addresses.insert(row.value("address", ""));
     }
@@ -64,6 +61,12 @@ void Member::Stop() {
   process_.Signal(SIGTERM);
   const auto status = process_.WaitForExit(seconds(2) * kSlowdown);
   EXPECT_EQ(status, 0) << "2 s after SIGTERM: " << process_.Stderr();
+}
+
+nlohmann::json Member::Rows() const {
+  const HttpResponse answer = Get("/members");
+  auto rows = nlohmann::json::parse(answer.body, nullptr, false);
+  return answer.status == 200 && rows.is_array() ? rows : nlohmann::json::array();
 }
 
 nlohmann::json Member::Page(std::string_view target) const {

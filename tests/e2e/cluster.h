@@ -39,6 +39,8 @@ class Member {
   HttpResponse Get(std::string_view target) const { return Connect().Request("GET", target); }
   // The parsed answer of an operator page; fails the test unless it is 200 and JSON.
   nlohmann::json Page(std::string_view target) const;
+  // The rows of its /members; none if it does not say.
+  nlohmann::json Rows() const;
 
  private:
   const NetNamespace* host_;

@@ -21,9 +21,8 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 // Since when `observer` has held the member at `address` for dead; none if it does not.
 std::optional<Clock::time_point> DeadSince(const Member& observer, const std::string& address) {
-  const auto rows = nlohmann::json::parse(observer.Get("/members").body, nullptr, false);
+  const auto rows = observer.Rows();
   const Clock::time_point now = Clock::now();
-  if (!rows.is_array()) return std::nullopt;
   for (const auto& row : rows) {
     if (row.value("address", "") != address || row.value("state", "") != "dead") continue;
     return now - milliseconds(row.value("since_ms", 0));

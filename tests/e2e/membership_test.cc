@@ -16,9 +16,7 @@ namespace {
 
 // The state in which `observer` shows the member with this address; empty if it does not.
 std::string StateOf(const Member& observer, const std::string& address) {
-  const auto rows = nlohmann::json::parse(observer.Get("/members").body, nullptr, false);
-  if (!rows.is_array()) return "";
-  for (const auto& row : rows) {
+  for (const auto& row : observer.Rows()) {
     if (row.value("address", "") == address) return row.value("state", "");
   }
   return "";

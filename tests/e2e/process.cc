@@ -14,10 +14,10 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "tests/support/eventually.h"
 
 namespace vf::e2e {
 namespace {
@@ -125,12 +125,7 @@ void RaiseDescriptorLimit() {
 }
 
 bool WaitUntil(Clock::duration timeout, const std::function<bool()>& condition) {
-  const auto deadline = Clock::now() + timeout;
-  while (!condition()) {
-    if (Clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-  return true;
+  return Eventually(condition, timeout);
 }
 
 Process::Process(const Command& command) {

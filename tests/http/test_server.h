@@ -16,6 +16,7 @@
 #include "http/listener.h"
 #include "tests/http/fake_services.h"
 #include "tests/http/raw_client.h"
+#include "tests/support/eventually.h"
 
 namespace vf {
 
@@ -150,17 +151,6 @@ class TestServer {
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<Thread>> threads_;
 };
-
-// True as soon as `condition` is; false if it is not within RawClient::kPatience.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + RawClient::kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return true;
-}
 
 inline std::string Get(std::string_view target, std::string_view fields = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";

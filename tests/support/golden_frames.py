@@ -30,10 +30,11 @@ def problems(folder, frames, opened):
         if length != len(wire) - 4:
             yield f"{name}: the length says {length}, there are {len(wire) - 4}"
         frame = unpack(wire[4:])
-        if framed(frame)[4:] != wire[4:]:
+        if msgpack.packb(frame, use_bin_type=True) != wire[4:]:
             yield f"{name}: not in the shortest form"
-        if opened(name, frame) != frames[name]:
-            yield f"{name}: means {opened(name, frame)}, must mean {frames[name]}"
+        meaning = opened(name, frame)
+        if meaning != frames[name]:
+            yield f"{name}: means {meaning}, must mean {frames[name]}"
 
 
 def check(frames, opened=lambda name, frame: frame):

@@ -23,6 +23,7 @@
 #include "gossip/members/member_order.h"
 #include "gossip/swim.h"
 #include "gossip/wire/codec.h"
+#include "tests/support/eventually.h"
 
 namespace vf {
 namespace {
@@ -365,10 +366,7 @@ MemberCrowd::~MemberCrowd() = default;
 
 std::size_t MemberCrowd::Join(std::chrono::nanoseconds timeout) {
   impl_->joining = true;
-  const TimePoint deadline = MonotonicNow() + timeout;
-  while (impl_->joined + 1 < impl_->members && MonotonicNow() < deadline) {
-    std::this_thread::sleep_for(milliseconds(5));
-  }
+  Eventually([this] { return impl_->joined + 1 >= impl_->members; }, timeout);
   return impl_->joined + 1;
 }
 
@@ -378,10 +376,7 @@ std::size_t MemberCrowd::Ping(std::size_t count, std::chrono::nanoseconds timeou
   const std::size_t before = impl_->pings_answered;
   impl_->pings_sent = impl_->pings_answered.load();
   impl_->pings_wanted = before + count;
-  const TimePoint deadline = MonotonicNow() + timeout;
-  while (impl_->pings_answered < before + count && MonotonicNow() < deadline) {
-    std::this_thread::sleep_for(milliseconds(2));
-  }
+  Eventually([&] { return impl_->pings_answered >= before + count; }, timeout);
   impl_->pings_wanted = 0;
   return impl_->pings_answered - before;
 }

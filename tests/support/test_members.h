@@ -22,6 +22,13 @@ inline MemberRecord TestMember(MemberKey key, std::uint64_t seat = 0) {
   return record;
 }
 
+// `count` of them, with keys from 1.
+inline std::vector<MemberRecord> TestMembers(int count) {
+  std::vector<MemberRecord> members;
+  for (int i = 1; i <= count; ++i) members.push_back(TestMember(static_cast<MemberKey>(i)));
+  return members;
+}
+
 inline MemberRecord TestMemberInPhase(MemberKey key, Phase phase) {
   MemberRecord record = TestMember(key);
   record.phase = phase;

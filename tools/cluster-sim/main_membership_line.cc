@@ -86,7 +86,7 @@ absl::Status CheckTables(const MembershipOptions& options) {
   }
   if (options.mode && IsRival(spec.profile)) {
     return wrong("--mode: --profile " + std::string(ProfileName(spec.profile)) +
-                 " has none; it is of lan, cloud and wan");
+                 " has none; it is of lan, lan-1s, cloud and wan");
   }
   const std::int64_t bytes = TableBytesOf(spec);
   if (bytes <= kMaxTableBytes) return absl::OkStatus();

@@ -5,7 +5,6 @@
 #include <exception>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/os/log.h"
@@ -51,7 +50,7 @@ int Run(const CtlOptions& options) {
   const bool forgets = options.command == CtlCommand::kForget;
   const auto answer = AskNode(options.node, forgets ? "PATCH" : "GET", RequestTarget(options));
   if (!answer.ok()) return Fail(std::string(answer.status().message()));
-  const std::string node = NodeText(options.node);
+  const std::string node = options.node.ToString();
   if (answer->status != (forgets ? 202 : 200)) {
     const std::string_view reason = FirstLine(answer->body);
     if (answer->status < 400 || reason.empty()) {

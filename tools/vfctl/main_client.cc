@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kSilenceLimit{10};
 constexpr std::chrono::seconds kAnswerLimit{60};
 
 absl::Status Failed(const HostPort& node, std::string_view what) {
-  return absl::UnavailableError(NodeText(node) + ": " + std::string(what));
+  return absl::UnavailableError(node.ToString() + ": " + std::string(what));
 }
 
 absl::Status Failed(const HostPort& node, httplib::Error error, std::string_view stopped) {
@@ -56,7 +56,7 @@ absl::StatusOr<NodeAnswer> AskNode(const HostPort& node, const std::string& meth
   httplib::Request request;
   request.method = method;
   request.path = target;
-  request.headers = {{"Host", NodeText(node)}, {"User-Agent", "vfctl"}, {"Connection", "close"}};
+  request.headers = {{"Host", node.ToString()}, {"User-Agent", "vfctl"}, {"Connection", "close"}};
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     if (answer.body.size() + size > kMaxAnswerBytes) {
       stopped = "the answer is longer than any of Velour Fog";

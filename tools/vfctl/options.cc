@@ -164,9 +164,4 @@ std::string RequestTarget(const CtlOptions& options) {
   return {};
 }
 
-std::string NodeText(const HostPort& node) {
-  const bool v6 = node.host.find(':') != std::string::npos;
-  return (v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port);
-}
-
 }  // namespace vf::ctl

@@ -33,7 +33,4 @@ ParsedCtlOptions ParseCtlOptions(std::span<const std::string> args);
 // unreserved (RFC 3986 section 2.3) is percent-encoded.
 std::string RequestTarget(const CtlOptions& options);
 
-// For messages: "127.0.0.1:8000", "[::1]:8000".
-std::string NodeText(const HostPort& node);
-
 }  // namespace vf::ctl

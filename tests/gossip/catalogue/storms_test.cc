@@ -228,7 +228,6 @@ TEST(FailureCatalogueTest, Case27_MalformedDatagramsAreDroppedAndChangeNothing) 
     if (i % 1'000 == 0) net.Run(milliseconds(50));
   }
   for (const std::size_t i : net.Up()) {
-    EXPECT_LE(net.swim(i).Snapshot().members.size(), 8u + 25'000u);
     EXPECT_GT(Drops(net, i, DropReason::kDecode), 0u);
   }
 }

@@ -3,12 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,18 +14,10 @@
 #include "gossip/controller/main_member_file.h"
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
+#include "tests/support/eventually.h"
 
 namespace vf {
 namespace {
-
-bool WaitFor(const std::function<bool()>& condition) {
-  const TimePoint deadline = MonotonicNow() + seconds(20);
-  while (!condition()) {
-    if (MonotonicNow() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
 
 // A write that takes until it is let go.
 class SlowDisk {
@@ -102,18 +91,18 @@ TEST(FailureCatalogueTest, Case19_ASlowDiskHoldsUpNoMessages) {
   {
     Process controller(kRoleController, {}, &file);
     Process first(kNode, {controller.contact()});
-    ASSERT_TRUE(WaitFor([&] { return disk.writes() > 0; }));
+    ASSERT_TRUE(Eventually([&] { return disk.writes() > 0; }));
     std::vector<std::unique_ptr<Process>> later;
     for (std::size_t i = 0; i < 5; ++i) {
       later.push_back(
           std::make_unique<Process>(kNode, std::vector<HostPort>{controller.contact()}));
     }
-    EXPECT_TRUE(WaitFor([&] { return controller.Alive() == 7 && later[4]->Alive() == 7; }));
+    EXPECT_TRUE(Eventually([&] { return controller.Alive() == 7 && later[4]->Alive() == 7; }));
     later[0]->Leave();
-    EXPECT_TRUE(WaitFor([&] { return controller.Alive() == 6; }));
+    EXPECT_TRUE(Eventually([&] { return controller.Alive() == 6; }));
     EXPECT_EQ(disk.writes(), 1) << "what changed meanwhile waits for the one that is under way";
     disk.LetGo();
-    EXPECT_TRUE(WaitFor([&] { return disk.writes() > 1; })) << "and is written then";
+    EXPECT_TRUE(Eventually([&] { return disk.writes() > 1; })) << "and is written then";
   }
   file.Stop();
 }

@@ -47,19 +47,19 @@ TEST(UpdateQueueTest, WhatIsNotForOneStaysForOthers) {
 
 TEST(UpdateQueueTest, WhatIsIdleIsNotWorthAPacket) {
   UpdateQueue queue;
-  queue.Put({1, 0, Urgency::kSuspicion, false, {}, true});
+  queue.Put({1, 0, Urgency::kSuspicion, false, true, {}});
   EXPECT_FALSE(queue.presses());
-  queue.Put({2, 0, Urgency::kSuspicion, false, {}, false});
+  queue.Put({2, 0, Urgency::kSuspicion, false, false, {}});
   EXPECT_TRUE(queue.presses());
   EXPECT_EQ(OfferAll(queue, 1).size(), 2u) << "it goes with what leaves anyway";
   EXPECT_FALSE(queue.presses());
-  queue.Put({1, 0, Urgency::kSuspicion, false, {}, true});
-  queue.Put({1, 0, Urgency::kLife, false, {}, false});
+  queue.Put({1, 0, Urgency::kSuspicion, false, true, {}});
+  queue.Put({1, 0, Urgency::kLife, false, false, {}});
   EXPECT_TRUE(queue.presses());
-  queue.Put({1, 0, Urgency::kLife, false, {}, true});
+  queue.Put({1, 0, Urgency::kLife, false, true, {}});
   EXPECT_FALSE(queue.presses());
   queue.Clear();
-  queue.Put({3, 0, Urgency::kLife, false, {}, false});
+  queue.Put({3, 0, Urgency::kLife, false, false, {}});
   EXPECT_TRUE(queue.presses());
 }
 

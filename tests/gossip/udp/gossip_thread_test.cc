@@ -5,18 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/key_hash.h"
 #include "base/os/clocks.h"
 #include "gossip/udp/self_record.h"
+#include "tests/support/eventually.h"
 
 namespace vf {
 namespace {
@@ -24,15 +22,6 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::uint8_t kNode = kRoleStorage | kRoleFrontend | kRoleMemoryOnly;
-
-bool WaitFor(const std::function<bool()>& condition, Duration limit = seconds(20)) {
-  const TimePoint deadline = MonotonicNow() + limit;
-  while (!condition()) {
-    if (MonotonicNow() > deadline) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
 
 struct ProcessSetup {
   Endpoint bind = Endpoint::Loopback(0);
@@ -124,9 +113,9 @@ bool AllSeeAll(const std::vector<const Process*>& processes) {
 
 TEST(GossipThreadTest, AFounderIsAClusterOfOne) {
   Process founder({});
-  EXPECT_TRUE(WaitFor([&] { return founder.gossip().Current()->foundation.IsFounded(); }));
-  EXPECT_TRUE(WaitFor([&] { return founder.gossip().Current()->joined; }));
-  EXPECT_TRUE(WaitFor([&] { return founder.published() >= 1; }));
+  EXPECT_TRUE(Eventually([&] { return founder.gossip().Current()->foundation.IsFounded(); }));
+  EXPECT_TRUE(Eventually([&] { return founder.gossip().Current()->joined; }));
+  EXPECT_TRUE(Eventually([&] { return founder.published() >= 1; }));
   EXPECT_TRUE(founder.Sees(founder, MemberState::kAlive));
 }
 
@@ -136,9 +125,9 @@ TEST(GossipThreadTest, FiveJoinThroughAnyMemberAndSeeEachOther) {
   Process c({.contacts = {b.contact()}});
   Process d({.contacts = {c.contact(), a.contact()}});
   Process e({.contacts = {a.contact()}, .roles = kRoleFrontend});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b, &c, &d, &e}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &b, &c, &d, &e}); }));
   for (const Process* process : {&a, &b, &c, &d, &e}) {
-    EXPECT_TRUE(WaitFor([&] { return process->gossip().Current()->joined; }));
+    EXPECT_TRUE(Eventually([&] { return process->gossip().Current()->joined; }));
   }
   EXPECT_EQ(e.gossip().Current()->foundation, a.gossip().Current()->foundation);
 }
@@ -147,28 +136,28 @@ TEST(GossipThreadTest, AControllerIntroducesNodes) {
   Process controller({.roles = kRoleController});
   Process a({.contacts = {controller.contact()}});
   Process b({.contacts = {controller.contact()}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&controller, &a, &b}); }));
-  EXPECT_TRUE(WaitFor([&] { return controller.gossip().Current()->foundation.IsFounded(); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&controller, &a, &b}); }));
+  EXPECT_TRUE(Eventually([&] { return controller.gossip().Current()->foundation.IsFounded(); }));
 }
 
 TEST(GossipThreadTest, AContactMayBeAName) {
   Process a({});
   Process b({.contacts = {{"localhost", a.port()}}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
 }
 
 TEST(GossipThreadTest, AMemberThatIsGoneIsFoundDeadByItsRefusals) {
   Process a({});
   Process b({.contacts = {a.contact()}});
   auto c = std::make_unique<Process>(ProcessSetup{.contacts = {a.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b, c.get()}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, &b, c.get()}); }));
   const MemberKey key = c->key();
   c.reset();  // No good-bye.
   const auto dead_at = [&](const Process& observer) {
     const auto record = observer.RecordOf(key);
     return record && record->state == MemberState::kDead;
   };
-  EXPECT_TRUE(WaitFor([&] { return dead_at(a) && dead_at(b); }));
+  EXPECT_TRUE(Eventually([&] { return dead_at(a) && dead_at(b); }));
   EXPECT_GT(a.Metric("velourfog_gossip_socket_errors_total{kind=\"refused\"}") +
                 b.Metric("velourfog_gossip_socket_errors_total{kind=\"refused\"}"),
             0);
@@ -177,24 +166,24 @@ TEST(GossipThreadTest, AMemberThatIsGoneIsFoundDeadByItsRefusals) {
 TEST(GossipThreadTest, WhoLeavesIsSeenAsLeftWhenStopReturns) {
   Process a({});
   Process b({.contacts = {a.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
   const TimePoint begin = MonotonicNow();
   b.gossip().Leave(LeaveKind::kStopped);
   b.gossip().Stop();
   EXPECT_GE(MonotonicNow() - begin, GossipThread::kLinger);
-  EXPECT_TRUE(WaitFor([&] { return a.Sees(b, MemberState::kLeft); }, seconds(2)));
+  EXPECT_TRUE(Eventually([&] { return a.Sees(b, MemberState::kLeft); }, seconds(2)));
 }
 
 TEST(GossipThreadTest, ARestartAtTheSamePortTakesThePlaceOfTheFormerProcess) {
   Process a({});
   auto before = std::make_unique<Process>(ProcessSetup{.contacts = {a.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, before.get()}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, before.get()}); }));
   const std::uint16_t port = before->port();
   const MemberKey old_key = before->key();
   before.reset();
   Process after({.bind = Endpoint::Loopback(port), .contacts = {a.contact()}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &after}); }));
-  EXPECT_TRUE(WaitFor([&] {
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &after}); }));
+  EXPECT_TRUE(Eventually([&] {
     const auto old = a.RecordOf(old_key);
     return !old || old->state == MemberState::kDead;
   }));
@@ -204,7 +193,7 @@ TEST(GossipThreadTest, MembersOfAnotherClusterNameStayStrangers) {
   Process a({});
   Process stranger({.contacts = {a.contact()}, .cluster = "other"});
   const std::string drops = "velourfog_gossip_drops_total{reason=\"foreign_cluster\"}";
-  EXPECT_TRUE(WaitFor([&] { return a.Metric(drops) > 0; }));
+  EXPECT_TRUE(Eventually([&] { return a.Metric(drops) > 0; }));
   EXPECT_FALSE(a.RecordOf(stranger));
   EXPECT_FALSE(stranger.gossip().Current()->joined);
   EXPECT_THAT(stranger.gossip().waiting_text(), HasSubstr("without contacts"));
@@ -221,36 +210,36 @@ TEST(GossipThreadTest, MembersWithOneKeyMeet) {
   Process a({.keys = kKey});
   Process b({.contacts = {a.contact()}, .keys = kKey});
   Process c({.contacts = {b.contact()}, .keys = std::string(kOtherKey) + "\n" + kKey});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
   // c signs with a key that the others do not have: keys are first added everywhere.
-  EXPECT_TRUE(
-      WaitFor([&] { return a.Metric(DropsFor("bad_tag")) + b.Metric(DropsFor("bad_tag")) > 0; }));
+  EXPECT_TRUE(Eventually(
+      [&] { return a.Metric(DropsFor("bad_tag")) + b.Metric(DropsFor("bad_tag")) > 0; }));
   EXPECT_FALSE(c.gossip().Current()->joined);
   Process d({.contacts = {a.contact()}, .keys = std::string(kKey) + "\n" + kOtherKey});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b, &d}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &b, &d}); }));
 }
 
 TEST(GossipThreadTest, AKeyOnOneSideIsNamedAsTheCauseOnBoth) {
   Process keyed({.keys = kKey});
   Process without({.contacts = {keyed.contact()}});
   Process other({.contacts = {keyed.contact()}, .keys = kOtherKey});
-  EXPECT_TRUE(WaitFor([&] {
+  EXPECT_TRUE(Eventually([&] {
     return without.gossip().waiting_text().find("this process has none") != std::string::npos;
   }));
-  EXPECT_TRUE(WaitFor(
+  EXPECT_TRUE(Eventually(
       [&] { return other.gossip().waiting_text().find("does not have") != std::string::npos; }));
   EXPECT_GT(keyed.Metric(DropsFor("unsigned")), 0);
-  EXPECT_TRUE(WaitFor([&] { return keyed.Metric(DropsFor("bad_tag")) > 0; }));
-  EXPECT_TRUE(WaitFor([&] { return without.Metric(DropsFor("signed")) > 0; }));
+  EXPECT_TRUE(Eventually([&] { return keyed.Metric(DropsFor("bad_tag")) > 0; }));
+  EXPECT_TRUE(Eventually([&] { return without.Metric(DropsFor("signed")) > 0; }));
   EXPECT_FALSE(keyed.RecordOf(without));
   EXPECT_FALSE(keyed.RecordOf(other));
   EXPECT_FALSE(without.gossip().Current()->joined);
 
   Process plain({});
   Process late({.contacts = {plain.contact()}, .keys = kKey});
-  EXPECT_TRUE(WaitFor(
+  EXPECT_TRUE(Eventually(
       [&] { return late.gossip().waiting_text().find("does not sign") != std::string::npos; }));
-  EXPECT_TRUE(WaitFor([&] { return plain.Metric(DropsFor("signed")) > 0; }));
+  EXPECT_TRUE(Eventually([&] { return plain.Metric(DropsFor("signed")) > 0; }));
   EXPECT_FALSE(plain.RecordOf(late));
 }
 
@@ -260,7 +249,7 @@ TEST(GossipThreadTest, ReplayedDatagramsAreDropped) {
   ASSERT_TRUE(ear.ok());
   Process asker({.contacts = {{"127.0.0.1", ear->port()}}, .keys = kKey});
   std::vector<std::byte> heard;
-  ASSERT_TRUE(WaitFor([&] {
+  ASSERT_TRUE(Eventually([&] {
     for (const ReceivedDatagram& d : ear->Receive().datagrams) {
       heard.assign(d.bytes.begin(), d.bytes.end());
     }
@@ -269,11 +258,11 @@ TEST(GossipThreadTest, ReplayedDatagramsAreDropped) {
   Process victim({.keys = kKey});
   const OutgoingDatagram again{Endpoint::Loopback(victim.gossip().port()), heard};
   ear->Send({&again, 1});
-  ASSERT_TRUE(WaitFor(
+  ASSERT_TRUE(Eventually(
       [&] { return victim.Metric("velourfog_gossip_datagrams_total{direction=\"in\"}") == 1; }));
   EXPECT_EQ(victim.Metric(DropsFor("replay")), 0) << "it has not been here before";
   for (int i = 0; i < 3; ++i) ear->Send({&again, 1});
-  EXPECT_TRUE(WaitFor([&] { return victim.Metric(DropsFor("replay")) == 3; }));
+  EXPECT_TRUE(Eventually([&] { return victim.Metric(DropsFor("replay")) == 3; }));
   EXPECT_EQ(victim.Metric(DropsFor("bad_tag")), 0);
 }
 
@@ -283,14 +272,14 @@ TEST(GossipThreadTest, AddressesOutsideTheAllowListAreDropped) {
   Process a({.allow = std::move(only)});
   Process stranger({.contacts = {a.contact()}});
   const std::string drops = "velourfog_gossip_drops_total{reason=\"not_allowed\"}";
-  EXPECT_TRUE(WaitFor([&] { return a.Metric(drops) > 0; }));
+  EXPECT_TRUE(Eventually([&] { return a.Metric(drops) > 0; }));
   EXPECT_FALSE(a.RecordOf(stranger));
 }
 
 TEST(GossipThreadTest, OtherSettingsAreRefusedAndEndTheNewcomer) {
   Process a({.given = {3, 2, 3600}});
   Process other({.contacts = {a.contact()}, .given = {5, 2, 3600}});
-  ASSERT_TRUE(WaitFor([&] { return !other.refused().empty(); }));
+  ASSERT_TRUE(Eventually([&] { return !other.refused().empty(); }));
   EXPECT_TRUE(other.refusal_ends());
   EXPECT_THAT(other.refused(), HasSubstr("5"));
   EXPECT_THAT(other.refused(), HasSubstr("3"));
@@ -301,29 +290,29 @@ TEST(GossipThreadTest, BothFamiliesMeetInOneCluster) {
   Process both({.bind = *Endpoint::ParseAddress("::", 0)});
   Process v4({.contacts = {{"127.0.0.1", both.port()}}});
   Process six({.bind = *Endpoint::ParseAddress("::", 0), .contacts = {{"::1", both.port()}}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&both, &v4, &six}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&both, &v4, &six}); }));
 }
 
 TEST(GossipThreadTest, PhasesReachTheOthers) {
   Process a({});
   Process b({.contacts = {a.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
   b.gossip().SetPhase(Phase::kSyncing, {});
-  EXPECT_TRUE(WaitFor([&] { return a.RecordOf(b)->phase == Phase::kSyncing; }));
+  EXPECT_TRUE(Eventually([&] { return a.RecordOf(b)->phase == Phase::kSyncing; }));
   b.gossip().SetPhase(Phase::kReady, {a.key()});
-  EXPECT_TRUE(WaitFor([&] { return a.RecordOf(b)->phase == Phase::kReady; }));
-  EXPECT_TRUE(WaitFor([&] { return b.RecordOf(b)->phase == Phase::kReady; }));
+  EXPECT_TRUE(Eventually([&] { return a.RecordOf(b)->phase == Phase::kReady; }));
+  EXPECT_TRUE(Eventually([&] { return b.RecordOf(b)->phase == Phase::kReady; }));
 }
 
 TEST(GossipThreadTest, WhatIsLearntIsPublishedBeforeDoneIsCalled) {
   Process a({});
   Process b({.contacts = {a.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  ASSERT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
   Process c({.contacts = {b.contact()}});
-  ASSERT_TRUE(WaitFor([&] { return c.gossip().Current()->joined; }));
+  ASSERT_TRUE(Eventually([&] { return c.gossip().Current()->joined; }));
   std::atomic<int> knows{-1};
   a.gossip().Learn({*c.RecordOf(c)}, [&] { knows = a.RecordOf(c).has_value() ? 1 : 0; });
-  ASSERT_TRUE(WaitFor([&] { return knows >= 0; }));
+  ASSERT_TRUE(Eventually([&] { return knows >= 0; }));
   EXPECT_EQ(knows, 1);
 }
 
@@ -341,7 +330,7 @@ TEST(GossipThreadTest, TasksRunInTheOrderOfTheirTimes) {
   a.gossip().PostAt(now + milliseconds(60), task(3));
   a.gossip().PostAt(now + milliseconds(30), task(2));
   a.gossip().PostAt(now - seconds(1), task(1));
-  EXPECT_TRUE(WaitFor([&] {
+  EXPECT_TRUE(Eventually([&] {
     const std::lock_guard lock(mutex);
     return order.size() == 3;
   }));
@@ -351,9 +340,9 @@ TEST(GossipThreadTest, TasksRunInTheOrderOfTheirTimes) {
 TEST(GossipThreadTest, ATaskThatThrowsEndsNothing) {
   Process a({});
   a.gossip().PostAt(MonotonicNow(), [] { throw std::runtime_error("on purpose"); });
-  EXPECT_TRUE(WaitFor([&] { return a.Metric("velourfog_gossip_failed_turns_total") == 1; }));
+  EXPECT_TRUE(Eventually([&] { return a.Metric("velourfog_gossip_failed_turns_total") == 1; }));
   Process b({.contacts = {a.contact()}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
 }
 
 TEST(GossipThreadTest, GarbageChangesNothing) {
@@ -368,7 +357,7 @@ TEST(GossipThreadTest, GarbageChangesNothing) {
     noise->Send({&datagram, 1});
   }
   Process b({.contacts = {a.contact()}});
-  EXPECT_TRUE(WaitFor([&] { return AllSeeAll({&a, &b}); }));
+  EXPECT_TRUE(Eventually([&] { return AllSeeAll({&a, &b}); }));
   EXPECT_GT(a.Metric("velourfog_gossip_drops_total{reason=\"magic\"}"), 0);
   EXPECT_GT(a.Metric("velourfog_gossip_drops_total{reason=\"truncated\"}"), 0);
 }
@@ -379,7 +368,7 @@ TEST(GossipThreadTest, AContactThatIsTheProcessItselfHoldsNothingUp) {
   const std::uint16_t port = socket->port();
   { const UdpSocket freed = *std::move(socket); }
   Process a({.bind = Endpoint::Loopback(port), .contacts = {{"127.0.0.1", port}}});
-  EXPECT_TRUE(WaitFor([&] { return a.gossip().Current()->foundation.IsFounded(); }));
+  EXPECT_TRUE(Eventually([&] { return a.gossip().Current()->foundation.IsFounded(); }));
 }
 
 }  // namespace

@@ -238,8 +238,7 @@ TEST(ClusterViewTest, DefaultMinAcksCountsThoseThatOwn) {
 TEST(ClusterViewTest, ListHashesChangeWithTheListsAlone) {
   Rng rng(7);
   ClusterViewBuilder builder;
-  std::vector<MemberRecord> records;
-  for (MemberKey key = 1; key <= 6; ++key) records.push_back(TestMember(key));
+  std::vector<MemberRecord> records = TestMembers(6);
   auto before = builder.Build(kStart, Snapshot(records));
   int changed_lists = 0;
   for (int step = 0; step < 100; ++step) {
@@ -278,8 +277,7 @@ TEST(ClusterViewTest, OwningAndJoiningMakeDifferentHashes) {
 // After the grace of a dead owner the next one that is ready owns: it has to have what was written
 // in the meantime, also by those for whom the grace ends a little later.
 TEST(ClusterViewTest, FallbacksThatOwnComeBeforeNewcomers) {
-  std::vector<MemberRecord> records;
-  for (MemberKey key = 1; key <= 6; ++key) records.push_back(TestMember(key));
+  std::vector<MemberRecord> records = TestMembers(6);
   for (MemberKey key = 7; key <= 12; ++key) {
     records.push_back(TestMemberInPhase(key, Phase::kJoining));
   }

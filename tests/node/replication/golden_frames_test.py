@@ -43,8 +43,11 @@ def opened(name, frame):
     """A member record is an array of its own, in bytes."""
     if name not in ("store_reply", "list_notice", "note_reply"):
         return frame
-    return [[golden_frames.unpack(e) for e in element]
-            if isinstance(element, list) and element and all(isinstance(e, bytes) for e in element) else element
+
+    def is_list(element):
+        return isinstance(element, list) and element and all(isinstance(e, bytes) for e in element)
+
+    return [[golden_frames.unpack(e) for e in element] if is_list(element) else element
             for element in frame]
 
 

@@ -187,11 +187,4 @@ class TestFrontend {
   BehindRequest behind;  // the same
 };
 
-// `count` ready members with keys from 1.
-inline std::vector<MemberRecord> TestMembers(int count) {
-  std::vector<MemberRecord> members;
-  for (int i = 1; i <= count; ++i) members.push_back(TestMember(static_cast<MemberKey>(i)));
-  return members;
-}
-
 }  // namespace vf

@@ -342,7 +342,7 @@ TEST(WriteOperationTest, AFullReplicaIsReplaced) {
   f.Stored(f.fallbacks()[0], false);
   f.Noted();
   f.Knows(owners[0]);
-  EXPECT_EQ(f.status(), OperationStatus::kOk) << "the full one answers no reads for now";
+  EXPECT_EQ(f.status(), OperationStatus::kOk) << "the full one knows that its copy lacks the write";
 }
 
 TEST(WriteOperationTest, NoSpaceAnywhereIsSaidAtOnce) {
@@ -414,13 +414,19 @@ TEST(PassedOverOwnerTest, AnOwnerToBeIsToldToo) {
   EXPECT_TRUE(f.IsDone());
 }
 
+// Two of three owners have stored it, and the time of the third is over.
+struct PassedOverOwner : TestFrontend {
+  PassedOverOwner() : TestFrontend(TestMembers(3)) {
+    Write();
+    Stored(owners()[0]);
+    Stored(owners()[1]);
+    Advance(milliseconds(251));
+  }
+};
+
 TEST(PassedOverOwnerTest, OneReplicaThatNotesItIsEnough) {
-  TestFrontend f(TestMembers(3));
-  f.Write();
+  PassedOverOwner f;
   const auto owners = f.owners();
-  f.Stored(owners[0]);
-  f.Stored(owners[1]);
-  f.Advance(milliseconds(251));
   f.Noted(NoteOutcome::kNotStoring);
   f.Knows(owners[2]);
   EXPECT_FALSE(f.IsDone());
@@ -429,12 +435,8 @@ TEST(PassedOverOwnerTest, OneReplicaThatNotesItIsEnough) {
 }
 
 TEST(PassedOverOwnerTest, ALateAnswerMakesTheNoteNeedless) {
-  TestFrontend f(TestMembers(3));
-  f.Write();
+  PassedOverOwner f;
   const auto owners = f.owners();
-  f.Stored(owners[0]);
-  f.Stored(owners[1]);
-  f.Advance(milliseconds(251));
   EXPECT_FALSE(f.IsDone());
   f.Stored(owners[2]);
   EXPECT_TRUE(f.IsDone());
@@ -455,12 +457,8 @@ TEST(PassedOverOwnerTest, NobodyWhoNotesItIsAnUnknownOutcome) {
 
 // A request that a broken connection swallowed is sent again as what it was.
 TEST(PassedOverOwnerTest, ANoteIsSentAgainOverANewConnection) {
-  TestFrontend f(TestMembers(3));
-  f.Write();
+  PassedOverOwner f;
   const auto owners = f.owners();
-  f.Stored(owners[0]);
-  f.Stored(owners[1]);
-  f.Advance(milliseconds(251));
   f.Fail(owners[0], PeerFailure::kReset);
   f.Noted();
   f.Knows(owners[2]);

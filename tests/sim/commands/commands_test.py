@@ -91,7 +91,7 @@ class Mistakes(Files):
         self.check(["membership", "--nodes", "90000", "--fault", "join", "--faults", "1000"], "takes some 91 GB of memory; must be at most 20 GB")
         self.check(["membership", "--nodes", "11000", "--mode", "full"], "give --mode scale")
         self.check(["membership", "--mode", "shared"], "must be scale or full")
-        self.check(["membership", "--mode", "full", "--profile", "swim"], "it is of lan, cloud and wan")
+        self.check(["membership", "--mode", "full", "--profile", "swim"], "it is of lan, lan-1s, cloud and wan")
         self.check(["run", "--scenario", "tempest"], "cluster-sim scenarios")
         self.check(["run", "--scenario", "clam"], "did you mean calm?")
         self.check(["run", "--scenario", str(self.folder)], "Is a directory")

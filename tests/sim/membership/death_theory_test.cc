@@ -23,8 +23,6 @@ namespace {
 constexpr Duration kInterval = milliseconds(250);
 constexpr Duration kSettle = 8 * kInterval;
 
-double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 double Mean(const std::vector<double>& samples) {
   double sum = 0;
   for (const double sample : samples) sum += sample;
@@ -37,7 +35,7 @@ double Percentile(std::vector<double> samples, double share) {
 }
 
 // T1: the mean until somebody probes one of so many members.
-double FirstProbe(double nodes) { return Seconds(kInterval) * (nodes - 1) / nodes; }
+double FirstProbe(double nodes) { return ToSeconds(kInterval) * (nodes - 1) / nodes; }
 
 // A push and its hops to 99 %.
 constexpr double kNewsSeconds = 0.012;
@@ -54,7 +52,7 @@ class Deaths {
       if (it == crashed_.end()) {
         ++false_deaths_;
       } else if (++it->second.know == it->second.wanted) {
-        samples_.push_back(Seconds(cluster_.now() - it->second.at));
+        samples_.push_back(ToSeconds(cluster_.now() - it->second.at));
       }
     };
     cluster_.RunUntil(cluster_.now() + kSettle);
@@ -130,8 +128,8 @@ TEST(DeathTheoryTest, ALostHostIsDeadAfterProbeVerdictAndSuspicion) {
       EXPECT_EQ(deaths.false_deaths() + deaths.false_suspicions(), 0);
     }
     const double nodes = static_cast<double>(c.nodes);
-    const double interval = Seconds(kInterval);
-    const double expected = FirstProbe(nodes) + 4 * Seconds(SwimConfig::Lan().rto_low) +
+    const double interval = ToSeconds(kInterval);
+    const double expected = FirstProbe(nodes) + 4 * ToSeconds(SwimConfig::Lan().rto_low) +
                             4 * std::max(1.0, std::log10(nodes)) * interval + kNewsSeconds;
     std::cout << "T12: N " << c.nodes << ": mean " << Mean(samples) << " s, expected " << expected
               << " s, at most " << c.bound << " s; p50 " << Percentile(samples, 0.5) << ", p99 "
@@ -217,7 +215,7 @@ TEST(DeathTheoryTest, TheSidesOfACutMeetSoon) {
         const TimePoint healed = begin + rng.Between(Duration::zero(), seconds(55));
         const auto first = std::lower_bound(tries.begin(), tries.end(), healed);
         ASSERT_NE(first, tries.end());
-        waits.push_back(Seconds(*first - healed));
+        waits.push_back(ToSeconds(*first - healed));
       }
     }
     std::cout << "T13: D " << c.smaller << " of " << c.nodes << ": mean " << Mean(waits)

@@ -26,8 +26,6 @@ namespace {
 
 constexpr Duration kInterval = milliseconds(250);
 
-double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // The chance of a greater distance, if the samples are drawn from the distribution.
 double KolmogorovSmirnov(std::vector<double> samples, const std::function<double(double)>& cdf) {
   std::sort(samples.begin(), samples.end());
@@ -79,15 +77,15 @@ TEST(ProbeTheoryTest, ACrashedMemberIsProbedAfterAnIntervalOnAverage) {
           probes[host].front() + rng.Between(Duration::zero(), seconds(6)) + crash * seconds(6);
       const auto first = std::upper_bound(probes[host].begin(), probes[host].end(), at);
       ASSERT_NE(first, probes[host].end());
-      waits.push_back(Seconds(*first - at));
+      waits.push_back(ToSeconds(*first - at));
     }
   }
   double sum = 0;
   for (const double wait : waits) sum += wait;
   const double mean = sum / static_cast<double>(waits.size());
   const double others = kNodes - 1;
-  const double expected = Seconds(kInterval) * others / kNodes;
-  const double round = Seconds(kInterval) * others;
+  const double expected = ToSeconds(kInterval) * others / kNodes;
+  const double round = ToSeconds(kInterval) * others;
   const double p = KolmogorovSmirnov(
       waits, [&](double t) { return t >= round ? 1 : 1 - std::pow(1 - t / round, others); });
   std::cout << "T1: mean " << mean << " s, expected " << expected << " s; KS p " << p << "\n";

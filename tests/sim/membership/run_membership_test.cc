@@ -139,7 +139,7 @@ TEST(RunMembershipTest, NonsenseIsNamed) {
   spec = SpecOf(5, MembershipFault::kNone);
   spec.tables = TableMode::kFull;
   spec.profile = Profile::kSwim;
-  EXPECT_EQ(message(spec), "tables are of lan, cloud and wan");
+  EXPECT_EQ(message(spec), "tables are of lan, lan-1s, cloud and wan");
 }
 
 TEST(RunMembershipTest, ProgressIsShown) {

@@ -24,8 +24,6 @@ std::size_t NodesOr(std::size_t quick) {
   return text == nullptr ? quick : static_cast<std::size_t>(std::stoul(text));
 }
 
-double Seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
-
 template <typename Cluster>
 std::size_t Up(const Cluster& cluster) {
   std::size_t up = 0;
@@ -125,10 +123,10 @@ void ColdStart(std::size_t nodes, Duration spread, Duration limit) {
     cluster.RunUntil(cluster.now() + kLook);
     *took += kLook;
   }
-  std::cout << nodes << " nodes within " << Seconds(spread) << " s: all see all " << Seconds(*took)
-            << " s after the last start, " << told.sizes() << " sizes of views, "
-            << told.views() / nodes << " views a node, queue peak " << QueuePeak(cluster) << ", "
-            << BytesOut(cluster) / nodes / 1'000 << " KB a node\n";
+  std::cout << nodes << " nodes within " << ToSeconds(spread) << " s: all see all "
+            << ToSeconds(*took) << " s after the last start, " << told.sizes()
+            << " sizes of views, " << told.views() / nodes << " views a node, queue peak "
+            << QueuePeak(cluster) << ", " << BytesOut(cluster) / nodes / 1'000 << " KB a node\n";
   EXPECT_LE(*took, limit);
   EXPECT_LE(told.sizes(), 200u);
   EXPECT_LE(QueuePeak(cluster), nodes);
@@ -161,7 +159,7 @@ TEST(MembershipScenarioTest, S9_AMassRestartLeavesNobodyBehind) {
   }
   const auto took = UntilAllSeeAll(cluster, seconds(60));
   ASSERT_TRUE(took.has_value());
-  std::cout << nodes << " nodes: all alive " << Seconds(*took) << " s after the last start\n";
+  std::cout << nodes << " nodes: all alive " << ToSeconds(*took) << " s after the last start\n";
   EXPECT_LE(*took, seconds(8));
   cluster.RunUntil(cluster.now() + seconds(20));
   EXPECT_TRUE(AllSeeAll(cluster)) << "nobody is stuck";
@@ -187,7 +185,7 @@ TEST(MembershipScenarioTest, S17_ChurnPilesUpNothing) {
   }
   const auto took = UntilAllSeeAll(cluster, seconds(60));
   ASSERT_TRUE(took.has_value());
-  std::cout << nodes << " nodes: views agree " << Seconds(*took)
+  std::cout << nodes << " nodes: views agree " << ToSeconds(*took)
             << " s after the last change, queue peak " << QueuePeak(cluster) << "\n";
   EXPECT_LE(QueuePeak(cluster), cluster.hosts());
 }

@@ -37,11 +37,11 @@ TEST(CtlOptionsTest, EachCommandHasItsRequest) {
 }
 
 TEST(CtlOptionsTest, TheNodeIsThatOnPort8000OfThisMachineUnlessGiven) {
-  EXPECT_EQ(NodeText(ParseCtlOptions(std::vector<std::string>{"status"}).options.node),
+  EXPECT_EQ(ParseCtlOptions(std::vector<std::string>{"status"}).options.node.ToString(),
             "127.0.0.1:8000");
   const std::vector<std::string> args = {"status", "--node", "[::1]:81", "--json"};
   const ParsedCtlOptions parsed = ParseCtlOptions(args);
-  EXPECT_EQ(NodeText(parsed.options.node), "[::1]:81");
+  EXPECT_EQ(parsed.options.node.ToString(), "[::1]:81");
   EXPECT_TRUE(parsed.options.json);
 }
 

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t IndexOf(News news) { return static_cast<std::size_t>(news); }
 
-double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // The smallest number that is at least so many thousandths of `count`.
 std::size_t Share(std::size_t count, int thousandths) {
   return (count * static_cast<std::size_t>(thousandths) + 999) / 1000;
@@ -83,7 +81,7 @@ void MeasurementSummary::Add(const TrialMeasurement& trial) {
       for (std::size_t level = 0; level < kNewsLevels; ++level) {
         Samples& samples = news_[n][level];
         if (levels[level]) {
-          samples.seconds.push_back(Seconds(*levels[level]));
+          samples.seconds.push_back(ToSeconds(*levels[level]));
         } else {
           samples.complete = false;
         }
@@ -95,8 +93,8 @@ void MeasurementSummary::Add(const TrialMeasurement& trial) {
 void MeasurementSummary::AddTraffic(const std::vector<NodeTraffic>& nodes, Duration passed) {
   VF_CHECK(!nodes.empty() && passed > Duration::zero(), "no traffic to speak of");
   for (const NodeTraffic& node : nodes) {
-    node_rates_.push_back(static_cast<double>(node.bytes) / Seconds(passed));
-    packet_rates_ += static_cast<double>(node.packets) / Seconds(passed);
+    node_rates_.push_back(static_cast<double>(node.bytes) / ToSeconds(passed));
+    packet_rates_ += static_cast<double>(node.packets) / ToSeconds(passed);
   }
 }
 

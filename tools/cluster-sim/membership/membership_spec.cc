@@ -44,7 +44,7 @@ absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
     return wrong("nodes and those that join must be at most 100000");
   }
   if (spec.tables == TableMode::kFull && IsRival(spec.profile)) {
-    return wrong("tables are of lan, cloud and wan");
+    return wrong("tables are of lan, lan-1s, cloud and wan");
   }
   if (TableBytesOf(spec) > kMaxTableBytes) return wrong("the tables must take 20 GB at most");
   if (!(spec.loss >= 0 && spec.loss <= 1)) return wrong("loss must be 0 to 1");

@@ -18,8 +18,7 @@ Oscillations::Oscillations(std::vector<HostNumber> observers, std::vector<HostNu
       reasons_(observers_.size() * struck_.size()),
       counts_(reasons_.size(), 0) {}
 
-void Oscillations::OnBelief(HostNumber observer, HostNumber subject, MemberBelief /*before*/,
-                            MemberBelief after) {
+void Oscillations::OnBelief(HostNumber observer, HostNumber subject, MemberBelief after) {
   const std::size_t place = PlaceOf(observer, subject);
   if (place < counts_.size()) Set(place, {IsOut(after), reasons_[place].degraded});
 }

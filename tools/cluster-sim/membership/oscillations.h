@@ -16,7 +16,7 @@ class Oscillations {
   Oscillations(std::vector<HostNumber> observers, std::vector<HostNumber> struck);
 
   // Of others than these: ignored, as by the next.
-  void OnBelief(HostNumber observer, HostNumber subject, MemberBelief before, MemberBelief after);
+  void OnBelief(HostNumber observer, HostNumber subject, MemberBelief after);
   void OnDegraded(HostNumber observer, HostNumber subject, bool degraded);
 
   // Of each pair.

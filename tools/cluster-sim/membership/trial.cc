@@ -119,7 +119,7 @@ void Trial::OnBelief(HostNumber observer, HostNumber subject, MemberBelief befor
   const bool runs = cluster.IsUp(subject);
   alarms_.OnBelief(cluster.now(), observer, subject, before, after, TruthOf(observer, subject));
   view_sizes_->OnBelief(observer, before, after, IsHealthy(observer));
-  if (oscillations_) oscillations_->OnBelief(observer, subject, before, after);
+  if (oscillations_) oscillations_->OnBelief(observer, subject, after);
   if (news_) NoteNews(observer, subject, after);
   if (!runs) {
     if (before == MemberBelief::kDead && after != MemberBelief::kDead) ++raised_;

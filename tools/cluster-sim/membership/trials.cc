@@ -13,8 +13,6 @@
 namespace vf::sim {
 namespace {
 
-double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 class Summary {
  public:
   explicit Summary(const MembershipSpec& spec) { result_.spec = spec; }
@@ -71,7 +69,7 @@ class Summary {
       result_.queue_peak = std::max(result_.queue_peak, counts.queue_peak);
     }
     measurements_.AddTraffic(traffic, trial.measured());
-    node_seconds_ += static_cast<double>(traffic.size()) * Seconds(trial.measured());
+    node_seconds_ += static_cast<double>(traffic.size()) * ToSeconds(trial.measured());
   }
 
   void AddAlarms(const FalseAlarms& alarms) {
@@ -80,17 +78,17 @@ class Summary {
     result_.fp += alarms.fp();
     result_.fp_healthy += alarms.fp_healthy();
     result_.healthy_degraded += alarms.degraded();
-    for (const Duration lasted : alarms.refuted()) refuted_.push_back(Seconds(lasted));
+    for (const Duration lasted : alarms.refuted()) refuted_.push_back(ToSeconds(lasted));
   }
 
   void AddHealing(const Trial& trial) {
     if (trial.heal_contact()) {
-      contacts_.push_back(Seconds(*trial.heal_contact()));
+      contacts_.push_back(ToSeconds(*trial.heal_contact()));
     } else {
       all_touched_ = false;
     }
     if (trial.heal_all()) {
-      healings_.push_back(Seconds(*trial.heal_all()));
+      healings_.push_back(ToSeconds(*trial.heal_all()));
     } else {
       all_healed_ = false;
     }

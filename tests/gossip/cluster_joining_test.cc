@@ -10,18 +10,12 @@
 #include "base/bytes.h"
 #include "gossip/members/member_order.h"
 #include "gossip/wire/codec.h"
-#include "tests/support/gossip_network.h"
+#include "tests/gossip/cluster_fixture.h"
 
 namespace vf {
 namespace {
 
 constexpr WallTime kWall{1'800'000'000'000};
-
-GossipProcessOptions Node(std::vector<std::size_t> contacts = {}) {
-  GossipProcessOptions options;
-  options.contacts = std::move(contacts);
-  return options;
-}
 
 template <typename Wanted>
 bool Holds(ByteSpan bytes) {

@@ -1,0 +1,132 @@
+// One Swim: members that fall silent again and again, and whose word counts.
+#include <gtest/gtest.h>
+
+#include <variant>
+
+#include "tests/gossip/swim_fixture.h"
+
+namespace vf {
+namespace {
+
+TEST_F(SwimTest, WhoFlapsIsDegradedForAWhile) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(Find(kB)->degraded);
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  EXPECT_TRUE(Find(kB)->degraded);
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive);
+  EXPECT_EQ(swim_.counters().degradations, 1u);
+  Take();
+  const TimePoint until = now_ + seconds(61);
+  while (now_ < until) {
+    Pass(milliseconds(10));
+    for (const auto& [to, packet] : Take()) {
+      for (const Message& message : packet.messages) {
+        const Ping* ping = std::get_if<Ping>(&message);
+        if (ping == nullptr) continue;
+        Say(to == a_.endpoint ? a_ : b, PingAck{ping->seq, 0, 0});
+      }
+    }
+  }
+  EXPECT_FALSE(Find(kB)->degraded);
+}
+
+// It was passed over all the time, so it must not trust what it compared with others meanwhile.
+TEST_F(SwimTest, WhoIsUsedAgainAfterItFlappedIsToldThatItWasAvoided) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 2; ++i) {
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  ASSERT_TRUE(Find(kB)->degraded);
+  Take();
+  bool told_early = false;
+  bool told = false;
+  for (int i = 0; i < 10'000 && !told; ++i) {
+    Pass(milliseconds(10));
+    const bool degraded = Find(kB)->degraded;
+    for (const auto& [to, packet] : Take()) {
+      for (const Message& message : packet.messages) {
+        if (const Ping* ping = std::get_if<Ping>(&message)) {
+          Say(to == a_.endpoint ? a_ : b, PingAck{ping->seq, 0, 0});
+        }
+        const Batch* batch = std::get_if<Batch>(&message);
+        if (to != b.endpoint || batch == nullptr) continue;
+        for (const Update& update : batch->updates) {
+          if (!std::holds_alternative<Dead>(update) || SubjectOf(update) != kB) continue;
+          (degraded ? told_early : told) = true;
+        }
+      }
+    }
+  }
+  EXPECT_FALSE(told_early);
+  EXPECT_TRUE(told);
+}
+
+// Everybody avoids it already: what it does next is worth no packet of its own.
+TEST_F(SwimTest, NewsOfAMemberThatFlapsRidesOnOtherPackets) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 2; ++i) {
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  ASSERT_TRUE(Find(kB)->degraded);
+  const MemberRecord c = RecordOf(400, 4);
+  Admit(c);
+  int batches = 0;  // alone in a packet
+  int rode = 0;     // to C, on something else
+  const auto all_answer = [&](Duration duration) {
+    batches = rode = 0;
+    for (const TimePoint end = now_ + duration; now_ < end;) {
+      Pass(milliseconds(10));
+      for (const auto& [to, packet] : Take()) {
+        const bool batch = std::holds_alternative<Batch>(packet.messages.back());
+        if (batch && packet.messages.size() == 1) ++batches;
+        if (batch && packet.messages.size() > 1 && to == c.endpoint) ++rode;
+        const MemberRecord& from = to == a_.endpoint ? a_ : to == c.endpoint ? c : b;
+        for (const Message& message : packet.messages) {
+          if (const Ping* ping = std::get_if<Ping>(&message)) Say(from, PingAck{ping->seq, 0, 0});
+        }
+      }
+    }
+  };
+  all_answer(seconds(3));
+  EXPECT_GT(batches, 0) << "the newcomer C is news that presses";
+  b.incarnation += 1;
+  Say(a_, Alive{b});
+  all_answer(seconds(3));
+  EXPECT_EQ(batches, 0);
+  EXPECT_GT(rode, 0);
+}
+
+// Who hears nobody accuses everybody, and is accused itself before long.
+TEST_F(SwimTest, TheWordOfTheAccusedConfirmsNothing) {
+  MemberRecord c = RecordOf(400, 4);
+  Admit(c);
+  Say(c, SuspectOf(a_, 400));
+  ASSERT_EQ(StateOf(kA), MemberState::kSuspect);
+  Say(a_, SuspectOf(b_, kA));
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect) << "it is told, and can refute";
+  EXPECT_EQ(swim_.counters().accusations_discounted, 1u);
+}
+
+TEST_F(SwimTest, WhoAccusesTheHealthyConfirmsNothing) {
+  MemberRecord b = b_;
+  for (int i = 0; i < 3; ++i) {
+    Say(a_, SuspectOf(b, kA));
+    b.incarnation += 1;
+    Say(a_, Alive{b});
+  }
+  EXPECT_EQ(swim_.counters().accusations_discounted, 1u) << "the third, after two refuted";
+  Say(a_, SuspectOf(b, kA));
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect) << "it is suspected, and told so";
+  EXPECT_EQ(swim_.counters().accusations_discounted, 2u);
+}
+
+}  // namespace
+}  // namespace vf

@@ -1,0 +1,123 @@
+// One Swim: those who join through it.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/gossip/swim_fixture.h"
+
+namespace vf {
+namespace {
+
+TEST_F(SwimTest, JoinIsAnsweredWithWhatTheJoinerNeeds) {
+  MemberRecord joiner = RecordOf(400, 9);
+  joiner.seat = 0;
+  joiner.replicas = joiner.partition_digits = 0;
+  Say(joiner, Join{joiner, {}, {}, true});
+  const auto ok = Sent<JoinOk>(joiner.endpoint);
+  ASSERT_TRUE(ok);
+  EXPECT_EQ(ok->foundation, foundation_);
+  EXPECT_EQ(ok->settings, (ClusterSettings{3, 2, 3600}));
+  EXPECT_EQ(ok->sample.at(0).key(), kSelf);
+  EXPECT_NE(ok->exchange_with, kNoMember);
+  EXPECT_FALSE(Find(400)) << "it has not shown our foundation yet";
+}
+
+// A joining member would let the joiner wait for the whole exchange deadline.
+TEST_F(SwimTest, TheBulkComesFromOneThatHasJoinedItself) {
+  MemberRecord ready = RecordOf(600, 6);
+  ready.phase = Phase::kSyncing;
+  Admit(ready);
+  std::set<MemberKey> named;
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
+    Say(joiner, Join{joiner, {}, {}, true});
+    const auto ok = Sent<JoinOk>(joiner.endpoint);
+    ASSERT_TRUE(ok);
+    EXPECT_EQ(ok->sample.size(), 4u);
+    named.insert(ok->exchange_with);
+  }
+  EXPECT_EQ(named, (std::set<MemberKey>{kSelf, 600}));
+}
+
+TEST_F(SwimTest, JoinersAreAnsweredAtOnceAndTheirNewsGoesInBatches) {
+  Pass(seconds(2));
+  Take();
+  std::set<TimePoint> batches;
+  for (std::uint8_t i = 0; i < 100; ++i) {
+    const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
+    Admit(joiner);
+    EXPECT_TRUE(Sent<JoinOk>(joiner.endpoint));
+    const std::uint64_t pushes = swim_.counters().pushes;
+    Pass(milliseconds(2));
+    if (swim_.counters().pushes > pushes) batches.insert(now_);
+  }
+  EXPECT_GE(batches.size(), 5u);
+  EXPECT_LE(batches.size(), 12u) << "100 newcomers in 200 ms";
+}
+
+// It does not know yet who had the newcomer's address before.
+TEST_F(SwimTest, WhoHasNotJoinedAdmitsOnlyWhoHas) {
+  MemberRecord controller = RecordOf(500, 7);
+  controller.roles = kRoleController;
+  swim_ = Swim(Config(), controller, {}, now_, kWall, Rng(6));
+  const ClusterSettings settings{kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  const auto joins = [&](const MemberRecord& r, bool wants_state) {
+    Say(r, Join{r, foundation_, settings, wants_state});
+    return Sent<JoinOk>(r.endpoint).has_value();
+  };
+  EXPECT_TRUE(joins(a_, true));
+  EXPECT_EQ(swim_.Snapshot().foundation, foundation_) << "told of its cluster";
+  EXPECT_FALSE(swim_.Snapshot().joined);
+  EXPECT_FALSE(Find(kA));
+  EXPECT_TRUE(joins(b_, false));
+  EXPECT_TRUE(Find(kB));
+}
+
+// Its own boot number may still be below that of a former process at its address.
+TEST_F(SwimTest, TheAnswerOfOneThatHasNotJoinedNamesNobody) {
+  SwimConfig config = Config();
+  config.contacts = 1;
+  swim_ = Swim(config, RecordOf(500, 7), {}, now_, kWall, Rng(6));
+  swim_.SetContact(now_, 0, {a_.endpoint});
+  swim_.OnTimer(now_, kWall);
+  JoinOk ok;
+  ok.foundation = foundation_;
+  ok.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  ok.sample = {a_};
+  Say(a_, ok);
+  EXPECT_EQ(swim_.Snapshot().foundation, foundation_);
+  EXPECT_FALSE(Find(kA));
+  ok.exchange_with = kA;
+  Say(a_, ok);
+  EXPECT_TRUE(Find(kA));
+}
+
+TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
+  MemberRecord joiner = RecordOf(400, 9);
+  Say(joiner, Join{joiner, {}, {0, 3, 0}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kSettings);
+  Say(joiner, Join{joiner, Foundation{1, 2}, {3, 2, 3600}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kOtherFoundation);
+  joiner.proto_min = joiner.proto_max = 2;
+  Say(joiner, Join{joiner, {}, {}, true});
+  EXPECT_EQ(Sent<JoinNo>(joiner.endpoint)->reason, JoinRefusal::kProtocol);
+  MemberRecord late = RecordOf(401, 2);  // at A's address, with an older boot
+  late.boot = kBoot - 10;
+  Say(late, Join{late, foundation_, {3, 2, 3600}, true});
+  const auto held = Sent<JoinNo>(late.endpoint);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->reason, JoinRefusal::kAddressHeld);
+  EXPECT_EQ(held->holder_boot, kBoot);
+}
+
+TEST_F(SwimTest, SettingsOutsideTheBoundsAreOfNoCluster) {
+  const MemberRecord joiner = RecordOf(400, 9);
+  Say(joiner, Join{joiner, foundation_, {kMaxReplicas + 1, 2, 3600}, true});
+  Say(joiner, Join{joiner, foundation_, {3, kMaxPartitionDigits + 1, 3600}, true});
+  EXPECT_FALSE(Sent<JoinOk>(joiner.endpoint));
+  Say(joiner, Join{joiner, foundation_, {3, 2, 3600}, true});
+  EXPECT_TRUE(Sent<JoinOk>(joiner.endpoint));
+}
+
+}  // namespace
+}  // namespace vf
