@@ -19,20 +19,20 @@ std::vector<MemberKey> OfferAll(UpdateQueue& queue, int max_sends, std::size_t f
 
 TEST(UpdateQueueTest, OneUpdateASubjectFewestSendsFirst) {
   UpdateQueue queue;
-  queue.Put({1, 0, Urgency::kSuspicion, false, {}});
-  queue.Put({2, 0, Urgency::kLife, false, {}});
-  queue.Put({3, 0, Urgency::kDescription, false, {}});
-  queue.Put({1, 0, Urgency::kPhase, false, {}});
+  queue.Put({1, 0, Urgency::kSuspicion, false, false, {}});
+  queue.Put({2, 0, Urgency::kLife, false, false, {}});
+  queue.Put({3, 0, Urgency::kDescription, false, false, {}});
+  queue.Put({1, 0, Urgency::kPhase, false, false, {}});
   EXPECT_EQ(queue.size(), 3u);
   EXPECT_EQ(OfferAll(queue, 3, 2), (std::vector<MemberKey>{2, 1}));
   EXPECT_EQ(OfferAll(queue, 3), (std::vector<MemberKey>{3, 2, 1}));
-  queue.Put({4, 0, Urgency::kDescription, false, {}});
+  queue.Put({4, 0, Urgency::kDescription, false, false, {}});
   EXPECT_EQ(OfferAll(queue, 3, 2), (std::vector<MemberKey>{4, 3}));
 }
 
 TEST(UpdateQueueTest, EachLeavesAtMostSoOften) {
   UpdateQueue queue;
-  queue.Put({1, 0, Urgency::kLife, false, {}});
+  queue.Put({1, 0, Urgency::kLife, false, false, {}});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(OfferAll(queue, 4).size(), 1u);
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.Find(1), nullptr);
@@ -40,7 +40,7 @@ TEST(UpdateQueueTest, EachLeavesAtMostSoOften) {
 
 TEST(UpdateQueueTest, WhatIsNotForOneStaysForOthers) {
   UpdateQueue queue;
-  queue.Put({1, 9, Urgency::kLife, false, {}});
+  queue.Put({1, 9, Urgency::kLife, false, false, {}});
   queue.Offer(1, [](const QueuedUpdate&) { return UpdateQueue::Answer::kNotForMe; });
   EXPECT_EQ(queue.size(), 1u);
 }
