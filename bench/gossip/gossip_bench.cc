@@ -268,7 +268,7 @@ void BM_OfferNews(benchmark::State& state) {
   const auto records = Records(10'000);
   UpdateQueue queue;
   for (const MemberRecord& r : records) {
-    queue.Put({r.key(), kNoMember, Urgency::kLife, false, EncodeUpdate(Alive{r})});
+    queue.Put({r.key(), kNoMember, Urgency::kLife, false, false, EncodeUpdate(Alive{r})});
   }
   constexpr int kForEver = 1 << 30;
   for (auto _ : state) {
@@ -294,7 +294,7 @@ void BM_MemoryOfAMember(benchmark::State& state) {
     const double with_table = used();
     UpdateQueue queue;
     for (const MemberRecord& r : records) {
-      queue.Put({r.key(), kNoMember, Urgency::kLife, false, EncodeUpdate(Alive{r})});
+      queue.Put({r.key(), kNoMember, Urgency::kLife, false, false, EncodeUpdate(Alive{r})});
     }
     const double with_queue = used();
     state.counters["member"] = (with_table - before) / static_cast<double>(count);
