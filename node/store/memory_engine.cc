@@ -27,8 +27,15 @@ std::size_t PayloadBytes(const RecordView& record) {
 
 struct MemoryEngine::Slice {
   mutable std::mutex mutex;
-  RecordTable table;         // guarded by mutex
-  std::uint64_t digest = 0;  // guarded by mutex
+  // Guarded by mutex:
+  RecordTable table;
+  std::uint64_t digest = 0;
+  std::unique_ptr<BucketDigests> buckets;  // null while there are no records
+
+  void Change(std::uint64_t key_hash, std::uint64_t difference) {
+    digest ^= difference;
+    (*buckets)[BucketOf(key_hash)] ^= difference;
+  }
 };
 
 MemoryEngine::MemoryEngine(const MemoryEngineOptions& options)
@@ -92,7 +99,7 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
     const std::size_t before = here->allocated_bytes();
     const std::size_t after = record.allocated_bytes();
     if (!view.tombstone && after > before && !MayGrow(after - before)) return no_space;
-    slice.digest ^= here->hash() ^ record_hash;
+    slice.Change(key_hash, here->hash() ^ record_hash);
     Account(here, record, 0);
     const bool tied = here->version() == view.version;
     replaced = std::exchange(*here, std::move(record));
@@ -100,10 +107,14 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
   }
   const std::size_t table_before = slice.table.memory_bytes();
   const std::size_t table_after = slice.table.memory_bytes_after_insert();
-  const std::size_t growth = table_after > table_before ? table_after - table_before : 0;
+  const std::size_t buckets = slice.buckets == nullptr ? sizeof(BucketDigests) : 0;
+  const std::size_t growth =
+      buckets + (table_after > table_before ? table_after - table_before : 0);
   if (!view.tombstone && !MayGrow(record.allocated_bytes() + growth)) return no_space;
+  if (buckets > 0) slice.buckets = std::make_unique<BucketDigests>();
+  memory_bytes_.fetch_add(buckets, kRelaxed);
   slice.table.Insert(key_hash, record);
-  slice.digest ^= record_hash;
+  slice.Change(key_hash, record_hash);
   Account(nullptr, record, slice.table.memory_bytes() - table_before);
   return stored;
 }
@@ -120,6 +131,12 @@ std::uint64_t MemoryEngine::Digest(Partition partition) const {
   const Slice& slice = At(partition);
   const std::lock_guard lock(slice.mutex);
   return slice.digest;
+}
+
+BucketDigests MemoryEngine::DigestsOfBuckets(Partition partition) const {
+  const Slice& slice = At(partition);
+  const std::lock_guard lock(slice.mutex);
+  return slice.buckets == nullptr ? BucketDigests() : *slice.buckets;
 }
 
 StorePage MemoryEngine::Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const {

@@ -7,6 +7,7 @@
 
 #include "base/hybrid_clock.h"
 #include "base/key_hash.h"
+#include "node/store/bucket_digests.h"
 #include "node/store/record.h"
 
 namespace vf {
@@ -50,6 +51,8 @@ class Store {
 
   // XOR of RecordHash over all records, tombstones included. Kept up to date by Put.
   virtual std::uint64_t Digest(Partition partition) const = 0;
+  // Of its buckets; the XOR of all is Digest(). Kept up to date by Put under the same lock.
+  virtual BucketDigests DigestsOfBuckets(Partition partition) const = 0;
 
   // Records with Hash64(key) >= from, in that order, until `max_bytes` of keys and values are
   // reached (at least one hash's records, if any). All records that were here when the first page

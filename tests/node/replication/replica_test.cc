@@ -25,6 +25,7 @@ class MeddlingStore final : public Store {
   }
   RecordRef Get(Partition p, std::string_view key) const override { return engine_.Get(p, key); }
   std::uint64_t Digest(Partition p) const override { return engine_.Digest(p); }
+  BucketDigests DigestsOfBuckets(Partition p) const override { return engine_.DigestsOfBuckets(p); }
   StorePage Scan(Partition p, std::uint64_t from, std::size_t max_bytes) const override {
     return engine_.Scan(p, from, max_bytes);
   }

@@ -78,6 +78,7 @@ TEST_P(StoreConformanceTest, StartsEmpty) {
   for (Partition p = 0; p < kPartitions; ++p) {
     EXPECT_FALSE(store_->Get(p, "k"));
     EXPECT_EQ(store_->Digest(p), 0u);
+    EXPECT_EQ(store_->DigestsOfBuckets(p), BucketDigests());
     EXPECT_EQ(store_->RecordCount(p), 0u);
     const StorePage page = store_->Scan(p, 0, kEverything);
     EXPECT_TRUE(page.last);
@@ -187,9 +188,11 @@ TEST_P(StoreConformanceTest, RandomPutsInAnyOrderEndInTheMergeOfAll) {
       if (!best || CompareRecords(best.view(), record.view()) < 0) best = record;
     }
     std::uint64_t digest = 0, bytes = 0, live = 0;
+    BucketDigests buckets{};
     for (const auto& [key, record] : merged) {
       const RecordView view = record.view();
       digest ^= RecordHash(view);
+      buckets[BucketOf(Hash64(AsBytes(view.key)))] ^= RecordHash(view);
       if (view.tombstone) continue;
       ++live;
       bytes += view.key.size() + view.value.size();
@@ -204,6 +207,7 @@ TEST_P(StoreConformanceTest, RandomPutsInAnyOrderEndInTheMergeOfAll) {
         ASSERT_EQ(result.outcome != Outcome::kSuperseded, here.view() == record.view());
       }
       ASSERT_EQ(store_->Digest(3), digest) << "seed " << seed;
+      ASSERT_EQ(store_->DigestsOfBuckets(3), buckets) << "seed " << seed;
       ASSERT_EQ(store_->RecordCount(3), merged.size());
       for (const auto& [key, record] : merged) {
         ASSERT_EQ(store_->Get(3, key).view(), record.view()) << "seed " << seed;
