@@ -1,0 +1,37 @@
+// The answering side of a pass: what a copy says of itself, gives and takes.
+//
+// Lists and roles are the caller's: it asks only when both sides have the same list.
+#pragma once
+
+#include <cstddef>
+
+#include "node/replication/sync_message.h"
+#include "node/store/store.h"
+
+namespace vf {
+
+struct SyncLimits {
+  std::size_t page_versions = 4'096;               // of one VersionsReply
+  std::size_t batch_keys = 1'024;                  // of one FetchRequest
+  std::size_t batch_bytes = std::size_t{1} << 20;  // of keys and values in one message
+};
+
+// Threads: any, as the store.
+class SyncAnswers {
+ public:
+  SyncAnswers(const SyncLimits& limits, int partition_digits, Store& store)
+      : limits_(limits), partition_digits_(partition_digits), store_(store) {}
+
+  CompareReply OnCompare(const CompareRequest& request) const;
+  VersionsReply OnVersions(const VersionsRequest& request) const;
+  FetchReply OnFetch(const FetchRequest& request) const;
+  // Records of other partitions are left out.
+  GiveReply OnGive(const GiveRequest& request);
+
+ private:
+  const SyncLimits limits_;
+  const int partition_digits_;
+  Store& store_;
+};
+
+}  // namespace vf

@@ -1,0 +1,227 @@
+#include "node/replication/partition_sync.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/rng.h"
+#include "node/placement/partition.h"
+#include "node/store/memory_engine.h"
+
+namespace vf {
+namespace {
+
+using State = PartitionSync::State;
+
+constexpr int kDigits = 1;
+constexpr Partition kPartition = 3;
+
+// Keys of the partition, each the next one.
+std::string NextKey(int& counter) {
+  for (;;) {
+    std::string key = "k" + std::to_string(counter++);
+    if (PartitionOf(HashKey(key), kDigits) == kPartition) return key;
+  }
+}
+
+struct Fixture {
+  explicit Fixture(SyncLimits sizes = {}, std::uint64_t memory_there = UINT64_MAX)
+      : limits(sizes),
+        there({.partition_count = 16, .max_memory_bytes = memory_there}),
+        answers(sizes, kDigits, there) {}
+
+  static void Put(Store& store, const std::string& key, std::uint64_t version,
+                  const std::string& value = "v", bool tombstone = false) {
+    store.Put(kPartition, RecordRef::Make({.key = key,
+                                           .value = tombstone ? "" : value,
+                                           .version = {version},
+                                           .tombstone = tombstone}));
+  }
+  SyncReply Answer(const SyncRequest& request) {
+    if (const auto* compare = std::get_if<CompareRequest>(&request)) {
+      return answers.OnCompare(*compare);
+    }
+    if (const auto* versions = std::get_if<VersionsRequest>(&request)) {
+      return answers.OnVersions(*versions);
+    }
+    if (const auto* fetch = std::get_if<FetchRequest>(&request)) return answers.OnFetch(*fetch);
+    return answers.OnGive(std::get<GiveRequest>(request));
+  }
+  // Until it is over, or `most` messages have gone.
+  State Run(PartitionSync& sync, int most = 100'000) {
+    for (; messages < most && sync.state() == State::kAsking; ++messages) {
+      sync.OnReply(Answer(sync.request()));
+    }
+    return sync.state();
+  }
+  State Pass() {
+    messages = 0;
+    PartitionSync sync(limits, kDigits, here, kPartition);
+    const State state = Run(sync);
+    fetched = sync.fetched();
+    given = sync.given();
+    return state;
+  }
+  bool Equal() const {
+    const auto records = [](const Store& store) {
+      return store.Scan(kPartition, 0, SIZE_MAX).records;
+    };
+    const auto a = records(here), b = records(there);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const RecordRef& x, const RecordRef& y) { return x.view() == y.view(); });
+  }
+
+  SyncLimits limits;
+  MemoryEngine here{{.partition_count = 16}};
+  MemoryEngine there;
+  SyncAnswers answers;
+  int messages = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t given = 0;
+};
+
+TEST(PartitionSyncTest, EqualCopiesCostOneMessage) {
+  Fixture f;
+  int counter = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string key = NextKey(counter);
+    f.Put(f.here, key, 5);
+    f.Put(f.there, key, 5);
+  }
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_EQ(f.messages, 1);
+}
+
+TEST(PartitionSyncTest, OnlyDifferencesTravelBothWays) {
+  Fixture f;
+  int counter = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string key = NextKey(counter);
+    f.Put(f.here, key, 5);
+    f.Put(f.there, key, i == 7 ? 6 : i == 8 ? 4 : 5);
+  }
+  f.Put(f.here, NextKey(counter), 1);
+  f.Put(f.there, NextKey(counter), 1, "", /*tombstone=*/true);
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_TRUE(f.Equal());
+  EXPECT_EQ(f.fetched, 2u);
+  EXPECT_EQ(f.given, 2u);
+  EXPECT_EQ(f.here.Digest(kPartition), f.there.Digest(kPartition));
+}
+
+TEST(PartitionSyncTest, EqualVersionsWithDifferentRecordsMeet) {
+  Fixture f;
+  int counter = 0;
+  const std::string a = NextKey(counter), b = NextKey(counter);
+  f.Put(f.here, a, 5, "x");
+  f.Put(f.there, a, 5, "y");
+  f.Put(f.here, b, 5, "", /*tombstone=*/true);
+  f.Put(f.there, b, 5, "y");
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_TRUE(f.Equal());
+  EXPECT_EQ(f.here.Get(kPartition, a).view().value, "y");
+  EXPECT_TRUE(f.here.Get(kPartition, b).view().tombstone);
+}
+
+TEST(PartitionSyncTest, MessagesAreBoundedAndTheirNumberGrowsWithTheDifferences) {
+  SyncLimits limits;
+  limits.page_versions = 10;
+  limits.batch_keys = 5;
+  limits.batch_bytes = 100;
+  Fixture f(limits);
+  int counter = 0;
+  for (int i = 0; i < 2000; ++i) f.Put(f.there, NextKey(counter), 5, std::string(40, 'v'));
+  for (int i = 0; i < 2000; ++i) f.Put(f.here, NextKey(counter), 5, std::string(40, 'v'));
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_TRUE(f.Equal());
+  EXPECT_GT(f.messages, 800);
+}
+
+TEST(PartitionSyncTest, ABrokenPassFindsLessToDoTheNextTime) {
+  SyncLimits limits;
+  limits.batch_keys = 5;
+  Fixture f(limits);
+  int counter = 0;
+  for (int i = 0; i < 1000; ++i) f.Put(f.there, NextKey(counter), 5);
+  PartitionSync broken(limits, kDigits, f.here, kPartition);
+  f.Run(broken, 200);
+  EXPECT_EQ(broken.state(), State::kAsking);
+  EXPECT_GT(broken.fetched(), 100u);
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_EQ(f.fetched, 1000 - broken.fetched());
+  EXPECT_TRUE(f.Equal());
+}
+
+TEST(PartitionSyncTest, WithoutRoomThereItFails) {
+  Fixture f({}, /*memory_there=*/8'000);
+  int counter = 0;
+  f.Put(f.here, NextKey(counter), 5, std::string(100'000, 'v'));
+  EXPECT_EQ(f.Pass(), State::kFailed);
+}
+
+TEST(PartitionSyncTest, AnswersThatDoNotFitEndIt) {
+  Fixture f;
+  PartitionSync other(f.limits, kDigits, f.here, kPartition);
+  other.OnReply(GiveReply());
+  EXPECT_EQ(other.state(), State::kFailed) << "another question";
+  PartitionSync refused(f.limits, kDigits, f.here, kPartition);
+  CompareReply reply;
+  reply.outcome = SyncOutcome::kOtherList;
+  refused.OnReply(reply);
+  EXPECT_EQ(refused.state(), State::kFailed);
+  PartitionSync endless(f.limits, kDigits, f.here, kPartition);
+  reply = {};
+  reply.buckets[0] = 1;
+  endless.OnReply(reply);
+  ASSERT_TRUE(std::holds_alternative<VersionsRequest>(endless.request()));
+  endless.OnReply(VersionsReply());  // A page that ends where it began.
+  EXPECT_EQ(endless.state(), State::kFailed);
+}
+
+// Whatever is written on either side while the pass runs: all that either held at its start is on
+// both in the end, and a pass without writes makes them equal.
+TEST(PartitionSyncTest, RandomPassesUnderWrites) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    Rng rng(seed);
+    SyncLimits limits;
+    limits.page_versions = 1 + rng.Uniform(20);
+    limits.batch_keys = 1 + rng.Uniform(10);
+    limits.batch_bytes = 1 + rng.Uniform(500);
+    Fixture f(limits);
+    int counter = 0;
+    std::vector<std::string> keys;
+    for (int i = 0; i < 150; ++i) keys.push_back(NextKey(counter));
+    const auto write = [&] {
+      Store& store = rng.Chance(1, 2) ? static_cast<Store&>(f.here) : f.there;
+      f.Put(store, keys[rng.Uniform(keys.size())], rng.Uniform(20),
+            std::string(rng.Uniform(30), 'v'), rng.Chance(1, 4));
+    };
+    for (int i = 0; i < 200; ++i) write();
+    std::vector<RecordRef> held;
+    for (const Store* store :
+         {static_cast<const Store*>(&f.here), static_cast<const Store*>(&f.there)}) {
+      const StorePage page = store->Scan(kPartition, 0, SIZE_MAX);
+      held.insert(held.end(), page.records.begin(), page.records.end());
+    }
+    PartitionSync sync(limits, kDigits, f.here, kPartition);
+    for (int i = 0; i < 100'000 && sync.state() == State::kAsking; ++i) {
+      const SyncReply reply = f.Answer(sync.request());
+      if (i < 200 && rng.Chance(1, 3)) write();
+      sync.OnReply(reply);
+    }
+    ASSERT_EQ(sync.state(), State::kComplete) << seed;
+    for (const RecordRef& record : held) {
+      for (const Store* store :
+           {static_cast<const Store*>(&f.here), static_cast<const Store*>(&f.there)}) {
+        const RecordRef now = store->Get(kPartition, record.key());
+        ASSERT_TRUE(now) << seed;
+        ASSERT_TRUE(CompareRecords(now.view(), record.view()) >= 0) << seed;
+      }
+    }
+    ASSERT_EQ(f.Pass(), State::kComplete);
+    ASSERT_TRUE(f.Equal()) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace vf
