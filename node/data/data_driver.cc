@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "node/placement/partition.h"
 #include "node/replication/behind_notes.h"
+#include "node/replication/message_direction.h"
 
 namespace vf {
 namespace {
@@ -223,7 +224,22 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
       return NoteReply{note->request, NoteOutcome::kNotStoring, {}};
     }
     // Nothing here answers reads.
-    return BehindReply{std::get<BehindRequest>(request).request};
+    if (const auto* behind = std::get_if<BehindRequest>(&request)) {
+      return BehindReply{behind->request};
+    }
+    return std::visit(
+        [](const auto& asked) -> std::optional<PeerReply> {
+          using Request = std::decay_t<decltype(asked)>;
+          if constexpr (std::is_constructible_v<SyncRequest, Request>) {
+            SyncAnswerOf<Request> reply;
+            reply.request = asked.request;
+            reply.outcome = SyncOutcome::kNotStoring;
+            return reply;
+          } else {
+            return std::nullopt;
+          }
+        },
+        request);
   }
   NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
@@ -246,10 +262,16 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     }
     return reply;
   }
-  counters_.behind_told.Add();
-  const auto& behind = std::get<BehindRequest>(request);
-  plane_.DoubtCopies(behind.partitions, behind.holder);
-  return BehindReply{behind.request};
+  if (const auto* behind = std::get_if<BehindRequest>(&request)) {
+    counters_.behind_told.Add();
+    plane_.DoubtCopies(behind->partitions, behind->holder);
+    return BehindReply{behind->request};
+  }
+  counters_.peer_copies.Add();
+  const std::optional<SyncRequest> sync = NarrowMessage<SyncRequest>(request);
+  VF_CHECK(sync.has_value(), "a request that nobody serves");
+  SyncReply reply = core_->replica.OnSync(now_, *sync);
+  return std::visit([](auto& answer) { return PeerReply(std::move(answer)); }, reply);
 }
 
 void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {

@@ -1,5 +1,6 @@
 #include "node/replication/codec.h"
 
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -17,6 +18,9 @@ constexpr std::size_t kMaxInlineValue = 4096;
 constexpr std::uint64_t kTombstoneFlag = 1;
 // A record is five elements: key, version, flags, expiry, value.
 constexpr std::size_t kRecordFields = 5;
+// An entry of a version list is three: key, version, hash of the record.
+constexpr std::size_t kVersionFields = 3;
+constexpr std::size_t kBucketBytes = kBuckets * sizeof(std::uint64_t);
 
 // --- Encoding ---
 
@@ -54,6 +58,12 @@ class FrameWriter {
   // kRecordFields fields, the value within the head.
   FrameWriter& Record(const RecordView& record) {
     return RecordHead(record).Bin(AsBytes(record.value));
+  }
+
+  FrameWriter& Records(const std::vector<RecordRef>& records) {
+    Array(records.size() * kRecordFields);
+    for (const RecordRef& record : records) Record(record.view());
+    return *this;
   }
 
   // The same as the last fields of the message: a large value becomes the tail.
@@ -138,9 +148,7 @@ OutgoingFrame Encode(const CopyRequest& m) {
 OutgoingFrame Encode(const CopyReply& m) {
   FrameWriter writer(FrameType::kCopyReply, m.request, 6);
   writer.Value(m.outcome).Number(m.next).Flag(m.last);
-  writer.List(m.list).Array(m.records.size() * kRecordFields);
-  for (const RecordRef& record : m.records) writer.Record(record.view());
-  return writer.Take();
+  return writer.List(m.list).Records(m.records).Take();
 }
 
 OutgoingFrame Encode(const ListNotice& m) {
@@ -168,6 +176,63 @@ OutgoingFrame Encode(const BehindRequest& m) {
 
 OutgoingFrame Encode(const BehindReply& m) {
   return FrameWriter(FrameType::kBehindReply, m.request, 0).Take();
+}
+
+OutgoingFrame Encode(const CompareRequest& m) {
+  return FrameWriter(FrameType::kCompare, m.request, 3)
+      .Number(m.list_hash)
+      .Number(m.partition)
+      .Number(m.digest)
+      .Take();
+}
+
+OutgoingFrame Encode(const CompareReply& m) {
+  FrameWriter writer(FrameType::kCompareReply, m.request, 5);
+  writer.Value(m.outcome).Flag(m.equal).List(m.list);
+  std::array<std::byte, kBucketBytes> bytes;
+  for (std::size_t i = 0; i < kBuckets; ++i) StoreBigEndian(bytes.data() + 8 * i, m.buckets[i]);
+  const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
+  return writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0)).Take();
+}
+
+OutgoingFrame Encode(const VersionsRequest& m) {
+  return FrameWriter(FrameType::kVersions, m.request, 4)
+      .Number(m.list_hash)
+      .Number(m.partition)
+      .Number(m.from)
+      .Number(m.to)
+      .Take();
+}
+
+OutgoingFrame Encode(const VersionsReply& m) {
+  FrameWriter writer(FrameType::kVersionsReply, m.request, 6);
+  writer.Value(m.outcome).Number(m.next).Flag(m.last).List(m.list);
+  writer.Array(m.versions.size() * kVersionFields);
+  for (const KeyVersion& one : m.versions) {
+    writer.Bin(AsBytes(one.key)).Number(one.version.value).Number(one.hash);
+  }
+  return writer.Take();
+}
+
+OutgoingFrame Encode(const FetchRequest& m) {
+  FrameWriter writer(FrameType::kFetch, m.request, 3);
+  writer.Number(m.list_hash).Number(m.partition).Array(m.keys.size());
+  for (const std::string& key : m.keys) writer.Bin(AsBytes(key));
+  return writer.Take();
+}
+
+OutgoingFrame Encode(const FetchReply& m) {
+  FrameWriter writer(FrameType::kFetchReply, m.request, 5);
+  return writer.Value(m.outcome).Number(m.answered).List(m.list).Records(m.records).Take();
+}
+
+OutgoingFrame Encode(const GiveRequest& m) {
+  FrameWriter writer(FrameType::kGive, m.request, 3);
+  return writer.Number(m.list_hash).Number(m.partition).Records(m.records).Take();
+}
+
+OutgoingFrame Encode(const GiveReply& m) {
+  return FrameWriter(FrameType::kGiveReply, m.request, 3).Value(m.outcome).List(m.list).Take();
 }
 
 // --- Decoding ---
@@ -323,6 +388,102 @@ BehindRequest ReadBehind(MsgpackReader& in, RequestId request) {
   return m;
 }
 
+CompareRequest ReadCompare(MsgpackReader& in, RequestId request) {
+  CompareRequest m;
+  m.request = request;
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = ReadPartition(in);
+  m.digest = in.Number<std::uint64_t>();
+  return m;
+}
+
+CompareReply ReadCompareReply(MsgpackReader& in, RequestId request) {
+  CompareReply m;
+  m.request = request;
+  m.outcome = in.Value(SyncOutcome::kNoSpace);
+  m.equal = in.Flag();
+  m.list = ReadList(in);
+  const ByteSpan bytes = in.Bin();
+  const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
+  in.Require(bytes.size() == (with_buckets ? kBucketBytes : 0));
+  if (!in.ok() || !with_buckets) return m;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    m.buckets[i] = LoadBigEndian<std::uint64_t>(bytes.data() + 8 * i);
+  }
+  return m;
+}
+
+VersionsRequest ReadVersions(MsgpackReader& in, RequestId request) {
+  VersionsRequest m;
+  m.request = request;
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = ReadPartition(in);
+  m.from = in.Number<std::uint64_t>();
+  m.to = in.Number<std::uint64_t>();
+  return m;
+}
+
+VersionsReply ReadVersionsReply(MsgpackReader& in, RequestId request) {
+  VersionsReply m;
+  m.request = request;
+  m.outcome = in.Value(SyncOutcome::kNoSpace);
+  m.next = in.Number<std::uint64_t>();
+  m.last = in.Flag();
+  m.list = ReadList(in);
+  MsgpackReader fields = in.Array();
+  fields.Require(fields.left() % kVersionFields == 0 &&
+                 fields.left() <= kMaxVersions * kVersionFields);
+  m.versions.reserve(fields.left() / kVersionFields);
+  while (fields.left() > 0) {
+    KeyVersion one;
+    one.key = ReadKey(fields);
+    one.version.value = fields.Number<std::uint64_t>();
+    one.hash = fields.Number<std::uint64_t>();
+    m.versions.push_back(std::move(one));
+  }
+  in.Require(fields.ok());
+  return m;
+}
+
+FetchRequest ReadFetch(MsgpackReader& in, RequestId request) {
+  FetchRequest m;
+  m.request = request;
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = ReadPartition(in);
+  MsgpackReader keys = in.Array();
+  keys.Require(keys.left() <= kMaxFetchKeys);
+  while (keys.left() > 0) m.keys.emplace_back(ReadKey(keys));
+  in.Require(keys.ok());
+  return m;
+}
+
+FetchReply ReadFetchReply(MsgpackReader& in, RequestId request) {
+  FetchReply m;
+  m.request = request;
+  m.outcome = in.Value(SyncOutcome::kNoSpace);
+  m.answered = in.Number<std::uint64_t>();
+  m.list = ReadList(in);
+  m.records = ReadRecords(in);
+  return m;
+}
+
+GiveRequest ReadGive(MsgpackReader& in, RequestId request) {
+  GiveRequest m;
+  m.request = request;
+  m.list_hash = in.Number<std::uint64_t>();
+  m.partition = ReadPartition(in);
+  m.records = ReadRecords(in);
+  return m;
+}
+
+GiveReply ReadGiveReply(MsgpackReader& in, RequestId request) {
+  GiveReply m;
+  m.request = request;
+  m.outcome = in.Value(SyncOutcome::kNoSpace);
+  m.list = ReadList(in);
+  return m;
+}
+
 }  // namespace
 
 OutgoingFrame EncodeFrame(const PeerMessage& message) {
@@ -368,6 +529,30 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
       break;
     case FrameType::kBehindReply:
       message = BehindReply{request};
+      break;
+    case FrameType::kCompare:
+      message = ReadCompare(in, request);
+      break;
+    case FrameType::kCompareReply:
+      message = ReadCompareReply(in, request);
+      break;
+    case FrameType::kVersions:
+      message = ReadVersions(in, request);
+      break;
+    case FrameType::kVersionsReply:
+      message = ReadVersionsReply(in, request);
+      break;
+    case FrameType::kFetch:
+      message = ReadFetch(in, request);
+      break;
+    case FrameType::kFetchReply:
+      message = ReadFetchReply(in, request);
+      break;
+    case FrameType::kGive:
+      message = ReadGive(in, request);
+      break;
+    case FrameType::kGiveReply:
+      message = ReadGiveReply(in, request);
       break;
   }
   // Elements behind the known ones come from a newer release and are ignored.

@@ -28,8 +28,16 @@ enum class FrameType : std::uint8_t {
   kNoteReply = 24,
   kBehind = 25,
   kBehindReply = 26,
+  kCompare = 27,
+  kCompareReply = 28,
+  kVersions = 29,
+  kVersionsReply = 30,
+  kFetch = 31,
+  kFetchReply = 32,
+  kGive = 33,
+  kGiveReply = 34,
 };
-inline constexpr FrameType kLastFrameType = FrameType::kBehindReply;
+inline constexpr FrameType kLastFrameType = FrameType::kGiveReply;
 
 // Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
 inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
@@ -37,6 +45,8 @@ inline constexpr std::size_t kMaxListMembers = kMaxListRecords;
 inline constexpr std::size_t kMaxCopyRecords = 65'536;
 inline constexpr std::size_t kMaxBehindMembers = 2 * kMaxReplicas;  // owners and joining owners
 inline constexpr std::size_t kMaxBehindPartitions = 4'096;
+inline constexpr std::size_t kMaxVersions = 65'536;  // of one page
+inline constexpr std::size_t kMaxFetchKeys = 4'096;
 inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
 // What a page of a copy aims at; one record may be larger.
 inline constexpr std::size_t kCopyPageBytes = std::size_t{1} << 20;

@@ -12,20 +12,11 @@
 
 #include "base/key_hash.h"
 #include "gossip/types.h"
+#include "node/replication/message_parts.h"
+#include "node/replication/sync_message.h"
 #include "node/store/record.h"
 
 namespace vf {
-
-// Numbers a request among those of one connection; the answer repeats it.
-using RequestId = std::uint64_t;
-
-// The receiver's list, when it differs from the one in the request. Empty: the same list.
-struct OtherList {
-  std::uint64_t hash = 0;
-  std::vector<MemberRecord> members;
-  bool differs() const { return hash != 0; }
-  bool operator==(const OtherList&) const = default;
-};
 
 // Keep this record, unless a greater one is there.
 struct StoreRequest {
@@ -142,10 +133,13 @@ struct BehindReply {
 };
 
 using PeerRequest =
-    std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice, NoteRequest, BehindRequest>;
-using PeerReply = std::variant<StoreReply, ReadReply, CopyReply, NoteReply, BehindReply>;
-using PeerMessage =
-    std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest, CopyReply,
-                 ListNotice, NoteRequest, NoteReply, BehindRequest, BehindReply>;
+    std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice, NoteRequest, BehindRequest,
+                 CompareRequest, VersionsRequest, FetchRequest, GiveRequest>;
+using PeerReply = std::variant<StoreReply, ReadReply, CopyReply, NoteReply, BehindReply,
+                               CompareReply, VersionsReply, FetchReply, GiveReply>;
+using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest,
+                                 CopyReply, ListNotice, NoteRequest, NoteReply, BehindRequest,
+                                 BehindReply, CompareRequest, CompareReply, VersionsRequest,
+                                 VersionsReply, FetchRequest, FetchReply, GiveRequest, GiveReply>;
 
 }  // namespace vf

@@ -11,8 +11,8 @@
 namespace vf {
 
 // The message as one of the alternatives of `Narrow`; none if it is no such.
-template <typename Narrow>
-std::optional<Narrow> NarrowMessage(PeerMessage message) {
+template <typename Narrow, typename Wide>
+std::optional<Narrow> NarrowMessage(Wide message) {
   return std::visit(
       [](auto& m) -> std::optional<Narrow> {
         if constexpr (std::is_constructible_v<Narrow, decltype(std::move(m))>) {

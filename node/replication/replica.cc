@@ -101,6 +101,26 @@ NoteReply Replica::OnNote(TimePoint now, const NoteRequest& request) const {
   return reply;
 }
 
+SyncReply Replica::OnSync(TimePoint now, const SyncRequest& request) {
+  return std::visit(
+      [&](const auto& asked) -> SyncReply {
+        SyncAnswerOf<std::decay_t<decltype(asked)>> reply;
+        reply.request = asked.request;
+        reply.outcome = SyncOutcome::kNotStoring;
+        const ClusterView& view = views_.Current();
+        if (copies_ == nullptr || !view.joined() || asked.partition >= view.partition_count()) {
+          return reply;
+        }
+        reply.list = Compare(now, view, asked.partition, asked.list_hash);
+        if (reply.list.differs()) {
+          reply.outcome = SyncOutcome::kOtherList;
+          return reply;
+        }
+        return SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(asked);
+      },
+      request);
+}
+
 CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
   CopyReply reply;
   reply.request = request.request;

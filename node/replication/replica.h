@@ -9,6 +9,7 @@
 #include "node/placement/cluster_view.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/message.h"
+#include "node/replication/sync_answers.h"
 #include "node/store/store.h"
 
 namespace vf {
@@ -32,6 +33,8 @@ class Replica {
   StoreReply OnStore(TimePoint now, WallTime wall, const StoreRequest& request);
   ReadReply OnRead(TimePoint now, const ReadRequest& request);
   CopyReply OnCopy(TimePoint now, const CopyRequest& request);
+  // One message of a pass that a peer runs with the copy here.
+  SyncReply OnSync(TimePoint now, const SyncRequest& request);
   // Whom it names is the caller's to tell, if the answer says so.
   NoteReply OnNote(TimePoint now, const NoteRequest& request) const;
 

@@ -206,7 +206,8 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
           const bool beaten = answer.outcome == StoreOutcome::kSuperseded;
           if (beaten && !VF_PLANTED(kStampedAgainTooLow)) clock_.Observe(wall, answer.winner);
           note(*write);
-        } else if constexpr (!std::is_same_v<Answer, CopyReply>) {
+        } else if constexpr (std::is_same_v<Answer, NoteReply> ||
+                             std::is_same_v<Answer, BehindReply>) {
           note(std::get<WriteOperation>(operation.what));
         } else {
           return;  // Copies are the SyncPlan's.

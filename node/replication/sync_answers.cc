@@ -6,7 +6,7 @@
 
 namespace vf {
 
-CompareReply SyncAnswers::OnCompare(const CompareRequest& request) const {
+CompareReply SyncAnswers::On(const CompareRequest& request) const {
   CompareReply reply;
   reply.request = request.request;
   reply.equal = store_.Digest(request.partition) == request.digest;
@@ -14,7 +14,7 @@ CompareReply SyncAnswers::OnCompare(const CompareRequest& request) const {
   return reply;
 }
 
-VersionsReply SyncAnswers::OnVersions(const VersionsRequest& request) const {
+VersionsReply SyncAnswers::On(const VersionsRequest& request) const {
   VersionsReply reply;
   reply.request = request.request;
   std::uint64_t from = request.from;
@@ -42,7 +42,7 @@ VersionsReply SyncAnswers::OnVersions(const VersionsRequest& request) const {
   }
 }
 
-FetchReply SyncAnswers::OnFetch(const FetchRequest& request) const {
+FetchReply SyncAnswers::On(const FetchRequest& request) const {
   FetchReply reply;
   reply.request = request.request;
   std::size_t bytes = 0;
@@ -57,7 +57,7 @@ FetchReply SyncAnswers::OnFetch(const FetchRequest& request) const {
   return reply;
 }
 
-GiveReply SyncAnswers::OnGive(const GiveRequest& request) {
+GiveReply SyncAnswers::On(const GiveRequest& request) {
   GiveReply reply;
   reply.request = request.request;
   for (const RecordRef& record : request.records) {

@@ -22,11 +22,11 @@ class SyncAnswers {
   SyncAnswers(const SyncLimits& limits, int partition_digits, Store& store)
       : limits_(limits), partition_digits_(partition_digits), store_(store) {}
 
-  CompareReply OnCompare(const CompareRequest& request) const;
-  VersionsReply OnVersions(const VersionsRequest& request) const;
-  FetchReply OnFetch(const FetchRequest& request) const;
+  CompareReply On(const CompareRequest& request) const;
+  VersionsReply On(const VersionsRequest& request) const;
+  FetchReply On(const FetchRequest& request) const;
   // Records of other partitions are left out.
-  GiveReply OnGive(const GiveRequest& request);
+  GiveReply On(const GiveRequest& request);
 
  private:
   const SyncLimits limits_;

@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
 #include "base/key_hash.h"
-#include "node/replication/message.h"
+#include "node/replication/message_parts.h"
 #include "node/store/bucket_digests.h"
 #include "node/store/record.h"
 
@@ -94,5 +95,13 @@ struct GiveReply {
 
 using SyncRequest = std::variant<CompareRequest, VersionsRequest, FetchRequest, GiveRequest>;
 using SyncReply = std::variant<CompareReply, VersionsReply, FetchReply, GiveReply>;
+
+// The answer to a request is the alternative in its place.
+template <typename Request>
+using SyncAnswerOf =
+    std::conditional_t<std::is_same_v<Request, CompareRequest>, CompareReply,
+                       std::conditional_t<std::is_same_v<Request, VersionsRequest>, VersionsReply,
+                                          std::conditional_t<std::is_same_v<Request, FetchRequest>,
+                                                             FetchReply, GiveReply>>>;
 
 }  // namespace vf

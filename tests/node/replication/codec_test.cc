@@ -68,6 +68,12 @@ RecordRef Tombstone() {
   return RecordRef::Make({.key = std::string_view("\0k/", 3), .version = {1}, .tombstone = true});
 }
 
+BucketDigests SomeBuckets() {
+  BucketDigests buckets;
+  for (std::size_t i = 0; i < kBuckets; ++i) buckets[i] = std::uint64_t{i} << 32;
+  return buckets;
+}
+
 struct Golden {
   const char* name;
   PeerMessage message;
@@ -87,6 +93,21 @@ std::vector<Golden> Goldens() {
       {"note_reply", NoteReply{9, NoteOutcome::kNotStoring, list}},
       {"behind", BehindRequest{0x8000000000000001, 0x0102030405060708, {0, 127, 65'535}}},
       {"behind_reply", BehindReply{0x8000000000000001}},
+      {"compare", CompareRequest{10, 0x3333333333333333, 4095, 0x4444444444444444}},
+      {"compare_reply", CompareReply{11, SyncOutcome::kDone, false, SomeBuckets(), {}}},
+      {"versions",
+       VersionsRequest{12, 0x3333333333333333, 7, 0x0500000000000000, 0x05ffffffffffffff}},
+      {"versions_reply", VersionsReply{13,
+                                       SyncOutcome::kDone,
+                                       {{"apple", {0x0190f00d12340001}, 0x1234567890abcdef},
+                                        {std::string("\0k/", 3), {1}, 2}},
+                                       0x0512345678abcdef,
+                                       false,
+                                       {}}},
+      {"fetch", FetchRequest{14, 0x3333333333333333, 7, {"apple", std::string("\0k/", 3)}}},
+      {"fetch_reply", FetchReply{15, SyncOutcome::kDone, 2, {Value(), Tombstone()}, {}}},
+      {"give", GiveRequest{16, 0x3333333333333333, 7, {Value(), Tombstone()}}},
+      {"give_reply", GiveReply{17, SyncOutcome::kNoSpace, list}},
   };
 }
 

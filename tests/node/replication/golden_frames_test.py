@@ -36,12 +36,21 @@ FRAMES = {
     "note_reply": [24, 9, 1, 0xABCDEF0123456789, MEMBERS],
     "behind": [25, 0x8000000000000001, KEY_LIVE, [0, 127, 65_535]],
     "behind_reply": [26, 0x8000000000000001],
+    "compare": [27, 10, 0x3333333333333333, 4095, 0x4444444444444444],
+    "compare_reply": [28, 11, 0, 0, 0, [], b"".join((n << 32).to_bytes(8, "big") for n in range(256))],
+    "versions": [29, 12, 0x3333333333333333, 7, 0x0500000000000000, 0x05FFFFFFFFFFFFFF],
+    "versions_reply": [30, 13, 0, 0x0512345678ABCDEF, 0, 0, [],
+                       [b"apple", 0x0190F00D12340001, 0x1234567890ABCDEF, b"\x00k/", 1, 2]],
+    "fetch": [31, 14, 0x3333333333333333, 7, [b"apple", b"\x00k/"]],
+    "fetch_reply": [32, 15, 0, 2, 0, [], [*VALUE, *TOMBSTONE]],
+    "give": [33, 16, 0x3333333333333333, 7, [*VALUE, *TOMBSTONE]],
+    "give_reply": [34, 17, 3, 0xABCDEF0123456789, MEMBERS],
 }
 
 
 def opened(name, frame):
     """A member record is an array of its own, in bytes."""
-    if name not in ("store_reply", "list_notice", "note_reply"):
+    if name not in ("store_reply", "list_notice", "note_reply", "give_reply"):
         return frame
 
     def is_list(element):

@@ -38,14 +38,8 @@ struct Fixture {
                                            .tombstone = tombstone}));
   }
   SyncReply Answer(const SyncRequest& request) {
-    if (const auto* compare = std::get_if<CompareRequest>(&request)) {
-      return answers.OnCompare(*compare);
-    }
-    if (const auto* versions = std::get_if<VersionsRequest>(&request)) {
-      return answers.OnVersions(*versions);
-    }
-    if (const auto* fetch = std::get_if<FetchRequest>(&request)) return answers.OnFetch(*fetch);
-    return answers.OnGive(std::get<GiveRequest>(request));
+    return std::visit([this](const auto& asked) -> SyncReply { return answers.On(asked); },
+                      request);
   }
   // Until it is over, or `most` messages have gone.
   State Run(PartitionSync& sync, int most = 100'000) {
