@@ -39,6 +39,7 @@ enum class PlantedBug : std::uint8_t {
   kCopyWithoutTombstones,  // pages leave out the deleted keys
   kDeletedCopiedAsEmpty,   // pages lose the mark of deleted keys: they come back with empty values
   kLastPageDropped,        // the last page of a pass is not stored
+  kOnlyMissingFetched,     // a pass fetches what is missing here, but not what is older here
   kOnePassIsEnough,        // one holder stands for all of them
 
   // --- Placement

@@ -146,6 +146,7 @@ void Write(const StatusPage& page, JsonWriter& json) {
     json.Name("bytes").Number(page.data->bytes);
     json.Name("partitions").Begin('{').Name("owned").Number(page.data->partitions_owned);
     json.Name("in_sync").Number(page.data->partitions_in_sync).End('}');
+    json.Name("divergence").Number(page.data->divergence);
   }
   Write(page.members, json.Name("members"));
   Write(page.controllers, json.Name("controllers"));

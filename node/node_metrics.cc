@@ -42,6 +42,23 @@ void WriteStore(const StoreStats& stats, MetricsWriter& writer) {
                   static_cast<double>(stats.memory_bytes));
 }
 
+void WriteSync(const SyncGauges& sync, MetricsWriter& writer) {
+  const auto read = [](const std::atomic<std::uint64_t>& value) {
+    return static_cast<double>(value.load(std::memory_order_relaxed));
+  };
+  writer.AddCounter("velourfog_sync_passes_total",
+                    "Complete comparisons of a copy here with a peer's, begun here.", {},
+                    read(sync.passes));
+  const char* const moved = "Records that passes begun here have moved, by direction.";
+  writer.AddCounter("velourfog_sync_records_total", moved, {{"direction", "fetched"}},
+                    read(sync.records_fetched));
+  writer.AddCounter("velourfog_sync_records_total", moved, {{"direction", "given"}},
+                    read(sync.records_given));
+  writer.AddGauge("velourfog_divergence_buckets",
+                  "Buckets that differ from other owners' copies, as they were compared last.", {},
+                  read(sync.divergence));
+}
+
 }  // namespace
 
 void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWriter& writer) {
@@ -63,7 +80,7 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
               "kind",
               {{"store", &DataCounters::peer_stores},
                {"read", &DataCounters::peer_reads},
-               {"copy", &DataCounters::peer_copies},
+               {"sync", &DataCounters::peer_passes},
                {"note", &DataCounters::peer_notes},
                {"behind", &DataCounters::behind_told}},
               writer);
@@ -75,6 +92,7 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
                     Sum(threads, &DataCounters::pauses));
   if (const StoredCopies* copies = plane.copies()) {
     WriteStore(copies->store.Stats(), writer);
+    WriteSync(copies->sync, writer);
   }
 
   std::vector<const HttpMetrics*> http;

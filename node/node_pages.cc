@@ -120,6 +120,7 @@ StatusPage NodePages::GetStatus() const {
     const StoreStats stats = copies->store.Stats();
     page.data->keys = stats.live_records;
     page.data->bytes = stats.bytes;
+    page.data->divergence = copies->sync.divergence.load(std::memory_order_relaxed);
     if (view->joined()) {
       const PartitionCounts counts = CountPartitions(*view, copies->states);
       page.data->partitions_owned = counts.owned;

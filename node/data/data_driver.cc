@@ -50,6 +50,16 @@ void AnswerRead(WallTime wall, KvCallback& done, const RecordRef& record) {
   done({.status = KvStatus::kAbsent, .version = {}, .value = {}, .text = {}});
 }
 
+void ShowFigures(const SyncPlan& plan, SyncGauges& gauges) {
+  const auto set = [](std::atomic<std::uint64_t>& gauge, std::uint64_t value) {
+    gauge.store(value, std::memory_order_relaxed);
+  };
+  set(gauges.passes, plan.figures().passes);
+  set(gauges.records_fetched, plan.figures().records_fetched);
+  set(gauges.records_given, plan.figures().records_given);
+  set(gauges.divergence, plan.divergence());
+}
+
 }  // namespace
 
 struct DataDriver::Core {
@@ -214,12 +224,6 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
       reply.outcome = ReadOutcome::kNotStoring;
       return reply;
     }
-    if (const auto* copy = std::get_if<CopyRequest>(&request)) {
-      CopyReply reply;
-      reply.request = copy->request;
-      reply.outcome = CopyOutcome::kNotStoring;
-      return reply;
-    }
     if (const auto* note = std::get_if<NoteRequest>(&request)) {
       return NoteReply{note->request, NoteOutcome::kNotStoring, {}};
     }
@@ -231,7 +235,7 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
         [](const auto& asked) -> std::optional<PeerReply> {
           using Request = std::decay_t<decltype(asked)>;
           if constexpr (std::is_constructible_v<SyncRequest, Request>) {
-            SyncAnswerOf<Request> reply;
+            typename Request::Answer reply;
             reply.request = asked.request;
             reply.outcome = SyncOutcome::kNotStoring;
             return reply;
@@ -250,10 +254,6 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     counters_.peer_reads.Add();
     return core_->replica.OnRead(now_, *read);
   }
-  if (const auto* copy = std::get_if<CopyRequest>(&request)) {
-    counters_.peer_copies.Add();
-    return core_->replica.OnCopy(now_, *copy);
-  }
   if (const auto* note = std::get_if<NoteRequest>(&request)) {
     counters_.peer_notes.Add();
     const NoteReply reply = core_->replica.OnNote(now_, *note);
@@ -267,11 +267,17 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     plane_.DoubtCopies(behind->partitions, behind->holder);
     return BehindReply{behind->request};
   }
-  counters_.peer_copies.Add();
-  const std::optional<SyncRequest> sync = NarrowMessage<SyncRequest>(request);
-  VF_CHECK(sync.has_value(), "a request that nobody serves");
-  SyncReply reply = core_->replica.OnSync(now_, *sync);
-  return std::visit([](auto& answer) { return PeerReply(std::move(answer)); }, reply);
+  return std::visit(
+      [this](const auto& asked) -> std::optional<PeerReply> {
+        if constexpr (std::is_constructible_v<SyncRequest, decltype(asked)>) {
+          counters_.peer_passes.Add();
+          return core_->replica.OnSync(now_, asked);
+        } else {
+          VF_CHECK(false, "a request that nobody serves");
+          return std::nullopt;
+        }
+      },
+      request);
 }
 
 void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
@@ -283,13 +289,19 @@ void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
 
 void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
   const auto* behind = std::get_if<BehindReply>(&reply);
-  if (const auto* copy = std::get_if<CopyReply>(&reply)) {
-    if (core_->sync) core_->sync->OnReply(now_, from, *copy);
-  } else if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
+  if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
     core_->notes.OnReply(now_, from, *behind);
-  } else {
-    core_->replicator.OnReply(now_, wall_, from, reply);
+    return;
   }
+  std::visit(
+      [&](const auto& answer) {
+        if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
+          if (core_->sync) core_->sync->OnReply(now_, from, answer);
+        } else {
+          core_->replicator.OnReply(now_, wall_, from, reply);
+        }
+      },
+      reply);
 }
 
 void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
@@ -336,13 +348,19 @@ void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partit
   Drain();
 }
 
+// Of this thread: clients are spread over all of them.
+std::uint64_t DataDriver::RequestsServed() const {
+  return counters_.own_reads.value() + counters_.remote_reads.value() + counters_.writes.value() +
+         counters_.peer_reads.value() + counters_.peer_stores.value();
+}
+
 void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   SetTime(now, wall);
   if (core_ == nullptr) return;
   NoteTurn();
   core_->replicator.OnTimer(now_, wall_);
   core_->notes.OnTimer(now_);
-  if (core_->sync) core_->sync->OnTimer(now_);
+  if (core_->sync) core_->sync->OnTimer(now_, RequestsServed());
   Drain();
 }
 
@@ -421,7 +439,11 @@ void DataDriver::Drain() {
     for (const PeerSend& send : sync.sends) Dispatch(send);
     for (LearnWish& wish : sync.learn) StartLearning(std::move(wish), /*for_sync=*/true);
     if (sync.ready) plane_.announce_ready(std::move(*sync.ready));
+    if (plane_.on_copy_in_sync) {
+      for (const CopyInSync& copy : sync.in_sync) plane_.on_copy_in_sync(copy);
+    }
   }
+  if (core_->sync) ShowFigures(*core_->sync, core_->copies->sync);
   draining_ = false;
   shell_.OnDeadlineMoved();
 }

@@ -53,7 +53,7 @@ struct DataCounters {
   Counter operations_no_space;
   Counter peer_stores;  // requests of peers that were served
   Counter peer_reads;
-  Counter peer_copies;
+  Counter peer_passes;    // messages of passes
   Counter peer_notes;     // owners lack a write: this process goes on telling them
   Counter behind_told;    // messages of peers that copies here lack a write
   Counter lists_learned;  // answers with another list
@@ -105,6 +105,7 @@ class DataDriver {
 
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
+  std::uint64_t RequestsServed() const;
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done);
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);

@@ -64,6 +64,9 @@ struct DataPlane {
   // Every partition is in sync: announce that this process is ready, first to `displaced`.
   std::function<void(std::vector<MemberKey> displaced)> announce_ready;
 
+  // --- For whoever watches; may be null ---
+  std::function<void(const CopyInSync& copy)> on_copy_in_sync;
+
  private:
   std::unique_ptr<StoredCopies> owned_copies_;
   std::atomic<StoredCopies*> copies_{nullptr};

@@ -1,6 +1,7 @@
-// The store with what is known of its completeness.
+// The store with what is known of its completeness, and what passes do for it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "node/replication/copy_states.h"
@@ -8,6 +9,14 @@
 #include "node/store/memory_engine.h"
 
 namespace vf {
+
+// Written by the thread that runs the SyncPlan, read by any; see SyncFigures and Divergence.
+struct SyncGauges {
+  std::atomic<std::uint64_t> passes{0};
+  std::atomic<std::uint64_t> records_fetched{0};
+  std::atomic<std::uint64_t> records_given{0};
+  std::atomic<std::uint64_t> divergence{0};
+};
 
 // Made when the number of partitions is known. Threads: those of its parts.
 struct StoredCopies {
@@ -18,6 +27,7 @@ struct StoredCopies {
   MemoryEngine store;
   CopyStates states;
   LocalCopies local;
+  SyncGauges sync;
 };
 
 }  // namespace vf

@@ -21,6 +21,7 @@ constexpr std::size_t kRecordFields = 5;
 // An entry of a version list is three: key, version, hash of the record.
 constexpr std::size_t kVersionFields = 3;
 constexpr std::size_t kBucketBytes = kBuckets * sizeof(std::uint64_t);
+constexpr std::size_t kBucketSetBytes = kBuckets / 8;
 
 // --- Encoding ---
 
@@ -136,21 +137,6 @@ OutgoingFrame Encode(const ReadReply& m) {
   return writer.Take();
 }
 
-OutgoingFrame Encode(const CopyRequest& m) {
-  return FrameWriter(FrameType::kCopy, m.request, 4)
-      .Number(m.list_hash)
-      .Number(m.partition)
-      .Number(m.digest)
-      .Number(m.from)
-      .Take();
-}
-
-OutgoingFrame Encode(const CopyReply& m) {
-  FrameWriter writer(FrameType::kCopyReply, m.request, 6);
-  writer.Value(m.outcome).Number(m.next).Flag(m.last);
-  return writer.List(m.list).Records(m.records).Take();
-}
-
 OutgoingFrame Encode(const ListNotice& m) {
   return FrameWriter(FrameType::kListNotice, 0, 1).Members(m.members).Take();
 }
@@ -195,13 +181,23 @@ OutgoingFrame Encode(const CompareReply& m) {
   return writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0)).Take();
 }
 
-OutgoingFrame Encode(const VersionsRequest& m) {
-  return FrameWriter(FrameType::kVersions, m.request, 4)
+// VERSIONS and PULL have the same fields.
+template <typename Request>
+OutgoingFrame EncodeBucketsRequest(FrameType type, const Request& m) {
+  std::array<std::byte, kBucketSetBytes> bytes{};
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    if (m.buckets.test(bucket)) bytes[bucket / 8] |= std::byte{1} << (bucket % 8);
+  }
+  return FrameWriter(type, m.request, 4)
       .Number(m.list_hash)
       .Number(m.partition)
+      .Bin(bytes)
       .Number(m.from)
-      .Number(m.to)
       .Take();
+}
+
+OutgoingFrame Encode(const VersionsRequest& m) {
+  return EncodeBucketsRequest(FrameType::kVersions, m);
 }
 
 OutgoingFrame Encode(const VersionsReply& m) {
@@ -235,10 +231,18 @@ OutgoingFrame Encode(const GiveReply& m) {
   return FrameWriter(FrameType::kGiveReply, m.request, 3).Value(m.outcome).List(m.list).Take();
 }
 
+OutgoingFrame Encode(const PullRequest& m) { return EncodeBucketsRequest(FrameType::kPull, m); }
+
+OutgoingFrame Encode(const PullReply& m) {
+  FrameWriter writer(FrameType::kPullReply, m.request, 6);
+  writer.Value(m.outcome).Number(m.next).Flag(m.last);
+  return writer.List(m.list).Records(m.records).Take();
+}
+
 // --- Decoding ---
 
 // No message nests deeper than fields, list of members or records, and none has text.
-constexpr std::size_t kMaxElements = kMaxCopyRecords * kRecordFields;
+constexpr std::size_t kMaxElements = kMaxRecords * kRecordFields;
 constexpr MsgpackLimits kLimits = {
     .elements = kMaxElements,
     // The fields of the largest message, its records, its members, and what newer releases append.
@@ -334,27 +338,6 @@ ReadReply ReadReadReply(MsgpackReader& in, RequestId request) {
   return m;
 }
 
-CopyRequest ReadCopy(MsgpackReader& in, RequestId request) {
-  CopyRequest m;
-  m.request = request;
-  m.list_hash = in.Number<std::uint64_t>();
-  m.partition = ReadPartition(in);
-  m.digest = in.Number<std::uint64_t>();
-  m.from = in.Number<std::uint64_t>();
-  return m;
-}
-
-CopyReply ReadCopyReply(MsgpackReader& in, RequestId request) {
-  CopyReply m;
-  m.request = request;
-  m.outcome = in.Value(CopyOutcome::kNotStoring);
-  m.next = in.Number<std::uint64_t>();
-  m.last = in.Flag();
-  m.list = ReadList(in);
-  m.records = ReadRecords(in);
-  return m;
-}
-
 ListNotice ReadListNotice(MsgpackReader& in) { return {ReadMembers(in)}; }
 
 NoteRequest ReadNote(MsgpackReader& in, RequestId request) {
@@ -413,13 +396,20 @@ CompareReply ReadCompareReply(MsgpackReader& in, RequestId request) {
   return m;
 }
 
-VersionsRequest ReadVersions(MsgpackReader& in, RequestId request) {
-  VersionsRequest m;
+template <typename Request>
+Request ReadBucketsRequest(MsgpackReader& in, RequestId request) {
+  Request m;
   m.request = request;
   m.list_hash = in.Number<std::uint64_t>();
   m.partition = ReadPartition(in);
+  const ByteSpan bytes = in.Bin();
   m.from = in.Number<std::uint64_t>();
-  m.to = in.Number<std::uint64_t>();
+  in.Require(bytes.size() == kBucketSetBytes);
+  if (!in.ok()) return m;
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    const std::byte bit = bytes[bucket / 8] >> (bucket % 8);
+    m.buckets.set(bucket, (bit & std::byte{1}) != std::byte{0});
+  }
   return m;
 }
 
@@ -484,6 +474,17 @@ GiveReply ReadGiveReply(MsgpackReader& in, RequestId request) {
   return m;
 }
 
+PullReply ReadPullReply(MsgpackReader& in, RequestId request) {
+  PullReply m;
+  m.request = request;
+  m.outcome = in.Value(SyncOutcome::kNoSpace);
+  m.next = in.Number<std::uint64_t>();
+  m.last = in.Flag();
+  m.list = ReadList(in);
+  m.records = ReadRecords(in);
+  return m;
+}
+
 }  // namespace
 
 OutgoingFrame EncodeFrame(const PeerMessage& message) {
@@ -509,12 +510,6 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
     case FrameType::kReadReply:
       message = ReadReadReply(in, request);
       break;
-    case FrameType::kCopy:
-      message = ReadCopy(in, request);
-      break;
-    case FrameType::kCopyReply:
-      message = ReadCopyReply(in, request);
-      break;
     case FrameType::kListNotice:
       message = ReadListNotice(in);
       break;
@@ -537,7 +532,7 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
       message = ReadCompareReply(in, request);
       break;
     case FrameType::kVersions:
-      message = ReadVersions(in, request);
+      message = ReadBucketsRequest<VersionsRequest>(in, request);
       break;
     case FrameType::kVersionsReply:
       message = ReadVersionsReply(in, request);
@@ -553,6 +548,12 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
       break;
     case FrameType::kGiveReply:
       message = ReadGiveReply(in, request);
+      break;
+    case FrameType::kPull:
+      message = ReadBucketsRequest<PullRequest>(in, request);
+      break;
+    case FrameType::kPullReply:
+      message = ReadPullReply(in, request);
       break;
   }
   // Elements behind the known ones come from a newer release and are ignored.

@@ -15,14 +15,12 @@
 
 namespace vf {
 
-// Frame types. Wire values: append only.
+// Frame types. Wire values: append only; 20 and 21 were pages of a copy, and stay unused.
 enum class FrameType : std::uint8_t {
   kStore = 16,
   kStoreReply = 17,
   kRead = 18,
   kReadReply = 19,
-  kCopy = 20,
-  kCopyReply = 21,
   kListNotice = 22,
   kNote = 23,
   kNoteReply = 24,
@@ -36,20 +34,20 @@ enum class FrameType : std::uint8_t {
   kFetchReply = 32,
   kGive = 33,
   kGiveReply = 34,
+  kPull = 35,
+  kPullReply = 36,
 };
-inline constexpr FrameType kLastFrameType = FrameType::kGiveReply;
+inline constexpr FrameType kLastFrameType = FrameType::kPullReply;
 
 // Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
 inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
 inline constexpr std::size_t kMaxListMembers = kMaxListRecords;
-inline constexpr std::size_t kMaxCopyRecords = 65'536;
+inline constexpr std::size_t kMaxRecords = 65'536;                  // of one message
 inline constexpr std::size_t kMaxBehindMembers = 2 * kMaxReplicas;  // owners and joining owners
 inline constexpr std::size_t kMaxBehindPartitions = 4'096;
 inline constexpr std::size_t kMaxVersions = 65'536;  // of one page
 inline constexpr std::size_t kMaxFetchKeys = 4'096;
 inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
-// What a page of a copy aims at; one record may be larger.
-inline constexpr std::size_t kCopyPageBytes = std::size_t{1} << 20;
 
 // A message ready to be sent: `head`, then the value of `tail` if there is one. The value is the
 // message's last element, so a large one goes out from where the store holds it.

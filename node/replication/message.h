@@ -63,33 +63,6 @@ struct ReadReply {
   OtherList list;
 };
 
-// Give me what you hold of this partition, unless your digest equals mine.
-struct CopyRequest {
-  RequestId request = 0;
-  std::uint64_t list_hash = 0;
-  Partition partition = 0;
-  std::uint64_t digest = 0;  // of the sender's copy
-  std::uint64_t from = 0;    // Hash64(key) where the page begins
-  bool operator==(const CopyRequest&) const = default;
-};
-
-// Wire values: append only.
-enum class CopyOutcome : std::uint8_t {
-  kEqual = 0,       // the digests are the same: the pass is complete
-  kPage = 1,        // `records` in the order of Hash64(key), up to `next`
-  kOtherList = 2,   // nothing is copied before both have the same list
-  kNotStoring = 3,  // no storage member, or has not joined
-};
-
-struct CopyReply {
-  RequestId request = 0;
-  CopyOutcome outcome = CopyOutcome::kPage;
-  std::uint64_t next = 0;
-  bool last = false;
-  std::vector<RecordRef> records;
-  OtherList list;
-};
-
 // Members that the receiver lacked when its list was compared. Needs no answer.
 struct ListNotice {
   std::vector<MemberRecord> members;
@@ -133,13 +106,13 @@ struct BehindReply {
 };
 
 using PeerRequest =
-    std::variant<StoreRequest, ReadRequest, CopyRequest, ListNotice, NoteRequest, BehindRequest,
-                 CompareRequest, VersionsRequest, FetchRequest, GiveRequest>;
-using PeerReply = std::variant<StoreReply, ReadReply, CopyReply, NoteReply, BehindReply,
-                               CompareReply, VersionsReply, FetchReply, GiveReply>;
-using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, CopyRequest,
-                                 CopyReply, ListNotice, NoteRequest, NoteReply, BehindRequest,
-                                 BehindReply, CompareRequest, CompareReply, VersionsRequest,
-                                 VersionsReply, FetchRequest, FetchReply, GiveRequest, GiveReply>;
+    std::variant<StoreRequest, ReadRequest, ListNotice, NoteRequest, BehindRequest, CompareRequest,
+                 VersionsRequest, FetchRequest, GiveRequest, PullRequest>;
+using PeerReply = std::variant<StoreReply, ReadReply, NoteReply, BehindReply, CompareReply,
+                               VersionsReply, FetchReply, GiveReply, PullReply>;
+using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, ListNotice,
+                                 NoteRequest, NoteReply, BehindRequest, BehindReply, CompareRequest,
+                                 CompareReply, VersionsRequest, VersionsReply, FetchRequest,
+                                 FetchReply, GiveRequest, GiveReply, PullRequest, PullReply>;
 
 }  // namespace vf

@@ -1,13 +1,12 @@
 #include "node/replication/partition_sync.h"
 
 #include <algorithm>
-#include <map>
-#include <string_view>
-#include <utility>
+#include <limits>
+#include <type_traits>
 
-#include "base/bytes.h"
-#include "base/hash64.h"
+#include "base/planted_bug.h"
 #include "node/placement/partition.h"
+#include "node/replication/bucket_walk.h"
 
 namespace vf {
 
@@ -15,94 +14,104 @@ PartitionSync::PartitionSync(const SyncLimits& limits, int partition_digits, Sto
                              Partition partition)
     : limits_(limits), partition_digits_(partition_digits), store_(store), partition_(partition) {
   CompareRequest compare;
-  compare.partition = partition_;
   compare.digest = store_.Digest(partition_);
-  request_ = compare;
+  Ask(std::move(compare));
+}
+
+template <typename Request>
+void PartitionSync::Ask(Request request) {
+  request.partition = partition_;
+  request_ = std::move(request);
+  asked_ = request_.index();
 }
 
 void PartitionSync::OnReply(const SyncReply& reply) {
   if (state_ != State::kAsking) return;
-  if (reply.index() != request_.index()) {
+  if (reply.index() != asked_) {
     state_ = State::kFailed;
     return;
   }
   std::visit(
       [&](const auto& answer) {
-        if (answer.outcome != SyncOutcome::kDone) {
+        const bool given_to_full = std::is_same_v<std::decay_t<decltype(answer)>, GiveReply> &&
+                                   answer.outcome == SyncOutcome::kNoSpace;
+        if (answer.outcome != SyncOutcome::kDone && !given_to_full) {
           state_ = State::kFailed;
         } else {
           Take(answer);
         }
       },
       reply);
+  if (state_ == State::kAsking) AskNext();
 }
+
+// --- Answers ---
 
 void PartitionSync::Take(const CompareReply& reply) {
   differing_ = 0;
-  if (!reply.equal) {
-    const BucketDigests here = store_.DigestsOfBuckets(partition_);
-    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      if (here[bucket] != reply.buckets[bucket]) buckets_.push_back(bucket);
-    }
-    differing_ = buckets_.size();
-    if (!buckets_.empty()) from_ = FirstHashOf(buckets_.front());
+  if (reply.equal) return;
+  const BucketDigests here = store_.DigestsOfBuckets(partition_);
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    if (here[bucket] == reply.buckets[bucket]) continue;
+    ++*differing_;
+    // A digest of 0 is that of nothing.
+    BucketSet& set = here[bucket] == 0            ? only_there_
+                     : reply.buckets[bucket] == 0 ? only_here_
+                                                  : both_;
+    set.set(bucket);
   }
-  AskNext();
+  stage_ = Stage::kPull;
 }
 
-void PartitionSync::Take(const VersionsReply& reply) {
-  const std::uint64_t to = LastHashOf(buckets_.front());
-  if (!reply.last && (reply.next <= from_ || reply.next > to)) {
+void PartitionSync::Take(const PullReply& reply) {
+  if (!reply.last && reply.next <= from_) {
     state_ = State::kFailed;  // It would never end.
     return;
   }
-  CompareRange(from_, reply.last ? to : reply.next - 1, reply.versions);
+  if (!(VF_PLANTED(kLastPageDropped) && reply.last)) Keep(reply.records);
   if (reply.last) {
-    buckets_.pop_front();
-    if (!buckets_.empty()) from_ = FirstHashOf(buckets_.front());
+    stage_ = Stage::kVersions;
+    from_ = 0;
   } else {
     from_ = reply.next;
   }
-  AskNext();
 }
 
-// What of the key hashes in [from, to] one side lacks or has an older record of.
-void PartitionSync::CompareRange(std::uint64_t from, std::uint64_t to,
-                                 const std::vector<KeyVersion>& theirs) {
-  std::map<std::string_view, const KeyVersion*> there;
-  for (const KeyVersion& one : theirs) there.emplace(one.key, &one);
-  bool ended = false;
-  while (!ended) {
-    const StorePage page = store_.Scan(partition_, from, limits_.batch_bytes);
-    ended = page.last || page.next > to;
-    from = page.next;
-    for (const RecordRef& record : page.records) {
-      if (Hash64(AsBytes(record.key())) > to) break;
-      const auto found = there.find(record.key());
-      if (found == there.end()) {
-        to_give_.push_back(record);
-        continue;
-      }
-      const KeyVersion& other = *found->second;
-      // Of equal versions with different records, the order decides when they meet.
-      if (other.hash != record.hash()) {
-        if (other.version.value >= record.version().value) wanted_.push_back(other.key);
-        if (other.version.value <= record.version().value) to_give_.push_back(record);
-      }
-      there.erase(found);
-    }
+void PartitionSync::Take(const VersionsReply& reply) {
+  if (!reply.last && reply.next <= from_) {
+    state_ = State::kFailed;
+    return;
   }
-  for (const KeyVersion& one : theirs) {
-    if (there.contains(one.key)) wanted_.push_back(one.key);
+  Range& range = range_.emplace();
+  range.buckets = both_;
+  range.from = from_;
+  range.to = reply.last ? std::numeric_limits<std::uint64_t>::max() : reply.next - 1;
+  range.theirs = reply.versions;
+  for (const KeyVersion& one : range.theirs) range.unmatched.emplace(one.key, &one);
+  if (reply.last) {
+    stage_ = Stage::kGive;
+  } else {
+    from_ = reply.next;
   }
 }
 
 void PartitionSync::Take(const FetchReply& reply) {
-  if (reply.answered == 0 || reply.answered > std::get<FetchRequest>(request_).keys.size()) {
+  if (reply.answered == 0 || reply.answered > asked_keys_) {
     state_ = State::kFailed;
     return;
   }
-  for (const RecordRef& record : reply.records) {
+  Keep(reply.records);
+  wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(reply.answered));
+}
+
+void PartitionSync::Take(const GiveReply& reply) {
+  peer_is_full_ = reply.outcome == SyncOutcome::kNoSpace;
+  if (!peer_is_full_) given_ += to_give_.size();
+  to_give_.clear();
+}
+
+void PartitionSync::Keep(const std::vector<RecordRef>& records) {
+  for (const RecordRef& record : records) {
     if (PartitionOf(HashKey(record.key()), partition_digits_) != partition_) continue;
     if (store_.Put(partition_, record).outcome == PutResult::Outcome::kNoSpace) {
       state_ = State::kFailed;
@@ -110,43 +119,98 @@ void PartitionSync::Take(const FetchReply& reply) {
     }
     ++fetched_;
   }
-  wanted_.erase(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(reply.answered));
-  AskNext();
 }
 
-void PartitionSync::Take(const GiveReply&) {
-  to_give_.erase(to_give_.begin(), to_give_.begin() + static_cast<std::ptrdiff_t>(giving_));
-  given_ += std::exchange(giving_, 0);
-  AskNext();
+// --- Comparing ---
+
+// Whether the peer is to be given this record. What it has and this copy lacks is wanted.
+bool PartitionSync::PeerLacks(const RecordRef& record) {
+  const auto found = range_->unmatched.find(record.key());
+  if (found == range_->unmatched.end()) return true;
+  const KeyVersion& other = *found->second;
+  range_->unmatched.erase(found);
+  if (other.hash == record.hash()) return false;
+  // Of equal versions with different records, the order decides when they meet.
+  if (other.version.value >= record.version().value && !VF_PLANTED(kOnlyMissingFetched)) {
+    wanted_.push_back(other.key);
+  }
+  return other.version.value <= record.version().value;
 }
 
-// Fetching comes first: what is here then is what has to be given.
-void PartitionSync::AskNext() {
-  if (!wanted_.empty()) {
-    FetchRequest fetch;
-    fetch.partition = partition_;
-    const std::size_t count = std::min(wanted_.size(), limits_.batch_keys);
-    fetch.keys.assign(wanted_.begin(), wanted_.begin() + static_cast<std::ptrdiff_t>(count));
-    request_ = std::move(fetch);
-  } else if (!to_give_.empty()) {
-    GiveRequest give;
-    give.partition = partition_;
-    std::size_t bytes = 0;
-    for (const RecordRef& record : to_give_) {
-      if (bytes >= limits_.batch_bytes || give.records.size() == limits_.batch_keys) break;
-      bytes += record.key().size() + record.view().value.size();
-      give.records.push_back(record);
+// Goes on with the range until there is a batch to give, or its end.
+void PartitionSync::CompareMore() {
+  Range& range = *range_;
+  BatchEnd end(limits_);
+  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
+    if (hash > range.to) return false;
+    if (!PeerLacks(record) || peer_is_full_) return true;
+    const RecordView view = record.view();
+    if (end.ComesBefore(hash, view.key.size() + view.value.size())) {
+      range.from = hash;
+      return false;
     }
-    giving_ = give.records.size();
-    request_ = std::move(give);
-  } else if (!buckets_.empty()) {
-    VersionsRequest versions;
-    versions.partition = partition_;
-    versions.from = from_;
-    versions.to = LastHashOf(buckets_.front());
-    request_ = versions;
-  } else {
-    state_ = State::kComplete;
+    to_give_.push_back(record);
+    return true;
+  };
+  const std::uint64_t began = range.from;
+  WalkBuckets(store_, partition_, range.buckets, began, visit);
+  if (range.from != began) return;
+  for (const KeyVersion& one : range.theirs) {
+    if (range.unmatched.contains(one.key)) wanted_.push_back(one.key);
+  }
+  range_.reset();
+}
+
+void PartitionSync::AskNext() {
+  for (;;) {
+    // Fetching comes first: what is here then is what has to be given.
+    if (!wanted_.empty()) {
+      FetchRequest fetch;
+      asked_keys_ = std::min(wanted_.size(), limits_.batch_records);
+      fetch.keys.assign(wanted_.begin(),
+                        wanted_.begin() + static_cast<std::ptrdiff_t>(asked_keys_));
+      return Ask(std::move(fetch));
+    }
+    if (!to_give_.empty()) {
+      GiveRequest give;
+      give.records = to_give_;
+      return Ask(std::move(give));
+    }
+    if (range_) {
+      CompareMore();
+      continue;
+    }
+    switch (stage_) {
+      case Stage::kPull:
+        if (only_there_.any()) {
+          PullRequest pull;
+          pull.buckets = only_there_;
+          pull.from = from_;
+          return Ask(std::move(pull));
+        }
+        stage_ = Stage::kVersions;
+        break;
+      case Stage::kVersions:
+        if (both_.any()) {
+          VersionsRequest versions;
+          versions.buckets = both_;
+          versions.from = from_;
+          return Ask(std::move(versions));
+        }
+        stage_ = Stage::kGive;
+        break;
+      case Stage::kGive:
+        stage_ = Stage::kEnd;
+        if (only_here_.any() && !peer_is_full_) {
+          Range& range = range_.emplace();
+          range.buckets = only_here_;
+          range.to = std::numeric_limits<std::uint64_t>::max();
+        }
+        break;
+      case Stage::kEnd:
+        state_ = State::kComplete;
+        return;
+    }
   }
 }
 

@@ -1,20 +1,24 @@
 // One pass between the copy here and the one of a peer, as the side that began it sees it: what it
 // asks next, and when all that either side held at the beginning is on both.
 //
-// The partition's digests are compared first, then those of its 256 buckets, then (key, version,
-// hash) lists of the buckets that differ; only records that one side lacks or has an older one of
-// travel, in bounded batches that are acknowledged one by one. So equal copies cost one message,
-// and a pass that was broken off finds less to do the next time.
+// The partition's digests are compared first, then those of its 256 buckets. Buckets that only the
+// peer has anything in are pulled as they are, those that only this side has anything in are given;
+// of the others that differ (key, version, hash) lists are compared, and only records that one side
+// lacks or has an older one of travel. Batches are bounded and acknowledged one by one. So equal
+// copies cost one message, and a pass that was broken off finds less to do the next time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "node/replication/sync_answers.h"
+#include "node/replication/sync_limits.h"
 #include "node/replication/sync_message.h"
 #include "node/store/store.h"
 
@@ -22,13 +26,14 @@ namespace vf {
 
 // Thread: none of its own; one owner.
 // Invariant: one request is under way at a time.
-// Limits: SyncLimits a message, and the records of one page of versions.
+// Limits: SyncLimits a message; what is kept between messages is one page of versions and one batch
+// of records.
 class PartitionSync {
  public:
   enum class State : std::uint8_t {
-    kAsking,    // request() is to be sent; its answer goes to OnReply()
+    kAsking,    // TakeRequest() is to be sent; its answer goes to OnReply()
     kComplete,  // all that either held at the beginning is on both, itself or superseded
-    kFailed,    // another list, no room, not storing, or an answer to another question
+    kFailed,    // another list, no room here, not storing, or an answer to another question
   };
 
   // The store outlives this object.
@@ -36,34 +41,59 @@ class PartitionSync {
 
   State state() const { return state_; }
   // Without its number and list hash, which are the caller's to fill in.
-  const SyncRequest& request() const { return request_; }
-  // The answer to request().
+  // REQUIRES: kAsking, and not taken yet.
+  SyncRequest TakeRequest() { return std::move(request_); }
+  // The answer to what was taken last.
   void OnReply(const SyncReply& reply);
 
+  // The peer has no room for what it lacks: it was given no more, and a pass that is complete has
+  // brought here what the peer held, no more than that.
+  bool peer_is_full() const { return peer_is_full_; }
   // Buckets that differed when it began; none before the digests were compared.
   std::optional<std::size_t> differing() const { return differing_; }
   std::uint64_t fetched() const { return fetched_; }  // records that came from the peer
   std::uint64_t given() const { return given_; }      // records that went to it
 
  private:
+  enum class Stage : std::uint8_t { kPull, kVersions, kGive, kEnd };
+  // Key hashes of one page of the peer's versions, which the copy here is compared with.
+  struct Range {
+    BucketSet buckets;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;  // inclusive
+    std::vector<KeyVersion> theirs;
+    std::map<std::string_view, const KeyVersion*> unmatched;  // of theirs
+  };
+
   void Take(const CompareReply& reply);
   void Take(const VersionsReply& reply);
   void Take(const FetchReply& reply);
   void Take(const GiveReply& reply);
-  void CompareRange(std::uint64_t from, std::uint64_t to, const std::vector<KeyVersion>& theirs);
+  void Take(const PullReply& reply);
+  void Keep(const std::vector<RecordRef>& records);
+  void CompareMore();
+  bool PeerLacks(const RecordRef& record);
   void AskNext();
+  template <typename Request>
+  void Ask(Request request);
 
   const SyncLimits limits_;
   const int partition_digits_;
   Store& store_;
   const Partition partition_;
   State state_ = State::kAsking;
+  Stage stage_ = Stage::kEnd;
   SyncRequest request_;
-  std::deque<std::size_t> buckets_;  // to be compared; the first one from `from_` on
-  std::uint64_t from_ = 0;
+  std::size_t asked_ = 0;       // which alternative of SyncRequest is under way
+  std::size_t asked_keys_ = 0;  // of a FetchRequest under way
+  BucketSet only_there_;
+  BucketSet both_;
+  BucketSet only_here_;
+  std::uint64_t from_ = 0;  // of the stage: where the peer's next page begins
+  std::optional<Range> range_;
   std::deque<std::string> wanted_;
-  std::deque<RecordRef> to_give_;
-  std::size_t giving_ = 0;  // of to_give_, in the request under way
+  std::vector<RecordRef> to_give_;  // one batch
+  bool peer_is_full_ = false;
   std::optional<std::size_t> differing_;
   std::uint64_t fetched_ = 0;
   std::uint64_t given_ = 0;

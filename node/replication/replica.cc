@@ -1,30 +1,9 @@
 #include "node/replication/replica.h"
 
-#include "base/check.h"
-#include "base/hash64.h"
 #include "base/planted_bug.h"
 #include "node/placement/partition.h"
-#include "node/replication/codec.h"
 
 namespace vf {
-namespace {
-
-std::uint64_t PlaceInScan(const RecordRef& record) { return Hash64(AsBytes(record.key())); }
-
-// Records of a few bytes each can be more than a frame may hold.
-void CutPage(CopyReply& reply) {
-  std::vector<RecordRef>& records = reply.records;
-  if (records.size() <= kMaxCopyRecords) return;
-  // A page ends between two hashes.
-  reply.next = PlaceInScan(records[kMaxCopyRecords]);
-  reply.last = false;
-  records.resize(kMaxCopyRecords);
-  while (!records.empty() && PlaceInScan(records.back()) == reply.next) records.pop_back();
-  VF_CHECK(!records.empty(), "a page full of keys of one hash");
-}
-
-}  // namespace
-
 OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition partition,
                            std::uint64_t hash) const {
   const PartitionList& list = view.ListOf(partition);
@@ -101,60 +80,39 @@ NoteReply Replica::OnNote(TimePoint now, const NoteRequest& request) const {
   return reply;
 }
 
-SyncReply Replica::OnSync(TimePoint now, const SyncRequest& request) {
-  return std::visit(
-      [&](const auto& asked) -> SyncReply {
-        SyncAnswerOf<std::decay_t<decltype(asked)>> reply;
-        reply.request = asked.request;
-        reply.outcome = SyncOutcome::kNotStoring;
-        const ClusterView& view = views_.Current();
-        if (copies_ == nullptr || !view.joined() || asked.partition >= view.partition_count()) {
-          return reply;
-        }
-        reply.list = Compare(now, view, asked.partition, asked.list_hash);
-        if (reply.list.differs()) {
-          reply.outcome = SyncOutcome::kOtherList;
-          return reply;
-        }
-        return SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(asked);
-      },
-      request);
-}
+// --- Passes ---
 
-CopyReply Replica::OnCopy(TimePoint now, const CopyRequest& request) {
-  CopyReply reply;
+template <typename Request>
+typename Request::Answer Replica::Sync(TimePoint now, const Request& request) {
+  typename Request::Answer reply;
   reply.request = request.request;
-  reply.outcome = CopyOutcome::kNotStoring;
+  reply.outcome = SyncOutcome::kNotStoring;
   const ClusterView& view = views_.Current();
   if (copies_ == nullptr || !view.joined() || request.partition >= view.partition_count()) {
     return reply;
   }
   reply.list = Compare(now, view, request.partition, request.list_hash);
   if (reply.list.differs()) {
-    reply.outcome = CopyOutcome::kOtherList;
+    reply.outcome = SyncOutcome::kOtherList;
     return reply;
   }
-  if (request.from == 0 && copies_->store.Digest(request.partition) == request.digest) {
-    reply.outcome = CopyOutcome::kEqual;
-    return reply;
-  }
-  reply.outcome = CopyOutcome::kPage;
-  StorePage page = copies_->store.Scan(request.partition, request.from, kCopyPageBytes);
-  reply.next = page.next;
-  reply.last = page.last;
-  reply.records = std::move(page.records);
-  if (VF_PLANTED(kCopyWithoutTombstones)) {
-    std::erase_if(reply.records, [](const RecordRef& r) { return r.view().tombstone; });
-  }
-  if (VF_PLANTED(kDeletedCopiedAsEmpty)) {
-    for (RecordRef& record : reply.records) {
-      RecordView empty = record.view();
-      empty.tombstone = false;
-      record = RecordRef::Make(empty);
-    }
-  }
-  CutPage(reply);
-  return reply;
+  return SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
 }
+
+CompareReply Replica::OnSync(TimePoint now, const CompareRequest& request) {
+  return Sync(now, request);
+}
+
+VersionsReply Replica::OnSync(TimePoint now, const VersionsRequest& request) {
+  return Sync(now, request);
+}
+
+FetchReply Replica::OnSync(TimePoint now, const FetchRequest& request) {
+  return Sync(now, request);
+}
+
+GiveReply Replica::OnSync(TimePoint now, const GiveRequest& request) { return Sync(now, request); }
+
+PullReply Replica::OnSync(TimePoint now, const PullRequest& request) { return Sync(now, request); }
 
 }  // namespace vf

@@ -32,9 +32,12 @@ class Replica {
 
   StoreReply OnStore(TimePoint now, WallTime wall, const StoreRequest& request);
   ReadReply OnRead(TimePoint now, const ReadRequest& request);
-  CopyReply OnCopy(TimePoint now, const CopyRequest& request);
   // One message of a pass that a peer runs with the copy here.
-  SyncReply OnSync(TimePoint now, const SyncRequest& request);
+  CompareReply OnSync(TimePoint now, const CompareRequest& request);
+  VersionsReply OnSync(TimePoint now, const VersionsRequest& request);
+  FetchReply OnSync(TimePoint now, const FetchRequest& request);
+  GiveReply OnSync(TimePoint now, const GiveRequest& request);
+  PullReply OnSync(TimePoint now, const PullRequest& request);
   // Whom it names is the caller's to tell, if the answer says so.
   NoteReply OnNote(TimePoint now, const NoteRequest& request) const;
 
@@ -42,6 +45,8 @@ class Replica {
   OtherList Compare(TimePoint now, const ClusterView& view, Partition partition,
                     std::uint64_t hash) const;
   bool OwnsInSync(const ClusterView& view, Partition partition) const;
+  template <typename Request>
+  typename Request::Answer Sync(TimePoint now, const Request& request);
 
   LocalCopies* copies_;
   ClusterViewSource& views_;

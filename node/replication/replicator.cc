@@ -210,7 +210,7 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
                              std::is_same_v<Answer, BehindReply>) {
           note(std::get<WriteOperation>(operation.what));
         } else {
-          return;  // Copies are the SyncPlan's.
+          return;  // Of passes, which are the SyncPlan's.
         }
         request.open = false;
         load_.OnAnswered(from, now - request.sent);

@@ -1,10 +1,29 @@
 #include "node/replication/sync_answers.h"
 
-#include "base/bytes.h"
-#include "base/hash64.h"
+#include "base/planted_bug.h"
 #include "node/placement/partition.h"
+#include "node/replication/bucket_walk.h"
 
 namespace vf {
+namespace {
+
+std::size_t PayloadBytes(const RecordRef& record) {
+  const RecordView view = record.view();
+  return view.key.size() + view.value.size();
+}
+
+// What goes out of a copy.
+void Add(std::vector<RecordRef>& records, RecordRef record) {
+  if (VF_PLANTED(kCopyWithoutTombstones) && record.view().tombstone) return;
+  if (VF_PLANTED(kDeletedCopiedAsEmpty)) {
+    RecordView empty = record.view();
+    empty.tombstone = false;
+    record = RecordRef::Make(empty);
+  }
+  records.push_back(std::move(record));
+}
+
+}  // namespace
 
 CompareReply SyncAnswers::On(const CompareRequest& request) const {
   CompareReply reply;
@@ -17,29 +36,17 @@ CompareReply SyncAnswers::On(const CompareRequest& request) const {
 VersionsReply SyncAnswers::On(const VersionsRequest& request) const {
   VersionsReply reply;
   reply.request = request.request;
-  std::uint64_t from = request.from;
-  for (;;) {
-    const StorePage page = store_.Scan(request.partition, from, limits_.batch_bytes);
-    for (const RecordRef& record : page.records) {
-      const std::uint64_t hash = Hash64(AsBytes(record.key()));
-      if (hash > request.to) {
-        reply.last = true;
-        return reply;
-      }
-      // A page ends between two hashes.
-      if (reply.versions.size() >= limits_.page_versions &&
-          hash != Hash64(AsBytes(reply.versions.back().key))) {
-        reply.next = hash;
-        return reply;
-      }
-      reply.versions.push_back({std::string(record.key()), record.version(), record.hash()});
+  BatchEnd end(limits_);
+  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
+    if (end.ComesBefore(hash, record.key().size())) {
+      reply.next = hash;
+      return false;
     }
-    if (page.last || page.next > request.to) {
-      reply.last = true;
-      return reply;
-    }
-    from = page.next;
-  }
+    reply.versions.push_back({std::string(record.key()), record.version(), record.hash()});
+    return true;
+  };
+  reply.last = WalkBuckets(store_, request.partition, request.buckets, request.from, visit);
+  return reply;
 }
 
 FetchReply SyncAnswers::On(const FetchRequest& request) const {
@@ -47,12 +54,13 @@ FetchReply SyncAnswers::On(const FetchRequest& request) const {
   reply.request = request.request;
   std::size_t bytes = 0;
   for (const std::string& key : request.keys) {
-    if (bytes >= limits_.batch_bytes) break;
-    ++reply.answered;
     RecordRef record = store_.Get(request.partition, key);
-    if (!record) continue;
-    bytes += record.key().size() + record.view().value.size();
-    reply.records.push_back(std::move(record));
+    if (record) {
+      bytes += PayloadBytes(record);
+      if (bytes > limits_.batch_bytes && reply.answered > 0) break;
+      Add(reply.records, std::move(record));
+    }
+    ++reply.answered;
   }
   return reply;
 }
@@ -65,6 +73,22 @@ GiveReply SyncAnswers::On(const GiveRequest& request) {
     const PutResult put = store_.Put(request.partition, record);
     if (put.outcome == PutResult::Outcome::kNoSpace) reply.outcome = SyncOutcome::kNoSpace;
   }
+  return reply;
+}
+
+PullReply SyncAnswers::On(const PullRequest& request) const {
+  PullReply reply;
+  reply.request = request.request;
+  BatchEnd end(limits_);
+  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
+    if (end.ComesBefore(hash, PayloadBytes(record))) {
+      reply.next = hash;
+      return false;
+    }
+    Add(reply.records, record);
+    return true;
+  };
+  reply.last = WalkBuckets(store_, request.partition, request.buckets, request.from, visit);
   return reply;
 }
 

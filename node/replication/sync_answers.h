@@ -3,18 +3,11 @@
 // Lists and roles are the caller's: it asks only when both sides have the same list.
 #pragma once
 
-#include <cstddef>
-
+#include "node/replication/sync_limits.h"
 #include "node/replication/sync_message.h"
 #include "node/store/store.h"
 
 namespace vf {
-
-struct SyncLimits {
-  std::size_t page_versions = 4'096;               // of one VersionsReply
-  std::size_t batch_keys = 1'024;                  // of one FetchRequest
-  std::size_t batch_bytes = std::size_t{1} << 20;  // of keys and values in one message
-};
 
 // Threads: any, as the store.
 class SyncAnswers {
@@ -27,6 +20,7 @@ class SyncAnswers {
   FetchReply On(const FetchRequest& request) const;
   // Records of other partitions are left out.
   GiveReply On(const GiveRequest& request);
+  PullReply On(const PullRequest& request) const;
 
  private:
   const SyncLimits limits_;

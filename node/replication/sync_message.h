@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -15,8 +14,15 @@
 
 namespace vf {
 
+struct CompareReply;
+struct VersionsReply;
+struct FetchReply;
+struct GiveReply;
+struct PullReply;
+
 // Are our copies equal?
 struct CompareRequest {
+  using Answer = CompareReply;
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
@@ -39,13 +45,14 @@ struct CompareReply {
   OtherList list;
 };
 
-// Which records do you hold with a key hash in [from, to]?
+// Which records do you hold in these buckets, from this key hash on?
 struct VersionsRequest {
+  using Answer = VersionsReply;
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
+  BucketSet buckets;
   std::uint64_t from = 0;
-  std::uint64_t to = 0;
 };
 
 struct KeyVersion {
@@ -57,14 +64,15 @@ struct KeyVersion {
 struct VersionsReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
-  std::vector<KeyVersion> versions;  // in the order of key hashes, all in [from, next)
+  std::vector<KeyVersion> versions;  // in the order of key hashes, all below `next`
   std::uint64_t next = 0;            // where the next page begins
-  bool last = false;                 // there is none: all up to `to` are here
+  bool last = false;                 // there is none
   OtherList list;
 };
 
 // Give me your records of these keys.
 struct FetchRequest {
+  using Answer = FetchReply;
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
@@ -81,6 +89,7 @@ struct FetchReply {
 
 // Keep these, unless you hold greater ones.
 struct GiveRequest {
+  using Answer = GiveReply;
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
@@ -93,15 +102,28 @@ struct GiveReply {
   OtherList list;
 };
 
-using SyncRequest = std::variant<CompareRequest, VersionsRequest, FetchRequest, GiveRequest>;
-using SyncReply = std::variant<CompareReply, VersionsReply, FetchReply, GiveReply>;
+// Give me all that you hold in these buckets, from this key hash on: I hold nothing there.
+struct PullRequest {
+  using Answer = PullReply;
+  RequestId request = 0;
+  std::uint64_t list_hash = 0;
+  Partition partition = 0;
+  BucketSet buckets;
+  std::uint64_t from = 0;
+};
+
+struct PullReply {
+  RequestId request = 0;
+  SyncOutcome outcome = SyncOutcome::kDone;
+  std::vector<RecordRef> records;  // in the order of key hashes, all below `next`
+  std::uint64_t next = 0;          // where the next page begins
+  bool last = false;               // there is none
+  OtherList list;
+};
 
 // The answer to a request is the alternative in its place.
-template <typename Request>
-using SyncAnswerOf =
-    std::conditional_t<std::is_same_v<Request, CompareRequest>, CompareReply,
-                       std::conditional_t<std::is_same_v<Request, VersionsRequest>, VersionsReply,
-                                          std::conditional_t<std::is_same_v<Request, FetchRequest>,
-                                                             FetchReply, GiveReply>>>;
+using SyncRequest =
+    std::variant<CompareRequest, VersionsRequest, FetchRequest, GiveRequest, PullRequest>;
+using SyncReply = std::variant<CompareReply, VersionsReply, FetchReply, GiveReply, PullReply>;
 
 }  // namespace vf

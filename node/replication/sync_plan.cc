@@ -33,6 +33,7 @@ void SyncOutputs::Clear() {
   sends.clear();
   learn.clear();
   ready.reset();
+  in_sync.clear();
 }
 
 SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng)
@@ -40,6 +41,7 @@ SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSou
       copies_(copies),
       views_(views),
       rng_(rng),
+      turns_(config.turns, rng.Fork("turns")),
       plan_(copies.states.partition_count()) {}
 
 // --- What there is to do ---
@@ -55,9 +57,16 @@ void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
     // A member that was waited for may be gone, or back.
     if (copy.activity == Activity::kWaiting) Enqueue(p);
     if (copy.activity == Activity::kPassing && !IsReachable(view, copy.peer)) {
-      EndPass(now, p, /*complete=*/false);
+      EndPass(now, view, p, /*complete=*/false);
     }
   }
+  turns_.Follow(view);
+  if (turns_.pairs() == 0) {
+    next_turn_ = kNever;
+  } else if (next_turn_ == kNever) {
+    next_turn_ = now + turns_.Pause(/*clients_are_served=*/false);
+  }
+  divergence_.Follow(view);
 }
 
 void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
@@ -127,6 +136,7 @@ void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<Member
   copy.holders = std::move(holders);
   std::erase(copy.holders, self);
   copy.passed.clear();
+  copy.began = kNever;
   copies_.states.Begin(partition);
   Enqueue(partition);
 }
@@ -142,8 +152,10 @@ void SyncPlan::Leave(Partition partition) {
       std::erase(queue_, partition);
       break;
     case Activity::kPassing:
-      --passing_;
+      --(copy.in_turn ? in_turn_ : passing_);
+      copy.in_turn = false;
       copy.peer = kNoMember;
+      copy.pass.reset();
       [[fallthrough]];
     case Activity::kWaiting:
       timed_.erase({copy.due, partition});
@@ -214,11 +226,9 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
   Copy& copy = plan_[partition];
   const std::vector<MemberKey> peers = PeersToPass(view, partition);
   if (!peers.empty() && !(VF_PLANTED(kOnePassIsEnough) && !copy.passed.empty())) {
-    copy.activity = Activity::kPassing;
-    copy.peer = peers[rng_.Uniform(peers.size())];
-    copy.from = 0;
     ++passing_;
-    SendRequest(now, view, partition);
+    copy.began = std::min(copy.began, now);
+    BeginPass(now, view, partition, peers[rng_.Uniform(peers.size())]);
   } else if (IsComplete(view, copy) || VF_PLANTED(kOnePassIsEnough)) {
     if (!copies_.states.Complete(partition)) {
       // It was doubted meanwhile, and whoever did it is about to say so.
@@ -226,12 +236,23 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
       return;
     }
     copy.holders.clear();
-    copy.passed.clear();
+    outputs_.in_sync.push_back(
+        {partition, std::min(copy.began, now), std::exchange(copy.passed, {})});
     copy.complete = true;
     --incomplete_;
   } else {
     Wait(partition, now + config_.blocked_retry);
   }
+}
+
+void SyncPlan::BeginPass(TimePoint now, const ClusterView& view, Partition partition,
+                         MemberKey peer) {
+  Copy& copy = plan_[partition];
+  copy.activity = Activity::kPassing;
+  copy.peer = peer;
+  copy.pass = std::make_unique<PartitionSync>(config_.limits, view.partition_digits(),
+                                              copies_.store, partition);
+  SendRequest(now, view, partition);
 }
 
 void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition partition) {
@@ -240,18 +261,27 @@ void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition par
   copy.due = now + config_.answer_timeout;
   timed_.insert({copy.due, partition});
   copy.request = (++requests_ << kPartitionBits) | partition;
-  CopyRequest request;
-  request.request = copy.request;
-  request.list_hash = view.ListOf(partition).hash;
-  request.partition = partition;
-  request.digest = copies_.store.Digest(partition);
-  request.from = copy.from;
-  AddSend(outputs_.sends, copy.peer, request);
+  std::visit(
+      [&](auto&& request) {
+        request.request = copy.request;
+        request.list_hash = view.ListOf(partition).hash;
+        AddSend(outputs_.sends, copy.peer, std::forward<decltype(request)>(request));
+      },
+      copy.pass->TakeRequest());
 }
 
-void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
+void SyncPlan::EndPass(TimePoint now, const ClusterView& view, Partition partition, bool complete) {
   Copy& copy = plan_[partition];
-  if (complete) {
+  figures_.records_fetched += copy.pass->fetched();
+  figures_.records_given += copy.pass->given();
+  if (copy.pass->differing()) {
+    const bool mended = complete && !copy.pass->peer_is_full();
+    divergence_.Note(view, partition, copy.peer, mended ? 0 : *copy.pass->differing());
+  }
+  if (complete) ++figures_.passes;
+  if (copy.in_turn) {
+    Leave(partition);  // One that failed has its turn again.
+  } else if (complete) {
     copy.passed.push_back(copy.peer);
     // It goes on before others begin: copies come in sync one by one, not all at the end.
     Leave(partition);
@@ -262,43 +292,45 @@ void SyncPlan::EndPass(TimePoint now, Partition partition, bool complete) {
   }
 }
 
-void SyncPlan::OnReply(TimePoint now, MemberKey from, const CopyReply& reply) {
-  const auto partition = static_cast<Partition>(reply.request & kPartitionMask);
+// --- Turns ---
+
+void SyncPlan::TakeTurn(TimePoint now) {
+  const ClusterView& view = views_.Current();
+  if (view.number() != seen_view_ || in_turn_ >= config_.turns.max_at_once) return;
+  const std::optional<SyncTurns::Pair> pair = turns_.Next(view);
+  if (!pair || !IsReachable(view, pair->peer)) return;
+  Copy& copy = plan_[pair->partition];
+  if (!copy.complete || copy.activity != Activity::kIdle) return;
+  copy.in_turn = true;
+  ++in_turn_;
+  BeginPass(now, view, pair->partition, pair->peer);
+}
+
+// --- Answers ---
+
+void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
+  const RequestId request = std::visit([](const auto& answer) { return answer.request; }, reply);
+  const auto partition = static_cast<Partition>(request & kPartitionMask);
   if (partition >= plan_.size()) return;
   Copy& copy = plan_[partition];
-  if (copy.activity != Activity::kPassing || copy.peer != from || copy.request != reply.request) {
-    return;
-  }
-  switch (reply.outcome) {
-    case CopyOutcome::kEqual:
-      EndPass(now, partition, /*complete=*/true);
+  if (copy.activity != Activity::kPassing || copy.peer != from || copy.request != request) return;
+  copy.pass->OnReply(reply);
+  switch (copy.pass->state()) {
+    case PartitionSync::State::kAsking:
+      divergence_.Note(views_.Current(), partition, from, *copy.pass->differing());
+      SendRequest(now, views_.Current(), partition);
       break;
-    case CopyOutcome::kPage: {
-      bool stored = true;
-      const int digits = views_.Current().partition_digits();
-      for (const RecordRef& record : reply.records) {
-        if (PartitionOf(HashKey(record.key()), digits) != partition)
-          continue;  // Not what we asked.
-        if (VF_PLANTED(kLastPageDropped) && reply.last) break;
-        const PutResult put = copies_.store.Put(partition, record);
-        stored = stored && put.outcome != PutResult::Outcome::kNoSpace;
-      }
-      if (reply.last || !stored) {
-        // Without room the copy stays incomplete, and is tried again.
-        EndPass(now, partition, stored);
-      } else {
-        copy.from = reply.next;
-        SendRequest(now, views_.Current(), partition);
-      }
+    case PartitionSync::State::kComplete:
+      EndPass(now, views_.Current(), partition, /*complete=*/true);
+      break;
+    case PartitionSync::State::kFailed: {
+      const OtherList& list =
+          std::visit([](const auto& answer) -> const OtherList& { return answer.list; }, reply);
+      if (list.differs()) agreement_.OnOtherList(now, views_.Current(), from, partition, list);
+      // Without room here the copy stays incomplete, and is tried again.
+      EndPass(now, views_.Current(), partition, /*complete=*/false);
       break;
     }
-    case CopyOutcome::kOtherList:
-      agreement_.OnOtherList(now, views_.Current(), from, partition, reply.list);
-      EndPass(now, partition, /*complete=*/false);
-      break;
-    case CopyOutcome::kNotStoring:
-      EndPass(now, partition, /*complete=*/false);
-      break;
   }
   Pump(now);
 }
@@ -306,7 +338,7 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const CopyReply& reply) {
 void SyncPlan::OnPeerFailure(TimePoint now, MemberKey member) {
   for (Partition p = 0; p < plan_.size(); ++p) {
     if (plan_[p].activity == Activity::kPassing && plan_[p].peer == member) {
-      EndPass(now, p, /*complete=*/false);
+      EndPass(now, views_.Current(), p, /*complete=*/false);
     }
   }
   Pump(now);
@@ -319,19 +351,25 @@ void SyncPlan::OnLearned(TimePoint now, LearnTicket ticket) {
 
 // --- Driver ---
 
-void SyncPlan::OnTimer(TimePoint now) {
+void SyncPlan::OnTimer(TimePoint now, std::uint64_t requests) {
   while (!timed_.empty() && timed_.begin()->first <= now) {
     const Partition partition = timed_.begin()->second;
     if (plan_[partition].activity == Activity::kPassing) {
-      EndPass(now, partition, /*complete=*/false);
+      EndPass(now, views_.Current(), partition, /*complete=*/false);
     } else {
       Enqueue(partition);
     }
   }
   Pump(now);
+  if (next_turn_ > now) return;
+  const bool clients_are_served = std::exchange(requests_seen_, requests) != requests;
+  next_turn_ = now + turns_.Pause(clients_are_served);
+  TakeTurn(now);
 }
 
-TimePoint SyncPlan::NextDeadline() const { return timed_.empty() ? kNever : timed_.begin()->first; }
+TimePoint SyncPlan::NextDeadline() const {
+  return timed_.empty() ? next_turn_ : std::min(next_turn_, timed_.begin()->first);
+}
 
 void SyncPlan::WishReady(const ClusterView& view) {
   if (ready_wished_) return;

@@ -1,9 +1,10 @@
-// Makes this process's copies complete: which partition is copied from whom next, and when a copy
-// may answer reads alone.
+// Makes this process's copies complete: which partition is compared with whose copy next, and when
+// a copy may answer reads alone.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -12,19 +13,38 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "node/placement/cluster_view.h"
+#include "node/replication/divergence.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
+#include "node/replication/partition_sync.h"
 #include "node/replication/replica.h"
 #include "node/replication/replicator.h"
+#include "node/replication/sync_turns.h"
 
 namespace vf {
 
 struct SyncConfig {
-  std::optional<int> min_acks;                 // none: the cluster's default
-  std::size_t max_passes = 16;                 // partitions copied at a time
-  Duration answer_timeout = seconds(5);        // for one page
+  std::optional<int> min_acks;  // none: the cluster's default
+  SyncLimits limits;
+  TurnConfig turns;
+  std::size_t max_passes = 16;                 // partitions made complete at a time
+  Duration answer_timeout = seconds(5);        // for one message of a pass
   Duration retry = milliseconds(20);           // after another list, or a failure
   Duration blocked_retry = milliseconds(500);  // while holders are missing and nobody says so
+};
+
+// A copy came in sync, by passes with these members that all began at `began` or later.
+struct CopyInSync {
+  Partition partition = 0;
+  TimePoint began;
+  std::vector<MemberKey> passed;
+};
+
+// What the passes of a process have done so far.
+struct SyncFigures {
+  std::uint64_t passes = 0;           // complete
+  std::uint64_t records_fetched = 0;  // from peers
+  std::uint64_t records_given = 0;
 };
 
 struct SyncOutputs {
@@ -33,27 +53,31 @@ struct SyncOutputs {
   // Every partition that this process will own is in sync: it may announce that it is ready, first
   // to these members, whom it displaces.
   std::optional<std::vector<MemberKey>> ready;
+  std::vector<CopyInSync> in_sync;
   void Clear();
 };
 
-// A copy comes in sync by passes. A pass with a member is complete when all that the member held at
-// its beginning is here, itself or superseded. The members to pass with are the copy's holders (its
+// A copy comes in sync by passes (PartitionSync). One with a member counts when all that the member
+// held at its beginning is here, itself or superseded, also if the member has no room for what it
+// lacks itself. The members to pass with are the copy's holders (its
 // owners by every view since it was last in sync) and those of the next K fallbacks that are alive.
 // Holders that cannot be reached may be missing up to min_acks - 1, since every acknowledged write
 // is on min_acks of them; one leaves the list when it is forgotten, has left empty, or kept its
 // data in memory only and is dead for kOwnershipGrace.
 //
+// Copies that are in sync are compared with those of the other owners in turn (SyncTurns).
+//
 // Thread: none of its own; one a process, and the only writer of LocalCopies::states.
 // Invariants: 1. A copy is in sync only while this process owns the partition or will own it.
-//             2. No page is taken from a member that works with another list than this process:
-//                from then on every write that reaches it reaches this process too.
+//             2. No pass counts with a member that works with another list than this process: from
+//                then on every write that reaches it reaches this process too.
 class SyncPlan {
  public:
   // The arguments outlive this object.
   SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng);
 
   void OnViewChanged(TimePoint now);
-  void OnReply(TimePoint now, MemberKey from, const CopyReply& reply);
+  void OnReply(TimePoint now, MemberKey from, const SyncReply& reply);
   void OnPeerFailure(TimePoint now, MemberKey member);
   void OnLearned(TimePoint now, LearnTicket ticket);
   // Writes may have gone past this process (it was suspected, or paused): no copy answers alone
@@ -62,10 +86,14 @@ class SyncPlan {
   // A write of this partition went past this process: `holder` has it. Called after
   // CopyStates::Doubt(). The copy is compared with the holder besides.
   void OnBehind(TimePoint now, Partition partition, MemberKey holder);
-  void OnTimer(TimePoint now);
+  // `requests`: of clients and of peers for clients, that were served so far; while they come,
+  // turns are rarer.
+  void OnTimer(TimePoint now, std::uint64_t requests);
   TimePoint NextDeadline() const;
   // Swaps buffers.
   void TakeOutputs(SyncOutputs& out);
+  const SyncFigures& figures() const { return figures_; }
+  std::uint64_t divergence() const { return divergence_.buckets(); }
 
  private:
   enum class Role : std::uint8_t { kNone, kJoining, kOwner };
@@ -77,10 +105,13 @@ class SyncPlan {
     std::vector<MemberKey> owners;   // by the newest view
     std::vector<MemberKey> holders;  // without this process
     std::vector<MemberKey> passed;
-    MemberKey peer = kNoMember;  // while passing
-    RequestId request = 0;       // while passing: the one whose answer counts
-    std::uint64_t from = 0;      // where its next page begins
-    TimePoint due;               // while waiting: try again; while passing: give up
+    TimePoint began = kNever;  // of the first of these passes
+    // While passing: with whom, and the request whose answer counts.
+    MemberKey peer = kNoMember;
+    RequestId request = 0;
+    std::unique_ptr<PartitionSync> pass;
+    bool in_turn = false;  // a pass of a copy that is complete
+    TimePoint due;         // while waiting: try again; while passing: give up
   };
 
   void UpdateRole(const ClusterView& view, Partition partition);
@@ -93,8 +124,10 @@ class SyncPlan {
   void Advance(TimePoint now, const ClusterView& view, Partition partition);
   std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
   bool IsComplete(const ClusterView& view, const Copy& copy) const;
+  void BeginPass(TimePoint now, const ClusterView& view, Partition partition, MemberKey peer);
   void SendRequest(TimePoint now, const ClusterView& view, Partition partition);
-  void EndPass(TimePoint now, Partition partition, bool complete);
+  void TakeTurn(TimePoint now);
+  void EndPass(TimePoint now, const ClusterView& view, Partition partition, bool complete);
   void WishReady(const ClusterView& view);
 
   const SyncConfig config_;
@@ -102,14 +135,20 @@ class SyncPlan {
   ClusterViewSource& views_;
   Rng rng_;
   ListAgreement agreement_;
-  std::vector<Copy> plan_;  // by partition
+  SyncTurns turns_;
+  TimePoint next_turn_ = kNever;
+  std::uint64_t requests_seen_ = 0;  // of clients, at the last turn
+  std::size_t in_turn_ = 0;          // passes
+  std::vector<Copy> plan_;           // by partition
   std::deque<Partition> queue_;
   std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
   std::uint64_t requests_ = 0;                       // made so far
-  std::size_t passing_ = 0;
-  std::size_t incomplete_ = 0;   // copies with a role that are not in sync
+  std::size_t passing_ = 0;                          // of copies that are not complete
+  std::size_t incomplete_ = 0;                       // copies with a role that are not in sync
   std::uint64_t seen_view_ = 0;  // number of the newest one that the plan follows; 0: none yet
   bool ready_wished_ = false;
+  Divergence divergence_;
+  SyncFigures figures_;
   SyncOutputs outputs_;
   std::vector<NoticeWish> notices_;
 };

@@ -124,9 +124,9 @@ TEST_F(OperatorPagesTest, StatusOfANodeCountsItsRecords) {
   const auto before = node().Page("/status");
   EXPECT_EQ(Request(node().port(), "POST", "/status-key2", "12345").status, 200);
   const auto status = node().Page("/status");
-  ExpectFields(status,
-               {"id", "address", "role", "cluster", "release", "uptime_s", "ready", "replicas",
-                "partition_digits", "keys", "bytes", "partitions", "members", "controllers"});
+  ExpectFields(status, {"id", "address", "role", "cluster", "release", "uptime_s", "ready",
+                        "replicas", "partition_digits", "keys", "bytes", "partitions", "divergence",
+                        "members", "controllers"});
   ExpectHex(status["id"], 32);
   EXPECT_EQ(status["address"], node().address());
   EXPECT_EQ(status["role"], "node");
@@ -140,6 +140,7 @@ TEST_F(OperatorPagesTest, StatusOfANodeCountsItsRecords) {
   EXPECT_EQ(status["bytes"].get<int>(), before["bytes"].get<int>() + 11 + 5);
   EXPECT_EQ(status["partitions"]["owned"], 256);
   EXPECT_EQ(status["partitions"]["in_sync"], 256);
+  EXPECT_TRUE(status["divergence"].is_number_unsigned());
   EXPECT_EQ(status["members"], (json{{"alive", 5}, {"suspect", 0}, {"dead", 0}, {"left", 0}}));
   EXPECT_EQ(status["controllers"], json::array({controller().address()}));
   const auto release = RunCommand({.program = "vfnode", .arguments = {"--version"}}).out;
@@ -156,7 +157,7 @@ TEST_F(OperatorPagesTest, StatusOfAFrontendAndOfTheController) {
   ExpectFields(status, {"id", "address", "role", "cluster", "release", "uptime_s", "ready",
                         "members", "controllers"});
   EXPECT_EQ(status["role"], "controller");
-  for (const std::string absent : {"keys", "bytes", "partitions"}) {
+  for (const std::string absent : {"keys", "bytes", "partitions", "divergence"}) {
     EXPECT_FALSE(status.contains(absent)) << absent;
   }
 }

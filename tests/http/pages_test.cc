@@ -98,7 +98,7 @@ TEST(PagesTest, StatusOfANode) {
   status.partition_digits = 2;
   status.members = {{"alive", 2u}};
   status.controllers = {"10.0.0.9:7000"};
-  status.data = StatusData{7, 8, 9, 10};
+  status.data = StatusData{7, 8, 9, 10, 11};
   const Json json = Json::parse(Ask(operators, Page::kStatus, 200).body);
   EXPECT_EQ(json["role"], "node");
   EXPECT_EQ(json["profile"], "cloud");
@@ -111,6 +111,7 @@ TEST(PagesTest, StatusOfANode) {
   EXPECT_EQ(json["keys"], 7);
   EXPECT_EQ(json["bytes"], 8);
   EXPECT_EQ(json["partitions"], (Json{{"owned", 9}, {"in_sync", 10}}));
+  EXPECT_EQ(json["divergence"], 11);
   EXPECT_EQ(json["members"], (Json{{"alive", 2}, {"suspect", 0}, {"dead", 0}, {"left", 0}}));
   EXPECT_EQ(json["controllers"], (Json{"10.0.0.9:7000"}));
   EXPECT_EQ(json["warnings"], Json::array());

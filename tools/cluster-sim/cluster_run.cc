@@ -103,7 +103,7 @@ std::string ClusterRun::WhyNotAtRest() const {
   if (clients_.open() > 0) return "operations are open";
   std::string why = WhyNotAgreed(cluster_);
   if (why.empty() && DivergentKeys(cluster_) > 0) why = "owners hold different records";
-  return why;
+  return why.empty() ? WhyNotConvergedByFigures(cluster_) : why;
 }
 
 void ClusterRun::Rest() {
@@ -178,6 +178,7 @@ std::vector<std::string> ClusterRun::ProcessHosts() const {
 History ClusterRun::TakeHistory() {
   history_.operations = clients_.TakeOperations();
   history_.samples = copies_.TakeSamples();
+  history_.sync_reports = copies_.TakeSyncReports();
   history_.holders_gone = copies_.TakeLost();
   history_.beliefs = beliefs_.Take();
   history_.faults = faults_.Records();

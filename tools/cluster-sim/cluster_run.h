@@ -55,6 +55,9 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   void OnLife(ProcessNumber process, LifeEvent what) override;
   void OnBeforeEnd(ProcessNumber process) override;
   void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) override;
+  void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override {
+    copies_.OnCopyInSync(loop_.sim_now(), process, copy);
+  }
   // Clients::Observer
   void OnWriteBegun(KeyNumber key) override { copies_.OnWritten(key); }
   void OnAcked(KeyNumber key) override { copies_.NoteAcked(loop_.sim_now(), key); }

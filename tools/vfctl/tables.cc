@@ -138,6 +138,7 @@ absl::StatusOr<std::string> StatusTable(std::string_view json) {
       row("partitions",
           Shown(*parts, "owned") + " owned, " + Shown(*parts, "in_sync") + " in sync");
     }
+    row("divergence", Shown(status, "divergence"));
   }
   row("members", MemberCounts(status));
   row("controllers", Joined(status, "controllers"));

@@ -43,7 +43,7 @@ TEST_F(PeerExchangeTest, AnswersARequestOfEachKind) {
   Connect();
   Send(StoreOf(1, "key", "value"));
   Send(ReadRequest{.request = 2, .list_hash = 1, .key = "key"});
-  Send(CopyRequest{.request = 3, .list_hash = 1, .partition = 4, .digest = 5, .from = 6});
+  Send(CompareRequest{.request = 3, .list_hash = 1, .partition = 4, .digest = 5});
   Send(ListNotice{});
   EXPECT_TRUE(owner_.up.empty()) << "from within Send()";
   ASSERT_TRUE(
@@ -52,7 +52,7 @@ TEST_F(PeerExchangeTest, AnswersARequestOfEachKind) {
   EXPECT_EQ(owner_.replies[0].first, kServerKey);
   EXPECT_EQ(std::get<StoreReply>(owner_.replies[0].second).request, 1u);
   EXPECT_EQ(std::get<ReadReply>(owner_.replies[1].second).record.view().value, "value");
-  EXPECT_EQ(std::get<CopyReply>(owner_.replies[2].second).request, 3u);
+  EXPECT_EQ(std::get<CompareReply>(owner_.replies[2].second).request, 3u);
   EXPECT_EQ(std::get<StoreRequest>(server_->service.requests[0]).record.view().value, "value");
   EXPECT_TRUE(owner_.failures.empty());
 }

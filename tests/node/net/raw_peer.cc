@@ -168,10 +168,10 @@ std::optional<PeerReply> RecordingService::OnRequest(const PeerRequest& request)
     reply.record = RecordRef::Make({.key = read->key, .value = value, .version = {9}});
     return reply;
   }
-  if (const auto* copy = std::get_if<CopyRequest>(&request)) {
-    CopyReply reply;
-    reply.request = copy->request;
-    reply.outcome = CopyOutcome::kEqual;
+  if (const auto* compare = std::get_if<CompareRequest>(&request)) {
+    CompareReply reply;
+    reply.request = compare->request;
+    reply.equal = true;
     return reply;
   }
   return std::nullopt;

@@ -74,6 +74,9 @@ BucketDigests SomeBuckets() {
   return buckets;
 }
 
+// Buckets 0, 9 and 255.
+BucketSet SomeSet() { return BucketSet().set(0).set(9).set(255); }
+
 struct Golden {
   const char* name;
   PeerMessage message;
@@ -86,8 +89,6 @@ std::vector<Golden> Goldens() {
       {"store_reply", StoreReply{2, StoreOutcome::kSuperseded, {0x0190f00d12340002}, true, list}},
       {"read", ReadRequest{300, 0x2222222222222222, "apple"}},
       {"read_reply", ReadReply{70'000, ReadOutcome::kNotInSync, Value(), {}}},
-      {"copy", CopyRequest{5'000'000'000, 0x3333333333333333, 255, 0x4444444444444444, 6}},
-      {"copy_reply", CopyReply{7, CopyOutcome::kPage, 99, true, {Value(), Tombstone()}, {}}},
       {"list_notice", ListNotice{{LiveMember(), DeadMember(), LeftMember()}}},
       {"note", NoteRequest{8, 0x5555555555555555, 4095, {0x0102030405060708, 9}}},
       {"note_reply", NoteReply{9, NoteOutcome::kNotStoring, list}},
@@ -95,8 +96,7 @@ std::vector<Golden> Goldens() {
       {"behind_reply", BehindReply{0x8000000000000001}},
       {"compare", CompareRequest{10, 0x3333333333333333, 4095, 0x4444444444444444}},
       {"compare_reply", CompareReply{11, SyncOutcome::kDone, false, SomeBuckets(), {}}},
-      {"versions",
-       VersionsRequest{12, 0x3333333333333333, 7, 0x0500000000000000, 0x05ffffffffffffff}},
+      {"versions", VersionsRequest{12, 0x3333333333333333, 7, SomeSet(), 0x0500000000000000}},
       {"versions_reply", VersionsReply{13,
                                        SyncOutcome::kDone,
                                        {{"apple", {0x0190f00d12340001}, 0x1234567890abcdef},
@@ -108,6 +108,8 @@ std::vector<Golden> Goldens() {
       {"fetch_reply", FetchReply{15, SyncOutcome::kDone, 2, {Value(), Tombstone()}, {}}},
       {"give", GiveRequest{16, 0x3333333333333333, 7, {Value(), Tombstone()}}},
       {"give_reply", GiveReply{17, SyncOutcome::kNoSpace, list}},
+      {"pull", PullRequest{18, 0x3333333333333333, 7, SomeSet(), 6}},
+      {"pull_reply", PullReply{7, SyncOutcome::kDone, {Value(), Tombstone()}, 99, true, {}}},
   };
 }
 
@@ -219,14 +221,14 @@ TEST(CodecTest, ValuesOfEverySizeAroundTheInlineLimitSurvive) {
 }
 
 TEST(CodecTest, APageKeepsItsRecordsInOrder) {
-  CopyReply reply{7, CopyOutcome::kPage, 99, false, {}, {}};
+  PullReply reply{7, SyncOutcome::kDone, {}, 99, false, {}};
   for (int i = 0; i < 500; ++i) {
     reply.records.push_back(RecordRef::Make(
         {.key = "key" + std::to_string(i), .value = std::string(50, 'v'), .version = {9}}));
   }
   const auto decoded = Decode(Body(reply));
   ASSERT_TRUE(decoded);
-  const auto& page = std::get<CopyReply>(*decoded);
+  const auto& page = std::get<PullReply>(*decoded);
   EXPECT_EQ(page.next, 99u);
   EXPECT_FALSE(page.last);
   ASSERT_EQ(page.records.size(), reply.records.size());
@@ -237,8 +239,8 @@ TEST(CodecTest, APageKeepsItsRecordsInOrder) {
 
 TEST(CodecTest, AsManyRecordsAndMembersAsTheLimitsAllow) {
   const RecordRef record = RecordRef::Make({.key = "k", .version = {1}});
-  CopyReply reply;
-  reply.records.assign(kMaxCopyRecords, record);
+  PullReply reply;
+  reply.records.assign(kMaxRecords, record);
   reply.list = {1, std::vector<MemberRecord>(kMaxListMembers, LiveMember())};
   EXPECT_TRUE(Decode(Body(reply)));
   reply.records.push_back(record);
@@ -330,14 +332,20 @@ TEST(CodecHostileTest, HugeSizesAreRefusedBeforeAnythingIsAllocated) {
            "c6ffffffff"
            "00",  // a key of 4 GiB
            "98"
-           "15"
+           "24"
            "01"
-           "01"
+           "00"
            "00"
            "01"
            "00"
            "90"
-           "ddfffffffb",
+           "ddfffffffb",  // records
+           "96"
+           "23"
+           "01"
+           "02"
+           "03"
+           "c6ffffffff",  // a set of buckets
        }) {
     EXPECT_FALSE(Decode(FromHex(hex))) << hex;
   }
@@ -433,14 +441,21 @@ TEST(CodecHostileTest, TypesBeyondAByteAreUnknown) {
 }
 
 TEST(CodecHostileTest, PartitionsBeyondTheLimitAreRefused) {
-  EXPECT_TRUE(Decode(Body(CopyRequest{1, 2, 65'535, 4, 5})));
-  EXPECT_FALSE(Decode(Body(CopyRequest{1, 2, 65'536, 4, 5})));
-  // [20, 1, 2, 2^32, 4, 5]: not partition 0.
+  EXPECT_TRUE(Decode(Body(CompareRequest{1, 2, 65'535, 4})));
+  EXPECT_FALSE(Decode(Body(CompareRequest{1, 2, 65'536, 4})));
+  // [27, 1, 2, 2^32, 4]: not partition 0.
   EXPECT_FALSE(
-      Decode(FromHex("961401"
+      Decode(FromHex("951b01"
                      "02"
                      "cf0000000100000000"
-                     "0405")));
+                     "04")));
+}
+
+TEST(CodecHostileTest, ASetOfBucketsHasABitForEach) {
+  // [35, 1, 2, 3, set, 4]
+  EXPECT_TRUE(Decode(FromHex("9623010203c420" + std::string(64, 'f') + "04")));
+  EXPECT_FALSE(Decode(FromHex("9623010203c41f" + std::string(62, 'f') + "04")));
+  EXPECT_FALSE(Decode(FromHex("9623010203c421" + std::string(66, 'f') + "04")));
 }
 
 TEST(CodecHostileTest, KeysHaveOneTo2048Bytes) {
@@ -452,7 +467,7 @@ TEST(CodecHostileTest, KeysHaveOneTo2048Bytes) {
     const RecordRef record = RecordRef::Make({.key = std::string(size, 'k'), .version = {1}});
     EXPECT_FALSE(Decode(Body(StoreRequest{1, 2, record}))) << size;
     EXPECT_FALSE(Decode(Body(ReadReply{1, {}, record, {}}))) << size;
-    EXPECT_FALSE(Decode(Body(CopyReply{1, {}, 0, true, {record}, {}}))) << size;
+    EXPECT_FALSE(Decode(Body(PullReply{1, {}, {record}, 0, true, {}}))) << size;
   }
 }
 
@@ -481,7 +496,7 @@ TEST(CodecHostileTest, OutcomesBeyondTheKnownAreRefused) {
 }
 
 TEST(CodecHostileTest, APageOfAFractionOfARecordIsRefused) {
-  std::string body = Body(CopyReply{1, CopyOutcome::kPage, 0, true, {}, {}});
+  std::string body = Body(PullReply{1, SyncOutcome::kDone, {}, 0, true, {}});
   ASSERT_EQ(body.back(), '\x90');
   body.back() = '\x91';
   EXPECT_FALSE(Decode(body + '\x01'));

@@ -23,14 +23,13 @@ LEFT = [KEY_GONE, None, 26_999_999_999, 7, 3, 1, ADDRESS_GONE, 8001, 2, 5, 0, 0]
 VALUE = [b"apple", 0x0190F00D12340001, 0, 1_900_000_000_000, b"red\x00\xff"]
 TOMBSTONE = [b"\x00k/", 1, 1, 0, b""]
 MEMBERS = [LIVE, DEAD, LEFT]
+BUCKETS = (1 << 0 | 1 << 9 | 1 << 255).to_bytes(32, "little")
 
 FRAMES = {
     "store": [16, 1, 0x1111111111111111, *VALUE],
     "store_reply": [17, 2, 1, 0x0190F00D12340002, 1, 0xABCDEF0123456789, MEMBERS],
     "read": [18, 300, 0x2222222222222222, b"apple"],
     "read_reply": [19, 70_000, 1, 0, [], 1, *VALUE],
-    "copy": [20, 5_000_000_000, 0x3333333333333333, 255, 0x4444444444444444, 6],
-    "copy_reply": [21, 7, 1, 99, 1, 0, [], [*VALUE, *TOMBSTONE]],
     "list_notice": [22, 0, MEMBERS],
     "note": [23, 8, 0x5555555555555555, 4095, [KEY_LIVE, 9]],
     "note_reply": [24, 9, 1, 0xABCDEF0123456789, MEMBERS],
@@ -38,13 +37,15 @@ FRAMES = {
     "behind_reply": [26, 0x8000000000000001],
     "compare": [27, 10, 0x3333333333333333, 4095, 0x4444444444444444],
     "compare_reply": [28, 11, 0, 0, 0, [], b"".join((n << 32).to_bytes(8, "big") for n in range(256))],
-    "versions": [29, 12, 0x3333333333333333, 7, 0x0500000000000000, 0x05FFFFFFFFFFFFFF],
+    "versions": [29, 12, 0x3333333333333333, 7, BUCKETS, 0x0500000000000000],
     "versions_reply": [30, 13, 0, 0x0512345678ABCDEF, 0, 0, [],
                        [b"apple", 0x0190F00D12340001, 0x1234567890ABCDEF, b"\x00k/", 1, 2]],
     "fetch": [31, 14, 0x3333333333333333, 7, [b"apple", b"\x00k/"]],
     "fetch_reply": [32, 15, 0, 2, 0, [], [*VALUE, *TOMBSTONE]],
     "give": [33, 16, 0x3333333333333333, 7, [*VALUE, *TOMBSTONE]],
     "give_reply": [34, 17, 3, 0xABCDEF0123456789, MEMBERS],
+    "pull": [35, 18, 0x3333333333333333, 7, BUCKETS, 6],
+    "pull_reply": [36, 7, 0, 99, 1, 0, [], [*VALUE, *TOMBSTONE]],
 }
 
 

@@ -4,8 +4,11 @@
 
 #include <map>
 
+#include "base/bytes.h"
+#include "base/hash64.h"
 #include "base/rng.h"
 #include "node/placement/partition.h"
+#include "node/replication/sync_answers.h"
 #include "node/store/memory_engine.h"
 
 namespace vf {
@@ -25,8 +28,10 @@ std::string NextKey(int& counter) {
 }
 
 struct Fixture {
-  explicit Fixture(SyncLimits sizes = {}, std::uint64_t memory_there = UINT64_MAX)
+  explicit Fixture(SyncLimits sizes = {}, std::uint64_t memory_there = UINT64_MAX,
+                   std::uint64_t memory_here = UINT64_MAX)
       : limits(sizes),
+        here({.partition_count = 16, .max_memory_bytes = memory_here}),
         there({.partition_count = 16, .max_memory_bytes = memory_there}),
         answers(sizes, kDigits, there) {}
 
@@ -44,7 +49,7 @@ struct Fixture {
   // Until it is over, or `most` messages have gone.
   State Run(PartitionSync& sync, int most = 100'000) {
     for (; messages < most && sync.state() == State::kAsking; ++messages) {
-      sync.OnReply(Answer(sync.request()));
+      sync.OnReply(Answer(sync.TakeRequest()));
     }
     return sync.state();
   }
@@ -66,7 +71,7 @@ struct Fixture {
   }
 
   SyncLimits limits;
-  MemoryEngine here{{.partition_count = 16}};
+  MemoryEngine here;
   MemoryEngine there;
   SyncAnswers answers;
   int messages = 0;
@@ -119,8 +124,7 @@ TEST(PartitionSyncTest, EqualVersionsWithDifferentRecordsMeet) {
 
 TEST(PartitionSyncTest, MessagesAreBoundedAndTheirNumberGrowsWithTheDifferences) {
   SyncLimits limits;
-  limits.page_versions = 10;
-  limits.batch_keys = 5;
+  limits.batch_records = 5;
   limits.batch_bytes = 100;
   Fixture f(limits);
   int counter = 0;
@@ -133,7 +137,7 @@ TEST(PartitionSyncTest, MessagesAreBoundedAndTheirNumberGrowsWithTheDifferences)
 
 TEST(PartitionSyncTest, ABrokenPassFindsLessToDoTheNextTime) {
   SyncLimits limits;
-  limits.batch_keys = 5;
+  limits.batch_records = 5;
   Fixture f(limits);
   int counter = 0;
   for (int i = 0; i < 1000; ++i) f.Put(f.there, NextKey(counter), 5);
@@ -146,11 +150,79 @@ TEST(PartitionSyncTest, ABrokenPassFindsLessToDoTheNextTime) {
   EXPECT_TRUE(f.Equal());
 }
 
-TEST(PartitionSyncTest, WithoutRoomThereItFails) {
-  Fixture f({}, /*memory_there=*/8'000);
+TEST(PartitionSyncTest, WhatOnlyOneSideHasGoesWithoutLists) {
+  Fixture f;
   int counter = 0;
-  f.Put(f.here, NextKey(counter), 5, std::string(100'000, 'v'));
+  for (int i = 0; i < 1000; ++i) f.Put(f.there, NextKey(counter), 5, "v", i % 10 == 0);
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_TRUE(f.Equal());
+  EXPECT_EQ(f.fetched, 1000u);
+  EXPECT_EQ(f.messages, 2) << "compared, pulled";
+  Fixture g;
+  for (int i = 0; i < 1000; ++i) g.Put(g.here, NextKey(counter), 5, "v", i % 10 == 0);
+  EXPECT_EQ(g.Pass(), State::kComplete);
+  EXPECT_TRUE(g.Equal());
+  EXPECT_EQ(g.given, 1000u);
+  EXPECT_EQ(g.messages, 2) << "compared, given";
+}
+
+TEST(PartitionSyncTest, OnlyBucketsThatDifferAreListed) {
+  Fixture f;
+  int counter = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string key = NextKey(counter);
+    f.Put(f.here, key, 5);
+    f.Put(f.there, key, i == 7 ? 6 : 5);
+  }
+  PartitionSync sync(f.limits, kDigits, f.here, kPartition);
+  sync.OnReply(f.Answer(sync.TakeRequest()));
+  EXPECT_EQ(sync.differing(), 1u);
+  const SyncRequest listed = sync.TakeRequest();
+  EXPECT_EQ(std::get<VersionsRequest>(listed).buckets.count(), 1u);
+  const SyncReply versions = f.Answer(listed);
+  EXPECT_LT(std::get<VersionsReply>(versions).versions.size(), 200u);
+  sync.OnReply(versions);
+  EXPECT_EQ(f.Run(sync), State::kComplete);
+  EXPECT_EQ(f.messages, 1) << "fetched";
+}
+
+TEST(PartitionSyncTest, LargeRecordsTravelAlone) {
+  Fixture f;
+  int counter = 0;
+  for (int i = 0; i < 5; ++i) {
+    f.Put(f.there, NextKey(counter), 5, std::string(f.limits.batch_bytes, 'v'));
+    f.Put(f.here, NextKey(counter), 5, std::string(f.limits.batch_bytes, 'v'));
+  }
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_TRUE(f.Equal());
+  EXPECT_EQ(f.messages, 11) << "compared, and one message each";
+}
+
+TEST(PartitionSyncTest, WithoutRoomHereItFails) {
+  Fixture f({}, UINT64_MAX, /*memory_here=*/8'000);
+  int counter = 0;
+  f.Put(f.there, NextKey(counter), 5, std::string(100'000, 'v'));
   EXPECT_EQ(f.Pass(), State::kFailed);
+}
+
+// What the peer holds has come all the same.
+TEST(PartitionSyncTest, WithoutRoomThereItBringsWhatThePeerHas) {
+  Fixture f({}, /*memory_there=*/16'000);
+  int counter = 0;
+  std::vector<std::string> here, there;
+  for (int i = 0; i < 300; ++i) {
+    here.push_back(NextKey(counter));
+    f.Put(f.here, here.back(), 5, std::string(1'000, 'v'));
+  }
+  for (int i = 0; i < 3; ++i) {
+    there.push_back(NextKey(counter));
+    f.Put(f.there, there.back(), 5);
+  }
+  PartitionSync sync(f.limits, kDigits, f.here, kPartition);
+  EXPECT_EQ(f.Run(sync), State::kComplete);
+  EXPECT_TRUE(sync.peer_is_full());
+  EXPECT_LT(f.messages, 10) << "it is not asked again and again";
+  for (const std::string& key : there) EXPECT_TRUE(f.here.Get(kPartition, key));
 }
 
 TEST(PartitionSyncTest, AnswersThatDoNotFitEndIt) {
@@ -163,13 +235,23 @@ TEST(PartitionSyncTest, AnswersThatDoNotFitEndIt) {
   reply.outcome = SyncOutcome::kOtherList;
   refused.OnReply(reply);
   EXPECT_EQ(refused.state(), State::kFailed);
-  PartitionSync endless(f.limits, kDigits, f.here, kPartition);
   reply = {};
-  reply.buckets[0] = 1;
-  endless.OnReply(reply);
-  ASSERT_TRUE(std::holds_alternative<VersionsRequest>(endless.request()));
-  endless.OnReply(VersionsReply());  // A page that ends where it began.
-  EXPECT_EQ(endless.state(), State::kFailed);
+  reply.buckets.fill(1);
+  PartitionSync pulling(f.limits, kDigits, f.here, kPartition);
+  pulling.OnReply(reply);
+  ASSERT_TRUE(std::holds_alternative<PullRequest>(pulling.TakeRequest()));
+  pulling.OnReply(PullReply());  // A page that ends where it began.
+  EXPECT_EQ(pulling.state(), State::kFailed);
+  int counter = 0;
+  const std::string key = NextKey(counter);
+  f.Put(f.here, key, 5);
+  reply = {};
+  reply.buckets[BucketOf(Hash64(AsBytes(key)))] = 1;
+  PartitionSync listing(f.limits, kDigits, f.here, kPartition);
+  listing.OnReply(reply);
+  ASSERT_TRUE(std::holds_alternative<VersionsRequest>(listing.TakeRequest()));
+  listing.OnReply(VersionsReply());
+  EXPECT_EQ(listing.state(), State::kFailed);
 }
 
 // Whatever is written on either side while the pass runs: all that either held at its start is on
@@ -178,8 +260,7 @@ TEST(PartitionSyncTest, RandomPassesUnderWrites) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     Rng rng(seed);
     SyncLimits limits;
-    limits.page_versions = 1 + rng.Uniform(20);
-    limits.batch_keys = 1 + rng.Uniform(10);
+    limits.batch_records = 1 + rng.Uniform(20);
     limits.batch_bytes = 1 + rng.Uniform(500);
     Fixture f(limits);
     int counter = 0;
@@ -199,7 +280,7 @@ TEST(PartitionSyncTest, RandomPassesUnderWrites) {
     }
     PartitionSync sync(limits, kDigits, f.here, kPartition);
     for (int i = 0; i < 100'000 && sync.state() == State::kAsking; ++i) {
-      const SyncReply reply = f.Answer(sync.request());
+      const SyncReply reply = f.Answer(sync.TakeRequest());
       if (i < 200 && rng.Chance(1, 3)) write();
       sync.OnReply(reply);
     }

@@ -4,7 +4,6 @@
 
 #include <functional>
 
-#include "node/replication/codec.h"
 #include "node/store/memory_engine.h"
 #include "tests/support/test_views.h"
 
@@ -153,20 +152,26 @@ TEST(ReplicaTest, WithoutStorageOrBeforeTheJoinNothingIsStored) {
   Replica frontend(nullptr, f.views, f.clock);
   EXPECT_EQ(frontend.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
   EXPECT_EQ(frontend.OnRead(kNow, {2, 0, "apple"}).outcome, ReadOutcome::kNotStoring);
-  EXPECT_EQ(frontend.OnCopy(kNow, {2, 0, 1, 0, 0}).outcome, CopyOutcome::kNotStoring);
+  EXPECT_EQ(frontend.OnSync(kNow, CompareRequest{2, 0, 1, 0}).outcome, SyncOutcome::kNotStoring);
   TestViews unjoined(1);
   Replica early(&f.copies, unjoined, f.clock);
   EXPECT_EQ(early.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
-  EXPECT_EQ(early.OnCopy(kNow, {2, 0, 1, 0, 0}).outcome, CopyOutcome::kNotStoring);
+  EXPECT_EQ(early.OnSync(kNow, CompareRequest{2, 0, 1, 0}).outcome, SyncOutcome::kNotStoring);
 }
 
-TEST(ReplicaTest, CopiesNothingUnderAnotherList) {
+TEST(ReplicaTest, PassesMoveNothingUnderAnotherList) {
   Fixture f;
   f.replica.OnStore(kNow, kWall, f.Store(5));
-  const CopyReply reply = f.replica.OnCopy(kNow, {2, 1, f.partition, 0, 0});
-  EXPECT_EQ(reply.outcome, CopyOutcome::kOtherList);
-  EXPECT_TRUE(reply.list.differs());
-  EXPECT_TRUE(reply.records.empty());
+  PullRequest pull{2, 1, f.partition, {}, 0};
+  pull.buckets.set();
+  const PullReply pulled = f.replica.OnSync(kNow, pull);
+  EXPECT_EQ(pulled.outcome, SyncOutcome::kOtherList);
+  EXPECT_TRUE(pulled.list.differs());
+  EXPECT_TRUE(pulled.records.empty());
+  const RecordRef record = RecordRef::Make({.key = "apple", .value = "v", .version = {9}});
+  const GiveReply given = f.replica.OnSync(kNow, GiveRequest{2, 1, f.partition, {record}});
+  EXPECT_EQ(given.outcome, SyncOutcome::kOtherList);
+  EXPECT_EQ(f.engine.Get(f.partition, "apple").version(), Version{5});
 }
 
 TEST(ReplicaTest, EqualDigestsCostOneMessage) {
@@ -174,39 +179,18 @@ TEST(ReplicaTest, EqualDigestsCostOneMessage) {
   f.replica.OnStore(kNow, kWall, f.Store(5));
   const std::uint64_t hash = f.views.view()->ListOf(f.partition).hash;
   const std::uint64_t digest = f.engine.Digest(f.partition);
-  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest, 0}).outcome, CopyOutcome::kEqual);
-  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest, 1}).outcome, CopyOutcome::kPage)
-      << "only where a pass begins";
-  EXPECT_EQ(f.replica.OnCopy(kNow, {2, hash, f.partition, digest ^ 1, 0}).records.size(), 1u);
+  const CompareReply equal = f.replica.OnSync(kNow, CompareRequest{2, hash, f.partition, digest});
+  EXPECT_EQ(equal.outcome, SyncOutcome::kDone);
+  EXPECT_TRUE(equal.equal);
+  const CompareReply other =
+      f.replica.OnSync(kNow, CompareRequest{2, hash, f.partition, digest ^ 1});
+  EXPECT_FALSE(other.equal);
+  EXPECT_EQ(other.buckets, f.engine.DigestsOfBuckets(f.partition));
 }
 
 TEST(ReplicaTest, PartitionsThatDoNotExistAreRefused) {
   Fixture f;
-  EXPECT_EQ(f.replica.OnCopy(kNow, {2, 0, 256, 0, 0}).outcome, CopyOutcome::kNotStoring);
-}
-
-TEST(ReplicaTest, PagesOfVerySmallRecordsFitAFrame) {
-  TestViews views(1, 3, 1);
-  views.Set({TestMember(1)});
-  MemoryEngine store({.partition_count = 16});
-  CopyStates states(16);
-  LocalCopies copies{store, states};
-  HybridClock clock;
-  Replica replica(&copies, views, clock);
-  const std::size_t count = 3 * kMaxCopyRecords / 2;
-  for (std::size_t i = 0; i < count; ++i) {
-    store.Put(3, RecordRef::Make({.key = std::to_string(i), .version = {1}}));
-  }
-  std::size_t copied = 0;
-  CopyRequest request{1, views.view()->ListOf(3).hash, 3, 0, 0};
-  for (int page = 0; page < 10; ++page) {
-    const CopyReply reply = replica.OnCopy(kNow, request);
-    EXPECT_LE(reply.records.size(), kMaxCopyRecords);
-    copied += reply.records.size();
-    request.from = reply.next;
-    if (reply.last) break;
-  }
-  EXPECT_EQ(copied, count);
+  EXPECT_EQ(f.replica.OnSync(kNow, CompareRequest{2, 0, 256, 0}).outcome, SyncOutcome::kNotStoring);
 }
 
 }  // namespace

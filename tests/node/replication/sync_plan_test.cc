@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
+#include "base/bytes.h"
+#include "base/hash64.h"
 #include "node/store/memory_engine.h"
 #include "tests/support/test_views.h"
 
@@ -31,33 +34,62 @@ struct Fixture {
     SyncOutputs out;
     plan.TakeOutputs(out);
     for (PeerSend& send : out.sends) {
-      if (std::holds_alternative<CopyRequest>(send.request)) open.push_back(std::move(send));
+      if (!std::holds_alternative<ListNotice>(send.request)) open.push_back(std::move(send));
     }
     for (LearnWish& wish : out.learn) learn.push_back(std::move(wish));
     if (out.ready) ready = std::move(out.ready);
+    in_sync.insert(in_sync.end(), out.in_sync.begin(), out.in_sync.end());
   }
-  const CopyRequest& RequestOf(std::size_t i) const {
-    return std::get<CopyRequest>(open[i].request);
+  const CompareRequest& RequestOf(std::size_t i) const {
+    return std::get<CompareRequest>(open[i].request);
   }
-  void Reply(MemberKey from, const CopyReply& reply) {
+  void Reply(MemberKey from, const SyncReply& reply) {
     plan.OnReply(now, from, reply);
     Drain();
   }
-  // Answers what was asked first.
-  void AnswerFirst(CopyOutcome outcome, std::vector<RecordRef> records = {}, bool last = true) {
+  static CompareReply Equal(RequestId request) {
+    CompareReply reply;
+    reply.request = request;
+    reply.equal = true;
+    return reply;
+  }
+  // Answers what was asked first: the copies are equal.
+  void AnswerFirst() {
     const PeerSend send = open.front();
     open.erase(open.begin());
-    const CopyRequest& request = std::get<CopyRequest>(send.request);
-    Reply(send.to, {request.request, outcome, request.from + 1, last, std::move(records), {}});
+    Reply(send.to, Equal(std::get<CompareRequest>(send.request).request));
+  }
+  // The same, but the peer has these records, and nothing is here yet.
+  void AnswerFirstWith(const std::vector<RecordRef>& records) {
+    const PeerSend compared = open.front();
+    open.erase(open.begin());
+    CompareReply reply;
+    reply.request = std::get<CompareRequest>(compared.request).request;
+    for (const RecordRef& record : records) {
+      reply.buckets[BucketOf(Hash64(AsBytes(record.key())))] ^= record.hash();
+    }
+    Reply(compared.to, reply);
+    AnswerPull(records, /*last=*/true);
+  }
+  // Answers what was asked last, with a page.
+  void AnswerPull(const std::vector<RecordRef>& records, bool last) {
+    const PeerSend pulled = open.back();
+    open.pop_back();
+    PullReply page;
+    page.request = std::get<PullRequest>(pulled.request).request;
+    page.records = records;
+    page.last = last;
+    page.next = std::get<PullRequest>(pulled.request).from + 1;
+    Reply(pulled.to, page);
   }
   void AnswerAll() {
-    for (int i = 0; i < 10'000 && !open.empty(); ++i) AnswerFirst(CopyOutcome::kEqual);
+    for (int i = 0; i < 10'000 && !open.empty(); ++i) AnswerFirst();
   }
   void Advance(Duration duration) {
     const TimePoint until = now + duration;
     while (plan.NextDeadline() <= until) {
       now = plan.NextDeadline();
-      plan.OnTimer(now);
+      plan.OnTimer(now, requests);
       Drain();
     }
     now = until;
@@ -69,6 +101,7 @@ struct Fixture {
   }
 
   TimePoint now = TimePoint(hours(1));
+  std::uint64_t requests = 0;
   TestViews views;
   MemoryEngine store;
   CopyStates states;
@@ -76,8 +109,16 @@ struct Fixture {
   SyncPlan plan;
   std::vector<PeerSend> open;
   std::vector<LearnWish> learn;
+  std::vector<CopyInSync> in_sync;
   std::optional<std::vector<MemberKey>> ready;
 };
+
+std::string KeyOf(Partition partition, std::string begin) {
+  for (int i = 0;; ++i) {
+    std::string key = begin + std::to_string(i);
+    if (PartitionOf(HashKey(key), 1) == partition) return key;
+  }
+}
 
 SyncConfig Passes(std::size_t most) {
   SyncConfig config;
@@ -115,12 +156,12 @@ TEST(SyncPlanTest, AJoinerPassesWithAllHoldersAndOnlyThenWishesReady) {
   ASSERT_FALSE(mine.empty());
   std::map<Partition, std::vector<MemberKey>> passed;
   while (!f.open.empty()) {
-    const CopyRequest request = f.RequestOf(0);
+    const CompareRequest request = f.RequestOf(0);
     EXPECT_FALSE(f.states.IsInSync(request.partition));
     EXPECT_FALSE(f.ready);
     EXPECT_EQ(request.list_hash, f.views.view()->ListOf(request.partition).hash);
     passed[request.partition].push_back(f.open[0].to);
-    f.AnswerFirst(CopyOutcome::kEqual);
+    f.AnswerFirst();
   }
   for (const Partition p : mine) {
     std::vector<MemberKey> members = passed[p];
@@ -161,12 +202,18 @@ TEST(SyncPlanTest, PagesFollowEachOtherAndAreStored) {
       records.push_back(RecordRef::Make({.key = key, .value = "v", .version = {1}}));
     }
   }
-  EXPECT_EQ(f.RequestOf(0).from, 0u);
-  f.AnswerFirst(CopyOutcome::kPage, {records[0], records[1]}, /*last=*/false);
-  ASSERT_EQ(f.RequestOf(0).partition, p);
-  EXPECT_EQ(f.RequestOf(0).from, 1u);
+  const PeerSend compared = f.open[0];
+  CompareReply differs;
+  differs.request = f.RequestOf(0).request;
+  differs.buckets.fill(1);
+  f.open.clear();
+  f.Reply(compared.to, differs);
+  EXPECT_EQ(std::get<PullRequest>(f.open[0].request).from, 0u);
+  EXPECT_EQ(std::get<PullRequest>(f.open[0].request).list_hash, f.views.view()->ListOf(p).hash);
+  f.AnswerPull({records[0], records[1]}, /*last=*/false);
+  EXPECT_EQ(std::get<PullRequest>(f.open[0].request).from, 1u);
   EXPECT_FALSE(f.states.IsInSync(p));
-  f.AnswerFirst(CopyOutcome::kPage, {records[2], records[3]}, /*last=*/true);
+  f.AnswerPull({records[2], records[3]}, /*last=*/true);
   EXPECT_TRUE(f.states.IsInSync(p));
   EXPECT_EQ(f.store.RecordCount(p), 4u);
 }
@@ -176,7 +223,7 @@ TEST(SyncPlanTest, RecordsOfOtherPartitionsAreNotTaken) {
   const Partition p = f.RequestOf(0).partition;
   std::string key = "a";
   while (PartitionOf(HashKey(key), 1) == p) key += "a";
-  f.AnswerFirst(CopyOutcome::kPage, {RecordRef::Make({.key = key, .version = {1}})});
+  f.AnswerFirstWith({RecordRef::Make({.key = key, .version = {1}})});
   for (Partition other = 0; other < 16; ++other) EXPECT_EQ(f.store.RecordCount(other), 0u);
 }
 
@@ -184,15 +231,15 @@ TEST(SyncPlanTest, RecordsOfOtherPartitionsAreNotTaken) {
 void ExpectALateAnswerIsIgnored(const std::function<void(Fixture&, Partition)>& give_up) {
   Fixture f({TestMember(1), TestMember(2)}, Passes(1));
   const PeerSend before = f.open[0];
-  const CopyRequest asked = std::get<CopyRequest>(before.request);
+  const CompareRequest asked = std::get<CompareRequest>(before.request);
   f.open.clear();
   give_up(f, asked.partition);
   f.Drain();
   // The same partition with the same peer again, sooner or later.
-  while (f.RequestOf(0).partition != asked.partition) f.AnswerFirst(CopyOutcome::kEqual);
-  f.Reply(before.to, {asked.request, CopyOutcome::kEqual, 0, true, {}, {}});
+  while (f.RequestOf(0).partition != asked.partition) f.AnswerFirst();
+  f.Reply(before.to, f.Equal(asked.request));
   EXPECT_FALSE(f.states.IsInSync(asked.partition));
-  f.AnswerFirst(CopyOutcome::kEqual);
+  f.AnswerFirst();
   EXPECT_TRUE(f.states.IsInSync(asked.partition));
 }
 
@@ -204,25 +251,24 @@ TEST(SyncPlanTest, TheAnswerOfAPassThatWasGivenUpIsIgnored) {
 TEST(SyncPlanTest, AnswersFromOthersAndOfNoPartitionAreIgnored) {
   Fixture f({Joiner(), TestMember(2), TestMember(3)}, Passes(1));
   const MemberKey other = f.open[0].to == 2 ? 3 : 2;
-  f.Reply(other, {f.RequestOf(0).request, CopyOutcome::kEqual, 0, true, {}, {}});
-  f.Reply(f.open[0].to, {UINT64_MAX, CopyOutcome::kEqual, 0, true, {}, {}});
-  f.Reply(f.open[0].to, {f.RequestOf(0).partition, CopyOutcome::kEqual, 0, true, {}, {}});
+  f.Reply(other, f.Equal(f.RequestOf(0).request));
+  f.Reply(f.open[0].to, f.Equal(UINT64_MAX));
+  f.Reply(f.open[0].to, f.Equal(f.RequestOf(0).partition));
   EXPECT_EQ(f.open.size(), 1u);
   EXPECT_EQ(f.InSync(), 0);
 }
 
 TEST(SyncPlanTest, AnotherListIsLearnedAndThePassRepeated) {
   Fixture f({Joiner(), TestMember(2)}, Passes(1));
-  const CopyRequest request = f.RequestOf(0);
+  const CompareRequest request = f.RequestOf(0);
   const std::vector<MemberRecord> more = {Joiner(), TestMember(2), TestMember(3)};
   const auto other = f.views.Other(more);
   f.open.clear();
-  f.Reply(2, {request.request,
-              CopyOutcome::kOtherList,
-              0,
-              false,
-              {},
-              {other->ListOf(request.partition).hash, other->RecordsOf(f.now, request.partition)}});
+  CompareReply reply;
+  reply.request = request.request;
+  reply.outcome = SyncOutcome::kOtherList;
+  reply.list = {other->ListOf(request.partition).hash, other->RecordsOf(f.now, request.partition)};
+  f.Reply(2, reply);
   EXPECT_FALSE(f.states.IsInSync(request.partition));
   ASSERT_EQ(f.learn.size(), 1u);
   f.views.Set(more);
@@ -230,7 +276,7 @@ TEST(SyncPlanTest, AnotherListIsLearnedAndThePassRepeated) {
   f.Drain();
   for (int i = 0; i < 1000 && !f.ready; ++i) {
     if (f.open.empty()) f.Advance(milliseconds(20));
-    if (!f.open.empty()) f.AnswerFirst(CopyOutcome::kEqual);
+    if (!f.open.empty()) f.AnswerFirst();
   }
   EXPECT_EQ(f.InSync(), 16);
   EXPECT_TRUE(f.ready);
@@ -265,7 +311,7 @@ TEST(SyncPlanTest, AnAnswerThatNeverComesIsGivenUp) {
 TEST(SyncPlanTest, PassesAreLimited) {
   Fixture f({Joiner(), TestMember(2), TestMember(3)}, Passes(4));
   EXPECT_EQ(f.open.size(), 4u);
-  f.AnswerFirst(CopyOutcome::kEqual);
+  f.AnswerFirst();
   EXPECT_EQ(f.open.size(), 4u);
 }
 
@@ -274,13 +320,30 @@ TEST(SyncPlanTest, WithoutRoomACopyStaysIncomplete) {
   const Partition p = f.RequestOf(0).partition;
   std::string key = "a";
   while (PartitionOf(HashKey(key), 1) != p) key += "a";
-  f.AnswerFirst(
-      CopyOutcome::kPage,
+  f.AnswerFirstWith(
       {RecordRef::Make({.key = key, .value = std::string(100'000, 'v'), .version = {1}})});
   EXPECT_FALSE(f.states.IsInSync(p));
   f.AnswerAll();
   EXPECT_EQ(f.InSync(), 15);
   EXPECT_FALSE(f.ready);
+}
+
+TEST(SyncPlanTest, WithoutRoomAtAHolderTheCopyHereComesInSync) {
+  Fixture f({Joiner(), TestMember(2)}, Passes(1));
+  const Partition p = f.RequestOf(0).partition;
+  std::string key = "a";
+  while (PartitionOf(HashKey(key), 1) != p) key += "a";
+  f.store.Put(p, RecordRef::Make({.key = key, .value = "v", .version = {1}}));
+  CompareReply differs;
+  differs.request = f.RequestOf(0).request;
+  f.open.clear();
+  f.Reply(2, differs);
+  GiveReply full;
+  full.request = std::get<GiveRequest>(f.open[0].request).request;
+  full.outcome = SyncOutcome::kNoSpace;
+  f.open.clear();
+  f.Reply(2, full);
+  EXPECT_TRUE(f.states.IsInSync(p));
 }
 
 TEST(SyncPlanTest, HoldersMayBeMissingUpToMinAcksMinusOne) {
@@ -365,7 +428,7 @@ TEST(SyncPlanTest, ACopyThatIsBehindComparesItselfAnewAndWithTheHolderOfTheWrite
     EXPECT_FALSE(f.states.IsInSync(mine));
     EXPECT_EQ(f.RequestOf(0).partition, mine) << "nothing else is doubted";
     passed.push_back(f.open[0].to);
-    f.AnswerFirst(CopyOutcome::kEqual);
+    f.AnswerFirst();
   }
   EXPECT_TRUE(f.states.IsInSync(mine));
   EXPECT_EQ(passed.size(), 6u) << "two owners, three fallbacks, the holder";
@@ -384,7 +447,7 @@ TEST(SyncPlanTest, ADoubtDuringAPassMakesItComeAgain) {
   Fixture f({TestMember(1), TestMember(2)}, Passes(1));
   const Partition p = f.RequestOf(0).partition;
   f.states.Doubt(p);
-  f.AnswerFirst(CopyOutcome::kEqual);
+  f.AnswerFirst();
   EXPECT_FALSE(f.states.IsInSync(p));
   f.AnswerAll();
   EXPECT_EQ(f.InSync(), 16);
@@ -401,6 +464,127 @@ TEST(SyncPlanTest, NoticesAboutWhatItDoesNotOwnChangeNothing) {
   f.Drain();
   EXPECT_TRUE(f.open.empty());
   EXPECT_EQ(f.InSync(), in_sync);
+}
+
+// --- Turns and divergence ---
+
+TEST(SyncPlanTest, CopiesInSyncAreComparedInTurn) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)});
+  f.AnswerAll();
+  std::set<std::pair<Partition, MemberKey>> compared;
+  const TimePoint until = f.now + seconds(11);
+  while (f.now < until) {
+    f.Advance(milliseconds(50));
+    ASSERT_LE(f.open.size(), 1u);
+    if (f.open.empty()) continue;
+    compared.insert({f.RequestOf(0).partition, f.open[0].to});
+    EXPECT_EQ(f.InSync(), 16) << "they answer reads meanwhile";
+    f.AnswerFirst();
+  }
+  EXPECT_EQ(compared.size(), 32u) << "all pairs in a round of 10 s";
+}
+
+TEST(SyncPlanTest, WhileClientsAreServedTurnsAreRarer) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)});
+  f.AnswerAll();
+  const auto turns_in_a_round = [&](bool clients) {
+    int turns = 0;
+    for (int i = 0; i < 1'000; ++i) {
+      if (clients) ++f.requests;
+      f.Advance(milliseconds(10));
+      turns += static_cast<int>(f.open.size());
+      f.AnswerAll();
+    }
+    return turns;
+  };
+  const int alone = turns_in_a_round(false);
+  const int served = turns_in_a_round(true);
+  EXPECT_GE(alone, 31);
+  EXPECT_LE(served, alone / 3);
+  EXPECT_GE(served, alone / 6);
+}
+
+TEST(SyncPlanTest, ATurnMendsBothSidesAndDivergenceSaysHowFar) {
+  Fixture f({TestMember(1), TestMember(2)});
+  f.AnswerAll();
+  EXPECT_EQ(f.plan.divergence(), 0u);
+  while (f.open.empty()) f.Advance(milliseconds(10));
+  const Partition p = f.RequestOf(0).partition;
+  const std::string mine = KeyOf(p, "a");
+  const std::string theirs = KeyOf(p, "b");
+  f.store.Put(p, RecordRef::Make({.key = mine, .value = "v", .version = {1}}));
+  const RecordRef record = RecordRef::Make({.key = theirs, .value = "w", .version = {1}});
+  CompareReply differs;
+  differs.request = f.RequestOf(0).request;
+  differs.buckets[BucketOf(Hash64(AsBytes(theirs)))] = record.hash();
+  f.open.clear();
+  f.Reply(2, differs);
+  EXPECT_EQ(f.plan.divergence(), 2u);
+  f.AnswerPull({record}, /*last=*/true);
+  EXPECT_TRUE(f.store.Get(p, theirs));
+  ASSERT_EQ(std::get<GiveRequest>(f.open[0].request).records.size(), 1u);
+  EXPECT_EQ(std::get<GiveRequest>(f.open[0].request).records[0].key(), mine);
+  EXPECT_EQ(f.plan.divergence(), 2u);
+  f.Reply(2, GiveReply{std::get<GiveRequest>(f.open[0].request).request, SyncOutcome::kDone, {}});
+  EXPECT_EQ(f.plan.divergence(), 0u);
+  EXPECT_EQ(f.InSync(), 16);
+  EXPECT_EQ(f.plan.figures().records_fetched, 1u);
+  EXPECT_EQ(f.plan.figures().records_given, 1u);
+}
+
+TEST(SyncPlanTest, WhatATurnCouldNotMendCountsUntilItIsMendedOrNobodysAnyMore) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)});
+  f.AnswerAll();
+  while (f.open.empty()) f.Advance(milliseconds(10));
+  const PeerSend asked = f.open[0];
+  CompareReply differs;
+  differs.request = f.RequestOf(0).request;
+  differs.buckets.fill(1);
+  f.open.clear();
+  f.Reply(asked.to, differs);
+  f.open.clear();
+  f.plan.OnPeerFailure(f.now, asked.to);
+  f.Drain();
+  EXPECT_EQ(f.plan.divergence(), 256u);
+  EXPECT_EQ(f.InSync(), 16) << "who does not answer puts nobody out of sync";
+  std::vector<MemberRecord> members = {TestMember(1), TestMember(2), TestMember(3)};
+  members[asked.to - 1] = TestDeadMember(asked.to, DeathReason::kOperator);
+  f.Show(members);
+  EXPECT_EQ(f.plan.divergence(), 0u);
+}
+
+TEST(SyncPlanTest, ACopyThatIsDoubtedDuringItsTurnComesBackByPassesThatBeginThen) {
+  Fixture f({TestMember(1), TestMember(2)});
+  f.AnswerAll();
+  while (f.open.empty()) f.Advance(milliseconds(10));
+  const PeerSend turn = f.open[0];
+  const CompareRequest asked = f.RequestOf(0);
+  f.open.clear();
+  f.states.Doubt(asked.partition);
+  f.plan.OnBehind(f.now, asked.partition, 2);
+  f.Drain();
+  f.Reply(turn.to, f.Equal(asked.request));
+  EXPECT_FALSE(f.states.IsInSync(asked.partition));
+  f.AnswerAll();
+  EXPECT_EQ(f.InSync(), 16);
+}
+
+TEST(SyncPlanTest, TellsSinceWhenThePassesOfACopyInSyncBegan) {
+  Fixture f({TestMember(1), TestMember(2), TestMember(3)}, Passes(1));
+  f.in_sync.clear();
+  const TimePoint began = f.now;
+  const Partition p = f.RequestOf(0).partition;
+  f.now += milliseconds(3);
+  f.AnswerFirst();
+  f.now += milliseconds(3);
+  EXPECT_TRUE(f.in_sync.empty());
+  f.AnswerFirst();
+  ASSERT_EQ(f.in_sync.size(), 1u);
+  EXPECT_EQ(f.in_sync[0].partition, p);
+  EXPECT_EQ(f.in_sync[0].began, began);
+  std::vector<MemberKey> passed = f.in_sync[0].passed;
+  std::sort(passed.begin(), passed.end());
+  EXPECT_EQ(passed, (std::vector<MemberKey>{2, 3}));
 }
 
 TEST(SyncPlanTest, ALostPlaceIsNotInSync) {

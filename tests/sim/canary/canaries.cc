@@ -23,6 +23,7 @@ constexpr std::string_view kMonotoneCopies = "monotone_copies";
 constexpr std::string_view kNoFalseDeath = "no_false_death";
 constexpr std::string_view kNoResurrection = "no_resurrection";
 constexpr std::string_view kNothingInvented = "nothing_invented";
+constexpr std::string_view kSyncCompletes = "sync_completes";
 constexpr std::string_view kTrueReads = "true_reads";
 
 #define VF_CANARY(bug, checker, found_by, ...) \
@@ -44,7 +45,8 @@ constexpr std::array kCanaries = {
     VF_CANARY(kNotInSyncAnswers, kTrueReads, 3, Shape::kSlowCopies),
     VF_CANARY(kCopyWithoutTombstones, kTrueReads, 29),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
-    VF_CANARY(kLastPageDropped, kAckedWrites, 1),
+    VF_CANARY(kLastPageDropped, kSyncCompletes, 1),
+    VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 1),
     VF_CANARY(kOnePassIsEnough, kAckedWrites, 8),
     VF_CANARY(kOrderOfItsOwn, kNotConverged, 1),
     VF_CANARY(kOneOwnerTooMany, kConvergence, 2),

@@ -93,8 +93,8 @@ class MadeHistory {
   void Dropped(double at, ProcessNumber process, DropReason why) {
     history.drops.push_back({At(at), process, "k", why});
   }
-  void InSync(double began, double at, ProcessNumber process) {
-    history.sync_reports.push_back({At(at), At(began), process, "k"});
+  void InSync(double began, double at, ProcessNumber process, std::vector<ProcessNumber> passed) {
+    history.sync_reports.push_back({At(at), At(began), process, "k", std::move(passed)});
   }
   void Divergence(double at, std::uint64_t keys) { history.divergence.push_back({At(at), keys}); }
 

@@ -51,7 +51,7 @@ MadeHistory Report(std::optional<SeenRecord> needed, std::optional<SeenRecord> h
   made.Sample(14, 0, std::move(needed));
   made.Sample(14, 1, std::nullopt).in_sync = false;
   made.Sample(20, 1, std::move(held));
-  made.InSync(15, 20, 1);
+  made.InSync(15, 20, 1, {0});
   return made;
 }
 
@@ -88,12 +88,13 @@ TEST(SyncCompletesTest, WhatCameAfterThePassesBeganNeedNotBeThere) {
   EXPECT_THAT(Texts(JudgeIt(made)), IsEmpty());
 }
 
-TEST(SyncCompletesTest, OnlyOwnersInSyncThatStillRunCount) {
-  for (const int change : {0, 1, 2}) {
+TEST(SyncCompletesTest, OnlyOwnersInSyncWithAPassThatStillRunCount) {
+  for (const int change : {0, 1, 2, 3}) {
     MadeHistory made = Report(Value("a", 10), std::nullopt);
     if (change == 0) made.history.samples[0].owner = false;
     if (change == 1) made.history.samples[0].in_sync = false;
     if (change == 2) made.Life(17, 0, LifeEvent::kCrashed);
+    if (change == 3) made.history.sync_reports[0].passed = {2};
     EXPECT_THAT(Texts(JudgeIt(made)), IsEmpty()) << change;
   }
 }

@@ -33,6 +33,9 @@ class ObserveTest : public testing::Test, protected ClusterObserver {
   void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) override {
     beliefs.OnMembership(loop.sim_now(), process, membership, *cluster);
   }
+  void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override {
+    if (copies != nullptr) copies->OnCopyInSync(loop.sim_now(), process, copy);
+  }
   void Run(Duration duration) { loop.RunUntil(loop.now() + duration); }
   // Straight into a store, past everything else.
   void Store(ProcessNumber process, const std::string& key, std::uint64_t version) {

@@ -22,6 +22,7 @@ class Notes : public ClusterObserver {
     notes.push_back(std::to_string(process) + " ends");
   }
   void OnMembershipOf(ProcessNumber, const MembershipSnapshot&) override {}
+  void OnCopyInSync(ProcessNumber, const CopyInSync&) override {}
   std::vector<std::string> notes;
 };
 

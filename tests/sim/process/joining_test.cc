@@ -17,6 +17,7 @@ class Nobody : public ClusterObserver {
   void OnLife(ProcessNumber, LifeEvent) override {}
   void OnBeforeEnd(ProcessNumber) override {}
   void OnMembershipOf(ProcessNumber, const MembershipSnapshot&) override {}
+  void OnCopyInSync(ProcessNumber, const CopyInSync&) override {}
 };
 
 class JoiningTest : public testing::Test {

@@ -43,13 +43,13 @@ TEST(TablesTest, StatusOfANodeAndOfAController) {
   const auto node = StatusTable(
       R"({"id":"aa","address":"h:1","role":"node","cluster":"c","release":"0.1.0","uptime_s":90061,
           "ready":false,"waiting_for":"joining: x","replicas":null,"partition_digits":2,"keys":7,
-          "bytes":70,"partitions":{"owned":256,"in_sync":255},
+          "bytes":70,"partitions":{"owned":256,"in_sync":255},"divergence":12,
           "members":{"alive":2,"suspect":0,"dead":1,"left":0},"controllers":["h:2","h:3"],
           "warnings":["clock"]})");
   ASSERT_TRUE(node.ok());
   for (const std::string part :
        {"up for            1d 1h\n", "ready             no\n", "waiting for       joining: x\n",
-        "replicas          -\n", "256 owned, 255 in sync\n", "2 alive, 0 suspect, 1 dead, 0 left\n",
+        "replicas          -\n", "256 owned, 255 in sync\n", "divergence        12\n", "2 alive, 0 suspect, 1 dead, 0 left\n",
         "h:2, h:3\n", "warning           clock\n"}) {
     EXPECT_TRUE(Has(*node, part)) << part << "in\n" << *node;
   }

@@ -97,13 +97,14 @@ struct Drop {
   DropReason why = DropReason::kHandedOver;
 };
 
-// A process began to call its copy of the key's partition in sync, after passes that all began at
-// `began` or later.
+// A process began to call its copy of the key's partition in sync, after passes with these
+// processes that all began at `began` or later.
 struct SyncReport {
   SimTime at = 0;
   SimTime began = 0;
   ProcessNumber process = 0;
   std::string key;
+  std::vector<ProcessNumber> passed;
 };
 
 enum class LifeEvent : std::uint8_t {

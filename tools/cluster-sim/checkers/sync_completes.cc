@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "tools/cluster-sim/checkers/copies_of_key.h"
 #include "tools/cluster-sim/checkers/event_text.h"
@@ -28,6 +29,10 @@ void CheckBound(const Evidence& evidence, Findings& findings) {
                            : "last " + std::to_string(last->keys) + " at " + TimeText(last->at)));
 }
 
+bool Contains(const std::vector<ProcessNumber>& processes, ProcessNumber process) {
+  return std::find(processes.begin(), processes.end(), process) != processes.end();
+}
+
 class KeyJudge {
  public:
   KeyJudge(const Evidence& evidence, std::size_t key, Findings& findings)
@@ -47,7 +52,7 @@ class KeyJudge {
     const CopySample* held = copies_.FirstFrom(report.process, report.at);
     const CopySample* needed = nullptr;
     for (const auto& [process, samples] : copies_.all()) {
-      if (process == report.process) continue;
+      if (!Contains(report.passed, process)) continue;
       const CopySample* sample = copies_.LastUntil(process, report.began);
       if (sample == nullptr || !sample->owner || !sample->in_sync || !sample->record) continue;
       const ProcessLife* life = evidence_.index.LifeOf(process);

@@ -165,6 +165,18 @@ std::string WhyNotAgreed(const Cluster& cluster) {
   return why.empty() ? WhyNotInSync(cluster) : why;
 }
 
+std::string WhyNotConvergedByFigures(const Cluster& cluster) {
+  for (const ProcessNumber number : cluster.live()) {
+    const StoredCopies* const copies = cluster.Live(number)->copies();
+    if (copies == nullptr) continue;
+    const std::uint64_t buckets = copies->sync.divergence.load(std::memory_order_relaxed);
+    if (buckets > 0) {
+      return Name(number) + " counts " + std::to_string(buckets) + " buckets that differ";
+    }
+  }
+  return {};
+}
+
 std::uint64_t DivergentKeys(const Cluster& cluster) {
   std::vector<std::vector<OwnedCopy>> owned;  // by partition
   for (const ProcessNumber number : cluster.live()) {

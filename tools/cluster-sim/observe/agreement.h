@@ -19,6 +19,9 @@ std::string WhyNotServing(const Cluster& cluster);
 // owners as there can be, they live, and each calls all its copies in sync.
 std::string WhyNotAgreed(const Cluster& cluster);
 
+// The first process whose own figure of divergence is not 0; empty: all are.
+std::string WhyNotConvergedByFigures(const Cluster& cluster);
+
 // Keys that two owners, each by its own view, hold differently, or one of them does not hold.
 std::uint64_t DivergentKeys(const Cluster& cluster);
 

@@ -54,13 +54,13 @@ void Copies::OnWritten(KeyNumber key) {
   ++recent_count_;
 }
 
-void Copies::Note(SimTime at, const SimProcess& process, KeyNumber key) {
+void Copies::Note(SimTime at, const SimProcess& process, KeyNumber key, bool always) {
   const Look look = LookAt(process, book_.At(key));
   const std::uint64_t hash = (look.record ? look.record.hash() : 0) * 4 + (look.record ? 4 : 0) +
                              (look.owner ? 2 : 0) + (look.in_sync ? 1 : 0);
   std::uint64_t& noted = noted_[std::uint64_t{process.number()} << 32 | key];
   // 0 stands for the beginning, when every process holds nothing.
-  if (noted == hash) return;
+  if (noted == hash && !always) return;
   noted = hash;
   CopySample sample;
   sample.at = at;
@@ -90,6 +90,25 @@ void Copies::SampleAll(SimTime at, ProcessNumber number) {
   const SimProcess& process = *cluster_.Live(number);
   if (process.copies() == nullptr) return;
   for (KeyNumber key = 0; key < book_.size(); ++key) Note(at, process, key);
+}
+
+void Copies::OnCopyInSync(SimTime at, ProcessNumber process, const CopyInSync& copy) {
+  SyncReport report;
+  report.at = at;
+  report.began = (copy.began - kRunStart).count();
+  report.process = process;
+  for (const MemberKey member : copy.passed) {
+    if (const auto number = cluster_.NumberOf(member)) report.passed.push_back(*number);
+  }
+  const std::vector<ProcessNumber> storing = Storing();
+  for (KeyNumber key = 0; key < book_.size(); ++key) {
+    if (book_.At(key).partition != copy.partition) continue;
+    for (const ProcessNumber number : storing) {
+      Note(at, *cluster_.Live(number), key, /*always=*/number == process);
+    }
+    report.key = book_.At(key).bytes;
+    sync_reports_.push_back(report);
+  }
 }
 
 // --- Holders ---

@@ -1,5 +1,6 @@
-// Looks into the stores of all processes: samples in the middle of a run, everything at its end,
-// and whether an acknowledged write is about to go with its last holder.
+// Looks into the stores of all processes: samples in the middle of a run and of each copy that
+// comes in sync, everything at its end, and whether an acknowledged write is about to go with its
+// last holder.
 //
 // Thread: none of its own; one run.
 #pragma once
@@ -30,6 +31,10 @@ class Copies {
   // All keys, at one process.
   void SampleAll(SimTime at, ProcessNumber process);
 
+  // A process calls its copy of a partition in sync from now on: looks at each key of it, at all
+  // processes.
+  void OnCopyInSync(SimTime at, ProcessNumber process, const CopyInSync& copy);
+
   // Before `leaving` loses its memory: what nobody else who lives has then.
   void NoteLastHolder(SimTime at, ProcessNumber leaving);
   // An answer has reached its client: its write may have lost its last holder on the way.
@@ -39,6 +44,7 @@ class Copies {
   std::vector<FinalCopy> Final() const;
 
   std::vector<CopySample> TakeSamples() { return std::move(samples_); }
+  std::vector<SyncReport> TakeSyncReports() { return std::move(sync_reports_); }
   std::vector<LastHolderGone> TakeLost() { return std::move(lost_); }
 
  private:
@@ -48,7 +54,8 @@ class Copies {
     bool in_sync = false;
   };
   Look LookAt(const SimProcess& process, const BookedKey& key) const;
-  void Note(SimTime at, const SimProcess& process, KeyNumber key);
+  // `always`: also what does not differ from the last look.
+  void Note(SimTime at, const SimProcess& process, KeyNumber key, bool always = false);
   // Of this version, or a greater one.
   bool HasHolder(const BookedKey& key, std::uint64_t version, ProcessNumber except) const;
   std::vector<ProcessNumber> Storing() const;
@@ -60,6 +67,7 @@ class Copies {
   std::size_t recent_count_ = 0;
   LookupMap<std::uint64_t, std::uint64_t> noted_;  // by process and key: a hash of the last look
   std::vector<CopySample> samples_;
+  std::vector<SyncReport> sync_reports_;
   std::vector<LastHolderGone> lost_;
 };
 

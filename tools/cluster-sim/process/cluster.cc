@@ -255,6 +255,10 @@ void Cluster::OnMembershipOf(ProcessNumber process, const MembershipSnapshot& me
   observer_.OnMembershipOf(process, membership);
 }
 
+void Cluster::OnCopyInSync(ProcessNumber process, const CopyInSync& copy) {
+  observer_.OnCopyInSync(process, copy);
+}
+
 void Cluster::OnReady(ProcessNumber process) { observer_.OnLife(process, LifeEvent::kReady); }
 
 void Cluster::OnRefusedToRun(ProcessNumber process, const std::string& why) {

@@ -32,6 +32,8 @@ class ClusterObserver {
   // Its memory is about to go; Cluster::Live() still gives it.
   virtual void OnBeforeEnd(ProcessNumber process) = 0;
   virtual void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) = 0;
+  // By its own word, as of now.
+  virtual void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) = 0;
 
  protected:
   ~ClusterObserver() = default;
@@ -103,6 +105,7 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   // ProcessObserver
   void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) override;
   void OnReady(ProcessNumber process) override;
+  void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override;
   void OnRefusedToRun(ProcessNumber process, const std::string& why) override;
 
   const RunSpec& spec_;

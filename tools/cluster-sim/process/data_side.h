@@ -50,6 +50,11 @@ class DataSide final : public SerialThreadOwner,
   std::string OnMembership(const SharedMembership& membership);
   void OnSuspectedSelf() { plane_.DoubtCopies(); }
 
+  // Is told of copies that come in sync, on the data thread.
+  void SetCopyObserver(std::function<void(const CopyInSync&)> observer) {
+    plane_.on_copy_in_sync = std::move(observer);
+  }
+
   // Somebody has connected. Null: it serves nobody.
   StreamUser* OnStreamAccept(StreamId stream);
   // The orderly end has begun: no new clients.

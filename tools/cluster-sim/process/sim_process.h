@@ -19,6 +19,8 @@ class ProcessObserver {
   virtual void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) = 0;
   // By its own word, for the first time.
   virtual void OnReady(ProcessNumber process) = 0;
+  // By its own word, as of now.
+  virtual void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) = 0;
   // It ends by itself, soon: a cluster refuses it.
   virtual void OnRefusedToRun(ProcessNumber process, const std::string& why) = 0;
 
