@@ -255,7 +255,9 @@ class SwimCore {
   void NoteReturn(TimePoint now, MemberKey key, MemberState before, bool founded);
   // It is not degraded any more.
   void NoteReused(TimePoint now, MemberKey key);
+  bool IsBelieved(TimePoint now, MemberKey accuser) const;
   Suspicions::Worth WorthOf(TimePoint now, MemberKey accuser, MemberKey accused) const;
+  bool IsHearsay(TimePoint now, const Dead& dead) const;
   void OnFirstSuspicion(TimePoint now, MemberKey key);
   void SpreadSuperseded(TimePoint now, const Source& source, const MergeResult& result);
   // A known life that ended, as `record` has it and `update` says it.

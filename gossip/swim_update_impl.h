@@ -256,15 +256,28 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
   }
 }
 
-// The word of those who are accused themselves counts for nothing: who does not hear the others
-// takes them all for silent.
+// The word of those who are accused themselves, or fall silent again and again, counts for nothing:
+// who does not hear the others takes them all for silent.
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::IsBelieved(TimePoint now, MemberKey accuser) const {
+  const MemberEntry* entry = table_.Find(accuser);
+  const bool accused_itself = entry != nullptr && entry->record.state != MemberState::kAlive;
+  return !accused_itself && !flaps_.IsDegraded(accuser) && !scores_.IsDiscredited(now, accuser);
+}
+
 template <MemberTablePolicy Table>
 Suspicions::Worth SwimCore<Table>::WorthOf(TimePoint now, MemberKey accuser,
                                            MemberKey accused) const {
-  const MemberEntry* entry = table_.Find(accuser);
-  const bool accused_itself = entry != nullptr && entry->record.state != MemberState::kAlive;
-  if (accused_itself || scores_.IsDiscredited(now, accuser)) return Suspicions::Worth::kNothing;
+  if (!IsBelieved(now, accuser)) return Suspicions::Worth::kNothing;
   return flaps_.IsDegraded(accused) ? Suspicions::Worth::kNoHaste : Suspicions::Worth::kFull;
+}
+
+// A death that is the word of one member alone, and not of one that is believed: its suspicion may
+// have reached nobody, the accused included. Of a refused one there are three witnesses.
+template <MemberTablePolicy Table>
+bool SwimCore<Table>::IsHearsay(TimePoint now, const Dead& dead) const {
+  return dead.reason == DeathReason::kTimeout && !suspicions_.IsFounded(dead.key) &&
+         !IsBelieved(now, dead.from);
 }
 
 // Whom nobody accused until now, as far as we know.
@@ -298,9 +311,11 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     Refute(now, dead.incarnation);
     return SendUpdate(source.endpoint, Statement(self_));
   }
-  if (source.doubtful && !final_reason) {
+  const bool hearsay = IsHearsay(now, dead);
+  if (!final_reason && (source.doubtful || hearsay)) {
     ApplySuspect(now, source,
                  {dead.key, dead.boot32, dead.incarnation, dead.from, std::uint8_t{0}});
+    if (hearsay) return;  // All are told of it, and some of them ask.
     // Few such deaths are news that passed us by: we see for ourselves. Many are a cut that heals,
     // and everybody at once would be too much.
     const MemberEntry* entry = table_.Find(dead.key);

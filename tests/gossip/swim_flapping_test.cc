@@ -115,6 +115,55 @@ TEST_F(SwimTest, TheWordOfTheAccusedConfirmsNothing) {
   EXPECT_EQ(swim_.counters().accusations_discounted, 1u);
 }
 
+// A member that loses most of its packets accuses a healthy one, and nobody hears that; only its
+// word that this one is dead arrives.
+TEST_F(SwimTest, ADeathByTheWordOfOneThatFlapsIsASuspicion) {
+  MemberRecord a = a_;
+  for (int i = 0; i < 2; ++i) {
+    Say(b_, SuspectOf(a, kB));
+    a.incarnation += 1;
+    Say(b_, Alive{a});
+  }
+  ASSERT_TRUE(Find(kA)->degraded);
+  const MemberRecord c = RecordOf(400, 4);
+  const MemberRecord d = RecordOf(500, 5);
+  Admit(c);
+  Admit(d);
+  const Dead dead{400, Boot32(c.boot), c.incarnation, kA, DeathReason::kTimeout, 0};
+  Say(a, dead);
+  EXPECT_EQ(StateOf(400), MemberState::kSuspect) << "it can refute";
+  Say(b_, dead);
+  EXPECT_EQ(StateOf(400), MemberState::kSuspect) << "whoever hands it on";
+  Say(b_, SuspectOf(c, 500));
+  Say(b_, dead);
+  EXPECT_EQ(StateOf(400), MemberState::kDead) << "another one, who is believed, accuses it too";
+}
+
+TEST_F(SwimTest, ADeathByTheWordOfTheAccusedIsASuspicion) {
+  const MemberRecord c = RecordOf(400, 4);
+  Admit(c);
+  const Dead dead{400, Boot32(c.boot), c.incarnation, kA, DeathReason::kTimeout, 0};
+  Say(b_, SuspectOf(a_, kB));
+  Say(b_, dead);
+  EXPECT_EQ(StateOf(400), MemberState::kSuspect);
+  Say(a_, Alive{[this] {
+        MemberRecord back = a_;
+        back.incarnation += 1;
+        return back;
+      }()});
+  Say(b_, dead);
+  EXPECT_EQ(StateOf(400), MemberState::kDead) << "it has refuted: its word counts again";
+}
+
+// Three witnesses were refused there: nobody has to be believed.
+TEST_F(SwimTest, ARefusedMemberIsDeadWhoeverSaysSo) {
+  const MemberRecord c = RecordOf(400, 4);
+  Admit(c);
+  Say(b_, SuspectOf(a_, kB));
+  Say(b_, Dead{400, Boot32(c.boot), c.incarnation, kA, DeathReason::kRefused, 0});
+  EXPECT_EQ(StateOf(400), MemberState::kDead);
+}
+
 TEST_F(SwimTest, WhoAccusesTheHealthyConfirmsNothing) {
   MemberRecord b = b_;
   for (int i = 0; i < 3; ++i) {
