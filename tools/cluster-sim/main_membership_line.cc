@@ -110,6 +110,8 @@ absl::Status Check(const MembershipOptions& options) {
                     [](const Traits& f) { return f.off.has_value(); }),
            CheckHas("--on", spec.on.has_value(), spec,
                     [](const Traits& f) { return f.on.has_value(); }),
+           CheckHas("--cost", spec.cost.has_value(), spec,
+                    [](const Traits& f) { return f.cost.has_value(); }),
            CheckHas("--severity", options.severity, spec,
                     [](const Traits& f) { return f.has_severity; }),
            CheckHas("--islands", options.islands, spec,
@@ -152,6 +154,10 @@ void AddFaultOptions(CommandLine& line, MembershipOptions& options) {
   line.AddOption(
       "--on", "D", "How long anomaly, stop, starve or deaf stay away until they come again",
       DurationSetter(microseconds(1), kLongest, [&spec](Duration value) { spec.on = value; }));
+  line.AddOption(
+      "--cost", "D",
+      "CPU that a starved member pays for each message and each turn of its timers; default 1ms",
+      DurationSetter(microseconds(1), kLongest, [&spec](Duration value) { spec.cost = value; }));
   line.AddOption("--severity", "P", "Share of the packets that lossy members lose; default 0.8",
                  ShareSetter([&options](double value) {
                    options.spec.severity = value;

@@ -27,6 +27,9 @@ class NotedCluster final : public MeasuredCluster {
   }
   void Stop(HostNumber host) override { Note("stop", host); }
   void Block(HostNumber host) override { Note("block", host); }
+  void Starve(HostNumber host, Duration cost) override {
+    Note("starve " + std::to_string(cost.count()) + " ns", host);
+  }
   void Continue(HostNumber host) override { Note("continue", host); }
   MemberCounts CountsOf(HostNumber) const override { return {}; }
   std::uint64_t ViewOf(HostNumber) const override { return 0; }
@@ -95,6 +98,15 @@ TEST(FaultCourseTest, TheStarvedStopEachAtItsOwnTime) {
   const auto stops = std::count_if(f.cluster.notes.begin(), f.cluster.notes.end(),
                                    [](const std::string& n) { return n.substr(0, 4) == "stop"; });
   EXPECT_NEAR(static_cast<double>(stops), 500, 16);
+}
+
+TEST(FaultCourseTest, TheStarvedPayForWhatTheyDo) {
+  MembershipSpec spec = SpecOf(MembershipFault::kStarve, 100, 2);
+  spec.cost = milliseconds(3);
+  Fixture f(spec);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(f.cluster.notes.at(i), "starve 3000000 ns " + std::to_string(f.course.struck()[i]));
+  }
 }
 
 TEST(FaultCourseTest, TheDeafSendAndHearNothingThenHearAgain) {

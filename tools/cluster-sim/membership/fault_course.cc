@@ -1,3 +1,9 @@
+if (spec_.fault == Fault::kCut) {
+  island_.assign(members, 0);
+  for (std::size_t i = 0; i < struck_.size(); ++i) {
+    island_[struck_[i]] = static_cast<int>(1 + i / count);
+  }
+}
 #include "tools/cluster-sim/membership/fault_course.h"
 
 #include <algorithm>
@@ -49,12 +55,6 @@ void FaultCourse::Choose() {
       contacts_.push_back(static_cast<HostNumber>(rng_.Uniform(members)));
     }
   }
-  if (spec_.fault == Fault::kCut) {
-    island_.assign(members, 0);
-    for (std::size_t i = 0; i < struck_.size(); ++i) {
-      island_[struck_[i]] = static_cast<int>(1 + i / count);
-    }
-  }
   std::sort(struck_.begin(), struck_.end());
   is_struck_.assign(members + count, false);
   for (const HostNumber host : struck_) is_struck_[host] = true;
@@ -101,6 +101,7 @@ void FaultCourse::Begin() {
       disturbances_.resize(struck_.size());
       break;
     case Fault::kStarve:
+      for (const HostNumber host : struck_) cluster_.Starve(host, CostOf(spec_));
       for (std::size_t i = 0; i < struck_.size(); ++i) {
         turns_.push_back({i, i + 1, false, now + rng_.Between(Duration::zero(), OnTime())});
       }

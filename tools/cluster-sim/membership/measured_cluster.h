@@ -52,6 +52,10 @@ class MeasuredCluster {
   // Each of its threads stands still from when it next sends or has received something.
   // REQUIRES: as Stop().
   virtual void Block(HostNumber host) = 0;
+  // Everything that it takes in, and each turn of its timers, costs so much of its CPU from now on;
+  // what waits for that waits in its socket buffers. Stop() and Continue() take the CPU away and
+  // give it back. REQUIRES: as Stop(), and not done before.
+  virtual void Starve(HostNumber host, Duration cost) = 0;
   // SIGCONT, or the end of the block: what it was to send leaves, timers are late, and everything
   // that waits is there at once. REQUIRES: stopped or blocked.
   virtual void Continue(HostNumber host) = 0;

@@ -120,6 +120,7 @@ class MeasuredMembers final : public MeasuredCluster {
   HostNumber Join(HostNumber contact) override { return members_.Join(contact); }
   void Stop(HostNumber host) override { members_.Stop(host); }
   void Block(HostNumber host) override { members_.Block(host); }
+  void Starve(HostNumber host, Duration cost) override { members_.Starve(host, cost); }
   void Continue(HostNumber host) override { members_.Continue(host); }
   MemberCounts CountsOf(HostNumber host) const override {
     const SwimCounters& counters = members_.counters(host);

@@ -98,6 +98,7 @@ void BasicMemberCluster<Storage>::Crash(HostNumber host, bool host_up) {
   Process& process = processes_[host];
   VF_CHECK(process.core != nullptr, "it is gone already");
   process.core.reset();
+  process.starved.reset();
   process.host_up = host_up;
 }
 
@@ -144,10 +145,12 @@ void BasicMemberCluster<Storage>::RunUntil(TimePoint until) {
   while (queue_.Pop(until, event)) {
     PrepareNext();
     const auto kind = static_cast<Kind>(event.kind);
-    if (kind != kTimer) {
+    if (kind == kTimer) {
+      if (processes_[event.target].timer_at == event.at) OnTimer(event.target);
+    } else if (kind == kWork) {
+      OnWork(event.target);
+    } else {
       OnArrival(event.target, kind, event.payload);
-    } else if (processes_[event.target].timer_at == event.at) {
-      OnTimer(event.target);
     }
   }
 }
@@ -155,12 +158,20 @@ void BasicMemberCluster<Storage>::RunUntil(TimePoint until) {
 template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::OnArrival(HostNumber host, Kind kind, std::uint64_t payload) {
   Stopped* const stopped = processes_[host].stopped.get();
+  Starved* const starved = processes_[host].starved.get();
   // A connection is accepted by the kernel.
   const bool by_kernel = kind == kEcho && echoes_[payload].leg == EchoLeg::kConnect;
-  if (stopped == nullptr || by_kernel) return Take(host, kind, payload, now());
-  if (kind == kDatagram && !stopped->buffer.Take(flights_[payload].bytes.size())) {
+  if ((stopped == nullptr && starved == nullptr) || by_kernel) {
+    return Take(host, kind, payload, now());
+  }
+  SocketBuffer& buffer = starved != nullptr ? starved->buffer : stopped->buffer;
+  if (kind == kDatagram && !buffer.Take(flights_[payload].bytes.size())) {
     free_flights_.push_back(static_cast<std::uint32_t>(payload));
     return;
+  }
+  if (starved != nullptr) {
+    starved->waiting.push_back({kind, payload, now()});
+    return BeginWork(host);
   }
   stopped->timers_run = false;
   stopped->waiting.push_back({kind, payload, now()});
@@ -175,20 +186,69 @@ void BasicMemberCluster<Storage>::Take(HostNumber host, Kind kind, std::uint64_t
 }
 
 template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::Starve(HostNumber host, Duration cost) {
+  Process& process = processes_[host];
+  VF_CHECK(process.core != nullptr && process.stopped == nullptr && process.starved == nullptr,
+           "only what runs at its ease can be starved");
+  process.starved = std::make_unique<Starved>(cost);
+  process.starved->cpu.BeginSlot();
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::BeginWork(HostNumber host) {
+  Process& process = processes_[host];
+  if (process.starved->waiting.empty() && process.deadline > now()) return;
+  const TimePoint done = process.starved->cpu.Begin(now());
+  if (done != kNever) queue_.Push(done, kWork, host, 0);
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::OnWork(HostNumber host) {
+  Process& process = processes_[host];
+  Starved* const starved = process.starved.get();
+  if (starved == nullptr || !starved->cpu.IsDone(now())) return;  // It ended meanwhile.
+  const bool timer_is_due = process.deadline <= now();
+  const bool reads =
+      !starved->waiting.empty() && (!timer_is_due || starved->reads < kReadsBeforeTimer);
+  if (reads) {
+    ++starved->reads;
+    const Arrival arrival = starved->waiting.front();
+    starved->waiting.pop_front();
+    if (arrival.kind == kDatagram) {
+      starved->buffer.Give(flights_[arrival.payload].bytes.size());
+    }
+    Take(host, arrival.kind, arrival.payload, arrival.at);
+  } else if (timer_is_due) {
+    starved->reads = 0;
+    ++events_;
+    const TimePoint heard = starved->waiting.empty() ? now() : starved->waiting.front().at;
+    process.core->OnTimer(now(), Wall(), heard);
+    Finish(host);
+  }
+  BeginWork(host);
+}
+
+template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::Stop(HostNumber host) {
   Process& process = processes_[host];
+  if (process.starved != nullptr) return process.starved->cpu.EndSlot(now());
   VF_CHECK(process.core != nullptr && process.stopped == nullptr, "only what runs can be stopped");
   process.stopped = std::make_unique<Stopped>();
 }
 
 template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::Block(HostNumber host) {
+  VF_CHECK(processes_[host].starved == nullptr, "its CPU is what it lacks");
   Stop(host);
   processes_[host].stopped->timers_run = true;
 }
 
 template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::Continue(HostNumber host) {
+  if (processes_[host].starved != nullptr) {
+    processes_[host].starved->cpu.BeginSlot();
+    return BeginWork(host);
+  }
   VF_CHECK(processes_[host].stopped != nullptr, "it was not stopped");
   const std::unique_ptr<Stopped> stopped = std::move(processes_[host].stopped);
   for (OutgoingDatagram& datagram : stopped->held) SendDatagram(host, datagram);
@@ -255,6 +315,7 @@ void BasicMemberCluster<Storage>::OnTimer(HostNumber host) {
   process.timer_at = kNever;
   if (process.core == nullptr || (process.stopped && !process.stopped->timers_run)) return;
   if (process.deadline > now()) return SetTimer(host);  // It was put off meanwhile.
+  if (process.starved != nullptr) return BeginWork(host);
   ++events_;
   process.core->OnTimer(now(), Wall());
   Finish(host);

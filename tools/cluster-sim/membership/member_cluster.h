@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@
 #include "gossip/swim_core.h"
 #include "gossip/types.h"
 #include "tools/cluster-sim/engine/event_queue.h"
+#include "tools/cluster-sim/engine/scarce_cpu.h"
 #include "tools/cluster-sim/engine/trace_hash.h"
 #include "tools/cluster-sim/membership/observed_table.h"
 #include "tools/cluster-sim/membership/shared_members.h"
@@ -76,6 +78,11 @@ class BasicMemberCluster {
   void Block(HostNumber host);
   // What waits comes first, all of it, then the timer that is late: the order of the UDP shell.
   void Continue(HostNumber host);
+  // Its CPU is scarce: each message that it takes in and each turn of its timers costs so much of
+  // it from now on. Stop() and Continue() take the CPU away and give it back then, in the middle of
+  // whatever it does; work is done in the order of the UDP shell. For the rest of its life.
+  // REQUIRES: it runs, is not stopped, and its CPU is not scarce.
+  void Starve(HostNumber host, Duration cost);
   // A new process on a new host, which knows one contact.
   HostNumber Join(HostNumber contact);
   // A new process, with a new id, on a host whose process is gone. REQUIRES: it is gone.
@@ -108,25 +115,36 @@ class BasicMemberCluster {
 
  private:
   using Core = SwimCore<Table>;
-  enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal, kEcho };
+  enum Kind : std::uint32_t { kTimer, kDatagram, kRefusal, kEcho, kWork };
   // As the UDP shell asks for.
   static constexpr std::size_t kSocketBuffer = std::size_t{4} << 20;
 
+  // Datagrams that the UDP shell reads at most before a timer gets its turn: 64 calls for 32 each.
+  static constexpr std::size_t kReadsBeforeTimer = 64 * 32;
+
+  struct Arrival {
+    Kind kind;
+    std::uint64_t payload;  // of the event
+    TimePoint at;
+  };
   struct Stopped {
-    struct Arrival {
-      Kind kind;
-      std::uint64_t payload;  // of the event
-      TimePoint at;
-    };
     bool timers_run = false;
     SocketBuffer buffer{kSocketBuffer};
     std::vector<Arrival> waiting;
     std::vector<OutgoingDatagram> held;  // to be sent
     std::vector<EchoWish> held_echoes;
   };
+  struct Starved {
+    explicit Starved(Duration cost) : cpu(cost) {}
+    ScarceCpu cpu;
+    SocketBuffer buffer{kSocketBuffer};
+    std::deque<Arrival> waiting;
+    std::size_t reads = 0;  // since a timer had its turn
+  };
   struct Process {
     std::unique_ptr<Core> core;        // null: gone
     std::unique_ptr<Stopped> stopped;  // null: it runs
+    std::unique_ptr<Starved> starved;  // null: it has all the CPU that it wants
     TimePoint deadline = kNever;       // what it last said; here, since it is looked at more often
     TimePoint timer_at = kNever;       // its next event in the queue
     std::uint64_t flaps_revision = 0;  // of the next
@@ -157,6 +175,9 @@ class BasicMemberCluster {
   void OnTimer(HostNumber host);
   void SendDatagram(HostNumber from, OutgoingDatagram& datagram);
   void OnArrival(HostNumber host, Kind kind, std::uint64_t payload);
+  // Of a process whose CPU is scarce: it has something to do; a piece of it may be done.
+  void BeginWork(HostNumber host);
+  void OnWork(HostNumber host);
   // `received`: by its host.
   void Take(HostNumber host, Kind kind, std::uint64_t payload, TimePoint received);
   void Deliver(HostNumber host, std::uint64_t flight, TimePoint received);

@@ -34,6 +34,7 @@ constexpr std::array<MembershipFaultTraits, 10> kFaults = {{
      .name = "starve",
      .off = milliseconds(512),
      .on = milliseconds(4),
+     .cost = milliseconds(1),
      .lasts = minutes(5)},
     {.fault = Fault::kDeaf,
      .name = "deaf",

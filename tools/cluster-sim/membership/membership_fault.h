@@ -18,6 +18,8 @@ struct MembershipFaultTraits {
   std::optional<Duration> off{};
   std::optional<Duration> on{};
   bool has_severity = false;
+  // CPU that each message and each turn of timers costs.
+  std::optional<Duration> cost{};
   // A trial without a duration of its own ends when all know and are at rest, and at the latest
   // after this, from the end of what comes once; those that have nothing to wait for take all of
   // it.
@@ -35,6 +37,9 @@ inline Duration OffOf(const MembershipSpec& spec) {
 }
 inline Duration OnOf(const MembershipSpec& spec) {
   return spec.on.value_or(TraitsOf(spec.fault).on.value_or(Duration::zero()));
+}
+inline Duration CostOf(const MembershipSpec& spec) {
+  return spec.cost.value_or(TraitsOf(spec.fault).cost.value_or(Duration::zero()));
 }
 // Of a trial, from the fault on.
 Duration LongestTrial(const MembershipSpec& spec);

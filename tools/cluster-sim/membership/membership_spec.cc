@@ -60,6 +60,9 @@ absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
   if (spec.on && (!fault.on || *spec.on <= Duration::zero())) {
     return wrong("on must be above 0, and the fault one that comes again");
   }
+  if (spec.cost && (!fault.cost || *spec.cost <= Duration::zero())) {
+    return wrong("cost must be above 0, and the fault one that takes CPU away");
+  }
   if (spec.trials < 1) return wrong("trials must be at least 1");
   if (spec.duration && *spec.duration <= Duration::zero()) return wrong("duration must be above 0");
   return absl::OkStatus();

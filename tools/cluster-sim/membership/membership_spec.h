@@ -49,7 +49,7 @@ enum class MembershipFault : std::uint8_t {
   kJoin,
   kAnomaly,  // Lifeguard's: sends and receives stand still and go on, all at the same moments
   kStop,     // SIGSTOP and SIGCONT, all at the same moments
-  kStarve,   // the same, each at moments of its own
+  kStarve,   // CPU in short slots only, at moments of their own, that everything they do costs
   kDeaf,     // nothing reaches them, then everything again
   kLossy,    // much of what they send and receive is lost
   kCut,      // separated from the others, then no more
@@ -65,6 +65,9 @@ struct MembershipSpec {
   // Lengths of the fault and of the time between two; none: what MembershipFaultTraits says.
   std::optional<Duration> off;
   std::optional<Duration> on;
+  // Of kStarve: CPU that each message that is taken in and each turn of timers costs; none:
+  // likewise.
+  std::optional<Duration> cost;
   double severity = 0.8;  // of kLossy: share of the packets, each way
   int islands = 2;        // of kCut: all but one have `faults` members
   // Of one trial, from the fault on (kNone: of the whole). None: what MembershipFaultTraits says.

@@ -22,7 +22,8 @@ class SocketBuffer {
     used_ += bytes + kKeeping;
     return true;
   }
-  void Clear() { used_ = 0; }
+  // One that had found room was read.
+  void Give(std::size_t bytes) { used_ -= bytes + kKeeping; }
   std::uint64_t dropped() const { return dropped_; }
 
  private:

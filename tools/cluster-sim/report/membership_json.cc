@@ -37,6 +37,7 @@ Json QuestionJson(const MembershipSpec& spec) {
       {"faults", Given(spec.fault != MembershipFault::kNone, spec.faults)},
       {"off_s", Given(fault.off.has_value(), Seconds(OffOf(spec)))},
       {"on_s", Given(fault.on.has_value(), Seconds(OnOf(spec)))},
+      {"cost_s", Given(fault.cost.has_value(), Seconds(CostOf(spec)))},
       {"severity", Given(fault.has_severity, spec.severity)},
       {"islands", Given(spec.fault == MembershipFault::kCut, spec.islands)},
       {"loss", spec.loss},

@@ -108,6 +108,7 @@ class MeasuredRivals final : public MeasuredCluster {
   HostNumber Join(HostNumber contact) override { return rivals_.Join(contact); }
   void Stop(HostNumber host) override { rivals_.Stop(host); }
   void Block(HostNumber host) override { rivals_.Block(host); }
+  void Starve(HostNumber host, Duration cost) override { rivals_.Starve(host, cost); }
   void Continue(HostNumber host) override { rivals_.Continue(host); }
   MemberCounts CountsOf(HostNumber host) const override {
     const NodeTraffic& traffic = rivals_.traffic(host);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t kTimer = 1;
 constexpr std::uint32_t kArrival = 2;
+constexpr std::uint32_t kWork = 3;
 
 // Late enough for all that began before.
 constexpr TimePoint kStart{hours(1)};
@@ -74,10 +75,18 @@ bool RivalCluster::Step(TimePoint until) {
     Arrive(event.target, event.payload);
     return true;
   }
+  if (event.kind == kWork) {
+    OnWork(event.target);
+    return true;
+  }
   Host& host = hosts_[event.target];
   if (event.at != host.armed) return true;  // an earlier deadline took its place
   host.armed = kNever;
   if (host.crashed || (host.stopped && !host.stopped->timers_run)) return true;
+  if (host.starved != nullptr) {
+    BeginWork(event.target);
+    return true;
+  }
   // The deadline may have been put off since.
   if (host.protocol->NextDeadline() <= event.at) {
     host.protocol->OnTimer(event.at);
@@ -94,12 +103,50 @@ void RivalCluster::RunUntil(TimePoint until) {
 
 void RivalCluster::Crash(HostNumber host) { hosts_.at(host).crashed = true; }
 
+void RivalCluster::Starve(HostNumber number, Duration cost) {
+  Host& host = hosts_.at(number);
+  VF_CHECK(!host.crashed && host.stopped == nullptr && host.starved == nullptr,
+           "only what runs at its ease can be starved");
+  host.starved = std::make_unique<Starved>(cost);
+  host.starved->cpu.BeginSlot();
+}
+
+void RivalCluster::BeginWork(HostNumber number) {
+  const Host& host = hosts_[number];
+  if (host.starved->waiting.empty() && host.protocol->NextDeadline() > now()) return Arm(number);
+  const TimePoint done = host.starved->cpu.Begin(now());
+  if (done != kNever) queue_.Push(done, kWork, number, 0);
+}
+
+void RivalCluster::OnWork(HostNumber number) {
+  Host& host = hosts_[number];
+  Starved& starved = *host.starved;
+  if (host.crashed || !starved.cpu.IsDone(now())) return;
+  const bool timer_is_due = host.protocol->NextDeadline() <= now();
+  if (timer_is_due && (starved.waiting.empty() || !starved.timer_was_last)) {
+    starved.timer_was_last = true;
+    host.protocol->OnTimer(now());
+    Drain(number);
+  } else if (!starved.waiting.empty()) {
+    starved.timer_was_last = false;
+    const std::uint64_t flight = starved.waiting.front();
+    starved.waiting.pop_front();
+    if (flights_[flight].way == RivalSend::Way::kDatagram) {
+      starved.buffer.Give(flights_[flight].bytes);
+    }
+    Deliver(number, flight);
+  }
+  BeginWork(number);
+}
+
 void RivalCluster::Stop(HostNumber host) {
+  if (hosts_.at(host).starved != nullptr) return hosts_[host].starved->cpu.EndSlot(now());
   VF_CHECK(!crashed(host) && !hosts_[host].stopped, "only what runs can be stopped");
   hosts_[host].stopped = std::make_unique<Stopped>();
 }
 
 void RivalCluster::Block(HostNumber host) {
+  VF_CHECK(hosts_.at(host).starved == nullptr, "its CPU is what it lacks");
   Stop(host);
   hosts_[host].stopped->timers_run = true;
   hosts_[host].protocol->SetBlocked(now(), true);
@@ -108,6 +155,10 @@ void RivalCluster::Block(HostNumber host) {
 
 void RivalCluster::Continue(HostNumber number) {
   Host& host = hosts_.at(number);
+  if (host.starved != nullptr) {
+    host.starved->cpu.BeginSlot();
+    return BeginWork(number);
+  }
   VF_CHECK(host.stopped != nullptr, "it was not stopped");
   const std::unique_ptr<Stopped> stopped = std::move(host.stopped);
   if (stopped->timers_run) host.protocol->SetBlocked(now(), false);
@@ -205,17 +256,21 @@ void RivalCluster::Launch(TimePoint at, HostNumber to, Flight flight) {
 
 void RivalCluster::Arrive(HostNumber to, std::uint64_t flight) {
   Stopped* const stopped = hosts_[to].stopped.get();
-  if (stopped == nullptr) {
+  Starved* const starved = hosts_[to].starved.get();
+  if (stopped == nullptr && starved == nullptr) {
     Deliver(to, flight);
     if (!crashed(to)) Arm(to);
     return;
   }
+  SocketBuffer& buffer = starved != nullptr ? starved->buffer : stopped->buffer;
   const bool datagram = flights_[flight].way == RivalSend::Way::kDatagram;
-  if (datagram && !stopped->buffer.Take(flights_[flight].bytes)) {
+  if (datagram && !buffer.Take(flights_[flight].bytes)) {
     free_flights_.push_back(flight);
-  } else {
-    stopped->waiting.push_back(flight);
+    return;
   }
+  if (starved == nullptr) return stopped->waiting.push_back(flight);
+  starved->waiting.push_back(flight);
+  BeginWork(to);
 }
 
 void RivalCluster::Deliver(HostNumber to, std::uint64_t flight) {

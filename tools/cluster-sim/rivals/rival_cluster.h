@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "tools/cluster-sim/engine/event_queue.h"
+#include "tools/cluster-sim/engine/scarce_cpu.h"
 #include "tools/cluster-sim/engine/trace_hash.h"
 #include "tools/cluster-sim/membership/measurement.h"
 #include "tools/cluster-sim/network/network.h"
@@ -56,6 +58,11 @@ class RivalCluster {
   void Block(HostNumber host);
   // Timers that are due by then come first, each once, as a runtime with timers of its own does it.
   void Continue(HostNumber host);
+  // Its CPU is scarce: each message that it takes in and each turn of its timers costs so much of
+  // it from now on. Stop() and Continue() take the CPU away and give it back then, in the middle of
+  // whatever it does. Timers and messages take turns, as the threads of a runtime do. For the rest
+  // of its life. REQUIRES: it lives, is not stopped, and its CPU is not scarce.
+  void Starve(HostNumber host, Duration cost);
   void Announce(HostNumber host);
 
   std::size_t hosts() const { return hosts_.size(); }
@@ -82,11 +89,19 @@ class RivalCluster {
     std::vector<RivalSend> held;         // to be sent
     std::vector<std::uint64_t> waiting;  // flights, in the order of their arrival
   };
+  struct Starved {
+    explicit Starved(Duration cost) : cpu(cost) {}
+    ScarceCpu cpu;
+    SocketBuffer buffer{kSocketBuffer};
+    std::deque<std::uint64_t> waiting;  // as above
+    bool timer_was_last = false;
+  };
   struct Host {
     std::unique_ptr<RivalProtocol> protocol;
     TimePoint armed = kNever;  // of the timer event that counts
     bool crashed = false;
     std::unique_ptr<Stopped> stopped;  // null: it runs
+    std::unique_ptr<Starved> starved;  // null: it has all the CPU that it wants
     NodeTraffic traffic;
   };
   struct Flight {
@@ -101,6 +116,9 @@ class RivalCluster {
   void Launch(TimePoint at, HostNumber to, Flight flight);
   void Arrive(HostNumber to, std::uint64_t flight);
   void Deliver(HostNumber to, std::uint64_t flight);
+  // Of a process whose CPU is scarce: it has something to do; a piece of it may be done.
+  void BeginWork(HostNumber host);
+  void OnWork(HostNumber host);
   void Arm(HostNumber host);
   Rng RngOf(HostNumber host) const;
 
