@@ -116,8 +116,15 @@ absl::Status Check(const MembershipOptions& options) {
                     [](const Traits& f) { return f.has_severity; }),
            CheckHas("--islands", options.islands, spec,
                     [](const Traits& f) { return f.fault == MembershipFault::kCut; }),
+           CheckHas("--never-met", spec.never_met, spec,
+                    [](const Traits& f) { return f.fault == MembershipFault::kCut; }),
        }) {
     if (!status.ok()) return status;
+  }
+  if (spec.never_met && IsRival(spec.profile)) {
+    return absl::InvalidArgumentError("--never-met: --profile " +
+                                      std::string(ProfileName(spec.profile)) +
+                                      " has none; it is of lan, lan-1s, cloud and wan");
   }
   if (spec.fault != MembershipFault::kNone && spec.faults >= spec.nodes) {
     return absl::InvalidArgumentError("--faults: '" + std::to_string(spec.faults) +
@@ -169,6 +176,9 @@ void AddFaultOptions(CommandLine& line, MembershipOptions& options) {
                    options.spec.islands = static_cast<int>(value);
                    options.islands = true;
                  }));
+  line.AddFlag("--never-met",
+               "The islands of cut begin apart; their members know each other and one contact",
+               [&spec](bool given) { spec.never_met = given; });
 }
 
 }  // namespace

@@ -83,6 +83,8 @@ class Mistakes(Files):
         self.check(["membership", "--off", "1s"], "--fault none has none; give --fault anomaly, stop, starve, deaf or cut")
         self.check(["membership", "--fault", "cut", "--on", "1s"], "give --fault anomaly, stop, starve or deaf too")
         self.check(["membership", "--fault", "stop", "--cost", "1ms"], "give --fault starve too")
+        self.check(["membership", "--fault", "stop", "--never-met"], "give --fault cut too")
+        self.check(["membership", "--fault", "cut", "--never-met", "--profile", "swim"], "it is of lan, lan-1s, cloud and wan")
         self.check(["membership", "--fault", "deaf", "--severity", "0.5"], "give --fault lossy too")
         self.check(["membership", "--fault", "deaf", "--islands", "3"], "give --fault cut too")
         self.check(["membership", "--fault", "cut", "--faults", "50", "--islands", "3"], "leaves nobody for that one")

@@ -25,6 +25,9 @@ class NotedCluster final : public MeasuredCluster {
     network_.AddHost();
     return static_cast<HostNumber>(network_.hosts() - 1);
   }
+  void SetContact(HostNumber host, HostNumber contact) override {
+    Note("contact " + std::to_string(contact) + " of", host);
+  }
   void Stop(HostNumber host) override { Note("stop", host); }
   void Block(HostNumber host) override { Note("block", host); }
   void Starve(HostNumber host, Duration cost) override {
@@ -144,6 +147,20 @@ TEST(FaultCourseTest, ACutMakesIslandsAndHeals) {
   EXPECT_TRUE(f.course.IsCutHealed());
   EXPECT_FALSE(network.IsCut(f.course.struck()[0], f.course.struck()[3], Traffic::kAll));
   EXPECT_EQ(f.course.next(), kNever);
+}
+
+TEST(FaultCourseTest, IslandsThatNeverMetAreGivenOneContact) {
+  MembershipSpec spec = SpecOf(MembershipFault::kCut, 6, 2);
+  spec.islands = 3;
+  spec.never_met = true;
+  Fixture f(spec);
+  EXPECT_EQ(f.course.struck(), (std::vector<HostNumber>{0, 1, 2, 3}));
+  EXPECT_EQ(f.cluster.notes,
+            (std::vector<std::string>{"contact 5 of 0", "contact 5 of 1", "contact 5 of 2",
+                                      "contact 5 of 3", "contact 5 of 4"}));
+  EXPECT_FALSE(f.course.AreApart(4, 5));
+  EXPECT_TRUE(f.course.AreApart(1, 2));
+  EXPECT_TRUE(f.course.AreApart(0, 5));
 }
 
 TEST(FaultCourseTest, CrashesAndJoinsComeOnce) {

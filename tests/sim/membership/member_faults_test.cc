@@ -150,6 +150,23 @@ TEST(MemberFaultsTest, ACutHeals) {
   EXPECT_FALSE(result.dead.all.has_value());
 }
 
+// S11, case 3: they share nothing but a foundation and a contact.
+TEST(MemberFaultsTest, IslandsThatNeverMetBecomeOneCluster) {
+  for (const TableMode tables : {TableMode::kScale, TableMode::kFull}) {
+    MembershipSpec spec = SpecOf(Profile::kLan, MembershipFault::kCut, 40, 10);
+    spec.islands = 4;
+    spec.never_met = true;
+    spec.off = seconds(10);
+    spec.tables = tables;
+    const MembershipResult result = RunMembership(spec);
+    ASSERT_TRUE(result.heal_contact_s && result.heal_all_s);
+    EXPECT_LE(result.heal_contact_s->max, 2);
+    EXPECT_LE(result.heal_all_s->max, 5);
+    EXPECT_EQ(result.false_deaths, 0U);
+    EXPECT_EQ(result.views_final, 1U);
+  }
+}
+
 TEST(MemberFaultsTest, MemberlistNeverHealsALongCut) {
   MembershipSpec spec = SpecOf(Profile::kMemberlistLan, MembershipFault::kCut, 20, 10);
   spec.off = minutes(3);

@@ -1,13 +1,8 @@
-if (spec_.fault == Fault::kCut) {
-  island_.assign(members, 0);
-  for (std::size_t i = 0; i < struck_.size(); ++i) {
-    island_[struck_[i]] = static_cast<int>(1 + i / count);
-  }
-}
 #include "tools/cluster-sim/membership/fault_course.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/check.h"
 #include "tools/cluster-sim/membership/membership_fault.h"
@@ -48,8 +43,11 @@ void FaultCourse::Choose() {
   } else {
     for (std::size_t i = 0; i < members; ++i) hosts.push_back(static_cast<HostNumber>(i));
   }
-  const auto islands = static_cast<std::size_t>(spec_.islands);
-  struck_ = rng_.Sample(hosts, spec_.fault == Fault::kCut ? count * (islands - 1) : count);
+  if (spec_.fault == Fault::kCut) {
+    ChooseIslands(std::move(hosts));
+  } else {
+    struck_ = rng_.Sample(hosts, count);
+  }
   if (spec_.fault == Fault::kJoin) {
     for (std::size_t i = 0; i < count; ++i) {
       contacts_.push_back(static_cast<HostNumber>(rng_.Uniform(members)));
@@ -58,6 +56,22 @@ void FaultCourse::Choose() {
   std::sort(struck_.begin(), struck_.end());
   is_struck_.assign(members + count, false);
   for (const HostNumber host : struck_) is_struck_[host] = true;
+}
+
+void FaultCourse::ChooseIslands(std::vector<HostNumber> hosts) {
+  const auto count = static_cast<std::size_t>(spec_.faults);
+  island_.assign(hosts.size(), 0);
+  if (!spec_.never_met) {
+    struck_ = rng_.Sample(hosts, count * static_cast<std::size_t>(spec_.islands - 1));
+    for (std::size_t i = 0; i < struck_.size(); ++i) {
+      island_[struck_[i]] = static_cast<int>(1 + i / count);
+    }
+    return;
+  }
+  for (const HostNumber host : hosts) {
+    island_[host] = FirstIslandOf(spec_, host);
+    if (island_[host] != 0) struck_.push_back(host);
+  }
 }
 
 bool FaultCourse::IsStruck(HostNumber host) const {
@@ -111,6 +125,10 @@ void FaultCourse::Begin() {
       return;
     case Fault::kCut:
       CutIslands();
+      if (spec_.never_met) {
+        const auto contact = static_cast<HostNumber>(cluster_.hosts() - 1);
+        for (HostNumber host = 0; host < contact; ++host) cluster_.SetContact(host, contact);
+      }
       heal_at_ = now + OffOf(spec_);
       return;
   }

@@ -11,6 +11,13 @@
 
 namespace vf::sim {
 
+// The island of a host where islands have never met: they are as they are from the start. 0 is the
+// rest, and holds the last host.
+inline int FirstIslandOf(const MembershipSpec& spec, HostNumber host) {
+  const int place = static_cast<int>(host) / spec.faults;
+  return place < spec.islands - 1 ? place + 1 : 0;
+}
+
 class FaultCourse {
  public:
   // The references outlive this object.
@@ -43,6 +50,7 @@ class FaultCourse {
   Duration OnTime();
   void Switch(Turn& turn);
   void TurnOff(std::size_t place);
+  void ChooseIslands(std::vector<HostNumber> hosts);
   void CutIslands();
 
   const MembershipSpec& spec_;

@@ -46,6 +46,9 @@ class MeasuredCluster {
   // The process is gone; with `host_up` its host refuses. REQUIRES: it is up.
   virtual void Crash(HostNumber host, bool host_up) = 0;
   virtual HostNumber Join(HostNumber contact) = 0;
+  // It knows of a process there, and goes on asking it until both are of one cluster. REQUIRES: it
+  // is up, and was made to have a contact.
+  virtual void SetContact(HostNumber host, HostNumber contact) = 0;
   // SIGSTOP: it does nothing, and what arrives waits in its socket buffers, as far as they go.
   // REQUIRES: it is up and not stopped.
   virtual void Stop(HostNumber host) = 0;

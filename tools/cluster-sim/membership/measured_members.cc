@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "gossip/wire/codec.h"
+#include "tools/cluster-sim/membership/fault_course.h"
 #include "tools/cluster-sim/membership/member_cluster.h"
 
 namespace vf::sim {
@@ -118,6 +119,9 @@ class MeasuredMembers final : public MeasuredCluster {
   bool IsUp(HostNumber host) const override { return members_.IsUp(host); }
   void Crash(HostNumber host, bool host_up) override { members_.Crash(host, host_up); }
   HostNumber Join(HostNumber contact) override { return members_.Join(contact); }
+  void SetContact(HostNumber host, HostNumber contact) override {
+    members_.SetContact(host, contact);
+  }
   void Stop(HostNumber host) override { members_.Stop(host); }
   void Block(HostNumber host) override { members_.Block(host); }
   void Starve(HostNumber host, Duration cost) override { members_.Starve(host, cost); }
@@ -146,8 +150,13 @@ TrialPlan MakeMemberTrial(const MembershipSpec& spec, int number) {
   options.network.loss = spec.loss;
   options.seed = seed;
   const Duration interval = options.config.probe_interval;
+  if (spec.never_met) {
+    for (HostNumber host = 0; host < options.nodes; ++host) {
+      options.islands.push_back(FirstIslandOf(spec, host));
+    }
+  }
   // A fault of which nobody is to know when it comes needs something to come before it.
-  const bool settles = spec.fault != MembershipFault::kNone;
+  const bool settles = spec.fault != MembershipFault::kNone && !spec.never_met;
   std::unique_ptr<MeasuredCluster> cluster;
   if (spec.tables == TableMode::kFull) {
     cluster = std::make_unique<MeasuredMembers<FullMemberCluster>>(options);

@@ -31,7 +31,7 @@ std::shared_ptr<const SwimConfig> Complete(SwimConfig config, std::size_t contac
 
 template <MemberStorage Storage>
 BasicMemberCluster<Storage>::BasicMemberCluster(const MemberClusterOptions& options)
-    : config_(Complete(options.config, 0, options.streams)),
+    : config_(Complete(options.config, options.islands.empty() ? 0 : 1, options.streams)),
       identities_(Rng(options.seed).Fork("identities")),
       processes_rng_(Rng(options.seed).Fork("processes")),
       queue_(kStart),
@@ -48,12 +48,21 @@ BasicMemberCluster<Storage>::BasicMemberCluster(const MemberClusterOptions& opti
     r.partition_digits = kSettings.partition_digits;
   }
   const Foundation foundation{kWallAtStartMs, identities_.Next()};
-  tables_.emplace(kStart, members);
+  std::vector<std::vector<MemberRecord>> islands(1);
+  const auto island_of = [&options](HostNumber host) {
+    return options.islands.empty() ? 0 : static_cast<std::size_t>(options.islands[host]);
+  };
+  for (HostNumber host = 0; host < options.nodes; ++host) {
+    if (island_of(host) >= islands.size()) islands.resize(island_of(host) + 1);
+    islands[island_of(host)].push_back(members[host]);
+  }
+  for (std::vector<MemberRecord>& island : islands) tables_.emplace_back(kStart, std::move(island));
   for (HostNumber host = 0; host < options.nodes; ++host) {
     const MemberRecord& self = members[host];
-    processes_[host].core = std::make_unique<Core>(config_, self, foundation, kSettings,
-                                                   Table(tables_->Make(self.key()), journal_),
-                                                   kStart, Wall(), processes_rng_.Fork(host));
+    processes_[host].core =
+        std::make_unique<Core>(config_, self, foundation, kSettings,
+                               Table(tables_[island_of(host)].Make(self.key()), journal_), kStart,
+                               Wall(), processes_rng_.Fork(host));
     Finish(host);
   }
 }
@@ -136,6 +145,12 @@ void BasicMemberCluster<Storage>::Begin(HostNumber host, HostNumber contact) {
 template <MemberStorage Storage>
 void BasicMemberCluster<Storage>::SetPhase(HostNumber host, Phase phase) {
   processes_[host].core->SetPhase(now(), phase, {});
+  Finish(host);
+}
+
+template <MemberStorage Storage>
+void BasicMemberCluster<Storage>::SetContact(HostNumber host, HostNumber contact) {
+  processes_[host].core->SetContact(now(), 0, {EndpointOf(contact)});
   Finish(host);
 }
 
@@ -288,10 +303,10 @@ void BasicMemberCluster<Storage>::PrepareRest() {
   PrepareCore(event, sizeof(Core) - 2 * kCacheLine, sizeof(Core));
   if (event.kind == kDatagram) {
     __builtin_prefetch(flights_[event.payload].bytes.data());
-    tables_->PrepareKey(flights_[event.payload].key);
+    tables_.front().PrepareKey(flights_[event.payload].key);
   }
   const Event& sooner = shown_[(shows_ - 1 - 2 * kStep) % kShown];
-  if (sooner.kind == kDatagram) tables_->PrepareRow(flights_[sooner.payload].key);
+  if (sooner.kind == kDatagram) tables_.front().PrepareRow(flights_[sooner.payload].key);
 }
 
 template <MemberStorage Storage>

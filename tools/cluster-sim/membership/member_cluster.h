@@ -51,6 +51,9 @@ struct MemberClusterOptions {
   SwimConfig config = SwimConfig::Lan();
   NetworkSpec network;
   bool streams = true;  // false: nobody has echoes over TCP
+  // By host; empty: one for all. Members begin with those of their own island, and may be given one
+  // contact each. All islands are of one cluster.
+  std::vector<int> islands;
   std::uint64_t seed = 1;
 };
 
@@ -90,6 +93,8 @@ class BasicMemberCluster {
 
   // It tells of a new phase. REQUIRES: it runs; the phase is not kReady.
   void SetPhase(HostNumber host, Phase phase);
+  // REQUIRES: it runs; there are islands.
+  void SetContact(HostNumber host, HostNumber contact);
 
   Network& network() { return network_; }
   std::size_t hosts() const { return processes_.size(); }
@@ -202,7 +207,7 @@ class BasicMemberCluster {
   void Launch(TimePoint at, HostNumber from, HostNumber to, std::vector<std::byte> bytes);
 
   std::shared_ptr<const SwimConfig> config_;  // of all
-  std::optional<WarmTables<Storage>> tables_;
+  std::vector<WarmTables<Storage>> tables_;   // one for each island
   Rng identities_;
   Rng processes_rng_;
   std::uint64_t lives_ = 0;  // that began again

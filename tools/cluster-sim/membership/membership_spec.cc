@@ -54,6 +54,9 @@ absl::Status ValidateMembershipSpec(const MembershipSpec& spec) {
       (spec.islands - 1) * static_cast<std::int64_t>(spec.faults) >= spec.nodes) {
     return wrong("the islands must leave somebody for the last one");
   }
+  if (spec.never_met && (spec.fault != MembershipFault::kCut || IsRival(spec.profile))) {
+    return wrong("only members of a cut, of the product's protocol, may never have met");
+  }
   if (spec.off && (!fault.off || *spec.off <= Duration::zero())) {
     return wrong("off must be above 0, and the fault one that is over after a time");
   }

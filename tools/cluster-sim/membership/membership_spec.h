@@ -70,6 +70,9 @@ struct MembershipSpec {
   std::optional<Duration> cost;
   double severity = 0.8;  // of kLossy: share of the packets, each way
   int islands = 2;        // of kCut: all but one have `faults` members
+  // Of kCut: the islands begin apart and have never met. Members know those of their own island,
+  // and one contact, the same for all. Not of rivals.
+  bool never_met = false;
   // Of one trial, from the fault on (kNone: of the whole). None: what MembershipFaultTraits says.
   std::optional<Duration> duration;
   int trials = 1;

@@ -74,6 +74,7 @@ void Trial::BeginToMeasure() {
   }
   if (spec_.packets) packets_.emplace(now, plan_.probe_interval);
   measuring_ = true;
+  if (spec_.never_met) NoteStrangers();
   if (spec_.fault == MembershipFault::kNone || spec_.fault == MembershipFault::kCut) return;
   news_.emplace(now, struck, members + (join ? struck.size() : 0),
                 join ? std::vector<HostNumber>{} : struck);
@@ -83,6 +84,15 @@ void Trial::BeginToMeasure() {
     if (IsHealthy(host)) healthy.push_back(host);
   }
   oscillations_.emplace(std::move(healthy), struck);
+}
+
+// Nobody is suspect yet, but those of other islands are out until they are known.
+void Trial::NoteStrangers() {
+  for (HostNumber a = 0; a < cluster().hosts(); ++a) {
+    for (HostNumber b = 0; b < cluster().hosts(); ++b) {
+      if (course_->AreApart(a, b)) out_.Set(a, b, true);
+    }
+  }
 }
 
 void Trial::Advance(TimePoint until, const ProgressFn& progress) {

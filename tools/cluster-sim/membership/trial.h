@@ -54,6 +54,7 @@ class Trial {
 
  private:
   void BeginToMeasure();
+  void NoteStrangers();
   void Advance(TimePoint until, const ProgressFn& progress);
   bool IsOver() const;
   void OnBelief(HostNumber observer, HostNumber subject, MemberBelief before, MemberBelief after);

@@ -40,6 +40,7 @@ Json QuestionJson(const MembershipSpec& spec) {
       {"cost_s", Given(fault.cost.has_value(), Seconds(CostOf(spec)))},
       {"severity", Given(fault.has_severity, spec.severity)},
       {"islands", Given(spec.fault == MembershipFault::kCut, spec.islands)},
+      {"never_met", Given(spec.fault == MembershipFault::kCut, spec.never_met)},
       {"loss", spec.loss},
       {"trials", spec.trials},
       {"seed", spec.seed},

@@ -110,6 +110,7 @@ std::string MembershipQuestion(const MembershipSpec& spec) {
     text += " of " + std::to_string(spec.faults) + (spec.faults == 1 ? " member" : " members");
   }
   if (spec.fault == MembershipFault::kCut) text += ", " + std::to_string(spec.islands) + " islands";
+  if (spec.never_met) text += " that never met";
   if (fault.cost) text += ", cost " + DurationText(CostOf(spec));
   if (fault.off) text += ", off " + DurationText(OffOf(spec));
   if (fault.on) text += ", on " + DurationText(OnOf(spec));

@@ -106,6 +106,9 @@ class MeasuredRivals final : public MeasuredCluster {
   bool IsUp(HostNumber host) const override { return !rivals_.crashed(host); }
   void Crash(HostNumber host, bool /*host_up*/) override { rivals_.Crash(host); }
   HostNumber Join(HostNumber contact) override { return rivals_.Join(contact); }
+  void SetContact(HostNumber, HostNumber) override {
+    VF_CHECK(false, "rivals know whom they begin with");
+  }
   void Stop(HostNumber host) override { rivals_.Stop(host); }
   void Block(HostNumber host) override { rivals_.Block(host); }
   void Starve(HostNumber host, Duration cost) override { rivals_.Starve(host, cost); }
