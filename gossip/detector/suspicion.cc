@@ -48,9 +48,11 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
   auto it = running_.find(key);
   const bool begins = it == running_.end() || it->second.life != life;
   if (begins) {
+    End(key);
     it = running_.insert_or_assign(key, Running{}).first;
     it->second.life = life;
     it->second.began = now;
+    NoteDeadline(it->second);
   }
   Running& running = it->second;
   running.founded = running.founded || worth != Worth::kNothing;
@@ -59,7 +61,29 @@ bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKe
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);
   const bool refusal = refused && AddDistinct(running.refused, from, kRefusalsForMin);
+  NoteDeadline(running);
   return begins || confirms || refusal;
+}
+
+void Suspicions::End(MemberKey key) {
+  const auto it = running_.find(key);
+  if (it == running_.end()) return;
+  if (earliest_ && DeadlineOf(it->second, earliest_->members, earliest_->factor) <= earliest_->at) {
+    earliest_.reset();
+  }
+  running_.erase(it);
+}
+
+void Suspicions::Clear() {
+  running_.clear();
+  earliest_.reset();
+}
+
+// It is new, or ends no later than before.
+void Suspicions::NoteDeadline(const Running& running) {
+  if (!earliest_) return;
+  const TimePoint deadline = DeadlineOf(running, earliest_->members, earliest_->factor);
+  earliest_->at = std::min(earliest_->at, deadline);
 }
 
 bool Suspicions::IsFounded(MemberKey key) const {
@@ -85,13 +109,19 @@ Duration Suspicions::ComputeTimeout(const Running& running, std::size_t members)
 }
 
 TimePoint Suspicions::NextDeadline(std::size_t members, int factor) const {
+  if (running_.empty()) return kNever;
+  if (earliest_ && earliest_->members == members && earliest_->factor == factor) {
+    return earliest_->at;
+  }
   TimePoint next = kNever;
   for (const auto& item : running_) next = std::min(next, DeadlineOf(item.second, members, factor));
+  earliest_ = {members, factor, next};
   return next;
 }
 
 std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now, std::size_t members,
                                                             int factor) const {
+  if (NextDeadline(members, factor) > now) return std::nullopt;
   for (const auto& [key, running] : running_) {
     if (DeadlineOf(running, members, factor) > now) continue;
     return Expired{key, running.life, !running.refused.empty()};
@@ -103,6 +133,7 @@ void Suspicions::Postpone(Duration lag) {
   for (auto& item : running_) {
     item.second.began += lag;
   }
+  earliest_.reset();
 }
 
 }  // namespace vf

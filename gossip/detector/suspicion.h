@@ -49,8 +49,8 @@ class Suspicions {
   bool Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from, bool refused,
               Worth worth = Worth::kFull);
   // Refuted, dead, left or gone.
-  void End(MemberKey key) { running_.erase(key); }
-  void Clear() { running_.clear(); }
+  void End(MemberKey key);
+  void Clear();
   bool Runs(MemberKey key) const { return running_.contains(key); }
   // It runs, and somebody believed has accused.
   bool IsFounded(MemberKey key) const;
@@ -58,7 +58,8 @@ class Suspicions {
 
   // All last `factor` times as long (local_health.h).
 
-  // The earliest end of a suspicion; kNever if none runs.
+  // The earliest end of a suspicion; kNever if none runs. Asked in every turn: O(1) as long as
+  // neither the number of members nor the factor changes, and that suspicion goes on.
   TimePoint NextDeadline(std::size_t members, int factor = 1) const;
   // One whose time is up, the smallest key first. It stays until End().
   struct Expired {
@@ -87,11 +88,19 @@ class Suspicions {
     mutable Duration timeout{};
     mutable std::size_t timeout_for = 0;  // so many members; 0: not computed
   };
+  void NoteDeadline(const Running& running);
   TimePoint DeadlineOf(const Running& running, std::size_t members, int factor) const;
   Duration ComputeTimeout(const Running& running, std::size_t members) const;
 
+  struct Earliest {
+    std::size_t members;
+    int factor;
+    TimePoint at;
+  };
+
   const SwimConfig& config_;
   std::map<MemberKey, Running> running_;
+  mutable std::optional<Earliest> earliest_;  // none: to be looked for among all
 };
 
 }  // namespace vf

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 
+#include "base/rng.h"
 #include "gossip/config.h"
 
 namespace vf {
@@ -108,6 +109,48 @@ TEST(SuspicionsTest, ThoseWhoMayTakeTheirTimeTakeAllOfIt) {
   EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
   suspicions.End(7);
   EXPECT_FALSE(suspicions.IsFounded(7));
+}
+
+// It is noted, and not looked for in each turn: a third of a cluster may be suspect at once.
+TEST(SuspicionsTest, TheEarliestEndIsThatOfAll) {
+  using Worth = Suspicions::Worth;
+  Rng rng(7);
+  Suspicions suspicions(kLan);
+  std::size_t members = 100;
+  int factor = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    const TimePoint now = kNow + i * milliseconds(20);
+    const MemberKey key = 1 + rng.Uniform(12);
+    switch (rng.Uniform(10)) {
+      case 0:
+        suspicions.End(key);
+        break;
+      case 1:
+        members = 3 + rng.Uniform(4) * 40;
+        break;
+      case 2:
+        factor = 1 + static_cast<int>(rng.Uniform(3));
+        break;
+      case 3:
+        suspicions.Postpone(milliseconds(5));
+        break;
+      case 4:
+        if (rng.Chance(1, 50)) suspicions.Clear();
+        break;
+      default:
+        suspicions.Accuse(now, key, {1, static_cast<std::uint32_t>(rng.Uniform(2))},
+                          100 + rng.Uniform(6), rng.Chance(1, 4),
+                          rng.Chance(1, 3) ? Worth::kNothing : Worth::kFull);
+    }
+    const TimePoint noted = suspicions.NextDeadline(members, factor);
+    Suspicions looked_for = suspicions;
+    looked_for.NextDeadline(members + 1, factor);
+    ASSERT_EQ(looked_for.NextDeadline(members, factor), noted) << i;
+    ASSERT_EQ(suspicions.FirstExpired(now, members, factor).has_value(), noted <= now);
+    while (const auto expired = suspicions.FirstExpired(now, members, factor)) {
+      suspicions.End(expired->key);
+    }
+  }
 }
 
 TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {
