@@ -45,7 +45,7 @@ void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicke
       greatest_ = std::max(greatest_, reply.winner);
       break;
     case StoreOutcome::kNoSpace:
-      target->state = State::kFailed;
+      target->state = State::kFull;
       no_space_ = true;
       break;
     case StoreOutcome::kNotStoring:
@@ -73,7 +73,8 @@ void WriteOperation::OnFailed(MemberKey from) {
   passed_over_.OnFailed(from);
   Target* target = Find(from);
   if (target == nullptr || target->state != State::kSent) return;
-  target->state = State::kFailed;
+  target->state = State::kLost;
+  target->again_at = kNever;
   lost_ = true;
 }
 
@@ -94,10 +95,13 @@ int WriteOperation::Needed(const ClusterView& view) const {
 // Makes `member` a target that has to answer. False if that cannot be asked of it now.
 bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, StepOutputs& out) {
   Target* target = Find(member);
-  if (target != nullptr && target->state == State::kFailed) return false;
+  if (target != nullptr && target->state == State::kFull) return false;
   const bool answered =
-      target != nullptr && target->state != State::kSent && target->state != State::kNotYet;
+      target != nullptr && (target->state == State::kStored || target->state == State::kSuperseded);
   if (!answered) {
+    if (target != nullptr && IsToAskAgain(*target) && target->again_at == kNever) {
+      target->again_at = in.now + config_.retry;
+    }
     const ViewMember* seen = in.view.Find(member);
     if (seen == nullptr || seen->reach == Reach::kUnreachable ||
         in.load.IsAvoided(in.now, member)) {
@@ -109,12 +113,13 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
       targets_.push_back({member, State::kSent});
       target = &targets_.back();
       out.send_to.push_back(member);
-    } else if (target->state == State::kNotYet) {
-      if (part == Part::kFallback) return false;
-      if (target->again_at == kNever) target->again_at = in.now + config_.retry;
+    } else if (IsToAskAgain(*target)) {
+      const bool lost = target->state == State::kLost;
+      if (part == Part::kFallback && !lost) return false;
       if (target->again_at > in.now) {
-        // Another takes it meanwhile, but the client is not answered without it before the timeout.
-        target->required = true;
+        // Another takes it meanwhile, but without one that was only not ready the client is not
+        // answered before the timeout.
+        target->required = !lost;
         return false;
       }
       target->state = State::kSent;
@@ -207,7 +212,9 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   out.request_changed = true;
   out.send_to.clear();
   passed_over_ = PassedOver(config_.passed_over);
-  std::erase_if(targets_, [](const Target& target) { return target.state != State::kFailed; });
+  std::erase_if(targets_, [](const Target& target) {
+    return target.state != State::kFull && target.state != State::kLost;
+  });
   return true;
 }
 
@@ -249,7 +256,7 @@ TimePoint WriteOperation::NextDeadline(TimePoint now, bool enough_targets) const
     next = std::min(deadline_at_, timeout_at_ + rounds * config_.timeout);
   }
   for (const Target& target : targets_) {
-    const bool due_later = target.state == State::kNotYet && target.again_at > now;
+    const bool due_later = IsToAskAgain(target) && target.again_at > now;
     if (due_later) next = std::min(next, target.again_at);
   }
   next = std::min(next, passed_over_.NextDeadline(now));

@@ -66,13 +66,14 @@ class WriteOperation {
  private:
   enum class Part : std::uint8_t { kOwner, kJoining, kFallback };
   // kNotYet: it does not store yet: it has not joined by its own view. It is asked again, since it
-  // may own the partition before this write is over.
-  enum class State : std::uint8_t { kSent, kNotYet, kStored, kSuperseded, kFailed };
+  // may own the partition before this write is over. kLost: the request, or its answer. It is asked
+  // again as well, but nobody waits for it meanwhile. kFull: it has no room, and is not.
+  enum class State : std::uint8_t { kSent, kNotYet, kLost, kStored, kSuperseded, kFull };
   struct Target {
     MemberKey member;
     State state;
     bool in_sync = false;         // with kStored
-    TimePoint again_at = kNever;  // with kNotYet, once it was looked at
+    TimePoint again_at = kNever;  // with kNotYet and kLost, once it was looked at
     bool required = false;        // believed alive and meant to have it, by the current view
     bool counts = false;          // an owner or a fallback, whose acks count: a joining copy is not
                                   // among those that a later owner has to compare with
@@ -85,6 +86,9 @@ class WriteOperation {
     bool stored_in_sync = false;
     bool waiting = false;  // somebody has not answered yet, required or not
   };
+  static bool IsToAskAgain(const Target& target) {
+    return target.state == State::kNotYet || target.state == State::kLost;
+  }
 
   Target* Find(MemberKey member);
   bool Want(const StepInputs& in, MemberKey member, Part part, StepOutputs& out);

@@ -176,6 +176,51 @@ TEST(WriteOperationTest, TooFewAcksAtTheDeadlineAreAnUnknownOutcome) {
   EXPECT_EQ(f.replicator.operations(), 0u);
 }
 
+TEST(WriteOperationTest, AnOwnerWhoseConnectionBrokeIsAskedAgain) {
+  TestFrontend f(TestMembers(2));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Fail(owners[1], PeerFailure::kReset);
+  ASSERT_TRUE(f.IsAsked(owners[1])) << "over the next connection";
+  f.Fail(owners[1], PeerFailure::kReset);
+  EXPECT_FALSE(f.IsAsked(owners[1])) << "not at once";
+  f.Advance(milliseconds(60));
+  ASSERT_TRUE(f.IsAsked(owners[1]));
+  f.Stored(owners[1]);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kOk);
+}
+
+TEST(WriteOperationTest, AnOwnerThatRefusedIsAskedAgainOnceItIsUp) {
+  TestFrontend f(TestMembers(2));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0]);
+  f.Fail(owners[1]);
+  f.Advance(milliseconds(200));
+  EXPECT_FALSE(f.IsAsked(owners[1])) << "it is avoided";
+  f.replicator.OnPeerUp(owners[1]);
+  f.Advance(milliseconds(60));
+  ASSERT_TRUE(f.IsAsked(owners[1]));
+  f.Stored(owners[1]);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kOk);
+}
+
+TEST(WriteOperationTest, NobodyWaitsForAnOwnerThatIsToBeAskedAgain) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Fail(owners[2], PeerFailure::kReset);
+  f.Fail(owners[2], PeerFailure::kReset);
+  f.Stored(owners[0]);
+  f.Stored(owners[1]);
+  f.Noted();
+  f.Knows(owners[2]);
+  EXPECT_TRUE(f.IsDone()) << "it is noted, as any that was passed over";
+}
+
 TEST(WriteOperationTest, AvoidedOwnersAreAskedAgainBeforeTheDeadline) {
   TestFrontend f(TestMembers(2));
   const auto owners = f.owners();
