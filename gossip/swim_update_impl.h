@@ -71,6 +71,12 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
   if (!source.first_hand && NeedsProof(record)) return ProveMove(now, record);
   const MemberKey key = record.key();
   const MemberEntry* known = table_.Find(key);
+  if (known == nullptr && source.key == key && record.phase == Phase::kJoining &&
+      BootAtAddressOf(record) >= record.boot) {
+    // It speaks, so it lives, and who had its address before it is gone: its clock went back. It
+    // joins with a boot number above the other's once a contact has told it so.
+    return Count(DropReason::kOldBoot);
+  }
   const bool was_ready =
       known != nullptr && known->record.boot == record.boot && known->record.phase == Phase::kReady;
   const MergeResult result = table_.Merge(now, record);
