@@ -123,8 +123,9 @@ struct Member {
   TimePoint since;  // entered its state then (for the dead and the left: age deducted)
   // When an earlier boot of it, which owned partitions, ended: it has restarted since. kNever: no.
   TimePoint former_owner_until = kNever;
-  bool verified = false;  // answered a ping of ours, or we met it ourselves
-  bool udp_bad = false;   // answered us over TCP only, when it last was probed
+  TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
+  bool verified = false;                     // answered a ping of ours, or we met it ourselves
+  bool udp_bad = false;                      // answered us over TCP only, when it last was probed
   // Alive, but accused and refuted again and again: to be avoided as a suspect is
   // (flap_damping.h).
   bool degraded = false;

@@ -1,14 +1,11 @@
-// A row of the member table: a member, and what only the table needs to know of it.
+// A row of the member table: a member.
 #pragma once
 
-#include "base/time.h"
 #include "gossip/member.h"
 
 namespace vf {
 
-struct MemberEntry : Member {
-  TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
-};
+using MemberEntry = Member;
 
 struct MemberSlot {
   MemberEntry entry;

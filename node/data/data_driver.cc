@@ -327,6 +327,8 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
     core_ = std::make_unique<Core>(plane_, views_, rng_, runs_sync_);
     last_turn_ = now_;
   }
+  // Whoever owned before a pause is a holder, too: it is noticed before the view is followed.
+  NoteTurn();
   core_->replicator.OnViewChanged(now_, wall_);
   core_->notes.OnViewChanged();
   if (core_->sync) core_->sync->OnViewChanged(now_);

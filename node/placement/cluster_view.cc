@@ -28,6 +28,12 @@ bool HoldsDataWhileAway(const MemberRecord& record) {
   return MayReturn(record) && !record.IsMemoryOnly();
 }
 
+// Whether its copies went elsewhere before it ended, or are to be waited for no more.
+bool IsSettled(const MemberRecord& record) {
+  return record.state == MemberState::kLeft ? record.leave_kind == LeaveKind::kEmptied
+                                            : record.death_reason == DeathReason::kOperator;
+}
+
 const ViewMember* FindIn(const std::vector<ViewMember>& members, MemberKey member) {
   const auto it =
       std::lower_bound(members.begin(), members.end(), member,
@@ -50,7 +56,7 @@ Reach ReachOf(const Member& member) {
 
 ViewMember ToViewMember(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
-  ViewMember view{record, member.since, ReachOf(member), false, false};
+  ViewMember view{record, member.since, member.returned_at, ReachOf(member), false, false};
   if (record.IsLive()) {
     const bool restarted_in_time = member.former_owner_until != kNever &&
                                    member.since < member.former_owner_until + kOwnershipGrace;
@@ -95,16 +101,14 @@ std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, Partition partit
     return RendezvousWeight(partition, member.record.seat);
   };
   const PartitionList& list = ListOf(partition);
-  std::uint64_t least = UINT64_MAX;  // weight of an owner
   for (const auto* members : {&list.owners, &list.joining}) {
     for (const MemberKey member : *members) {
       const ViewMember* found = Find(member);
       VF_CHECK(found != nullptr, "a list names a member that the view does not have");
       add(*found);
-      if (members == &list.owners) least = std::min(least, weight(*found));
     }
   }
-  if (list.owners.size() < static_cast<std::size_t>(replicas_)) least = 0;
+  const std::uint64_t least = LeastWeightOf(partition);
   std::vector<std::pair<std::uint64_t, const ViewMember*>> missed;
   for (const ViewMember& member : gone_) {
     if (weight(member) >= least) missed.emplace_back(weight(member), &member);
@@ -130,10 +134,56 @@ std::vector<MemberKey> ClusterView::FallbacksOf(Partition partition) const {
   return fallbacks;
 }
 
-bool ClusterView::MayHoldData(MemberKey member) const {
-  if (Find(member) != nullptr) return true;
+std::uint64_t ClusterView::LeastWeightOf(Partition partition) const {
+  const PartitionList& list = ListOf(partition);
+  if (list.owners.size() < static_cast<std::size_t>(replicas_)) return 0;
+  std::uint64_t least = UINT64_MAX;
+  for (const MemberKey owner : list.owners) {
+    least = std::min(least, RendezvousWeight(partition, Find(owner)->record.seat));
+  }
+  return least;
+}
+
+CopyFate ClusterView::FateOf(MemberKey member) const {
+  if (Find(member) != nullptr) return CopyFate::kMayReturn;
   const ViewMember* gone = FindIn(gone_, member);
-  return gone != nullptr && HoldsDataWhileAway(gone->record);
+  if (gone == nullptr) return CopyFate::kLost;
+  if (HoldsDataWhileAway(gone->record)) return CopyFate::kMayReturn;
+  const bool has_heir = std::any_of(members_.begin(), members_.end(), [&](const ViewMember& other) {
+    return other.owns && other.record.seat == gone->record.seat;
+  });
+  return has_heir || IsSettled(gone->record) ? CopyFate::kSettled : CopyFate::kLost;
+}
+
+// Who is ready on the seat of one that is lost has got what that one held; and of several lives on
+// one seat, none of which got so far, one counts.
+void ClusterView::KeepLostWithoutHeir() {
+  if (lost_.empty()) return;
+  std::vector<std::uint64_t> owned;
+  for (const ViewMember& member : members_) {
+    if (member.owns) owned.push_back(member.record.seat);
+  }
+  std::sort(owned.begin(), owned.end());
+  std::erase_if(lost_, [&](const Seat& lost) {
+    return std::binary_search(owned.begin(), owned.end(), lost.seat);
+  });
+  std::sort(lost_.begin(), lost_.end(), [](const Seat& a, const Seat& b) {
+    return a.seat != b.seat ? a.seat < b.seat : a.member < b.member;
+  });
+  const auto same_seat = [](const Seat& a, const Seat& b) { return a.seat == b.seat; };
+  lost_.erase(std::unique(lost_.begin(), lost_.end(), same_seat), lost_.end());
+  std::sort(lost_.begin(), lost_.end(),
+            [](const Seat& a, const Seat& b) { return a.member < b.member; });
+}
+
+std::vector<MemberKey> ClusterView::LostOwnersOf(Partition partition) const {
+  std::vector<MemberKey> lost;
+  if (lost_.empty()) return lost;
+  const std::uint64_t least = LeastWeightOf(partition);
+  for (const Seat& seat : lost_) {
+    if (RendezvousWeight(partition, seat.seat) >= least) lost.push_back(seat.member);
+  }
+  return lost;
 }
 
 int ClusterView::DefaultMinAcks() const {
@@ -163,6 +213,12 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
       if (!view_member.owns) {
         const MemberRecord& record = view_member.record;
         view->away_owners_ += EndLeavesGrace(record) && HoldsDataWhileAway(record) ? 1 : 0;
+        const bool lost = record.owned_at_end && !HoldsDataWhileAway(record) && !IsSettled(record);
+        const TimePoint counts_until = view_member.since + kLossCounts;
+        if (lost && now < counts_until) {
+          next_deadline_ = std::min(next_deadline_, counts_until);
+          view->lost_.push_back({record.key(), record.seat});
+        }
         view->gone_.push_back(std::move(view_member));
         continue;
       }
@@ -174,6 +230,8 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     view->members_.push_back(std::move(view_member));
   }
 
+  view->KeepLostWithoutHeir();
+
   const Partition partitions = PartitionCount(view->partition_digits_);
   if (order_ == nullptr || order_->partition_count() != partitions) {
     order_ = std::make_shared<PreferenceOrder>(partitions, std::move(seats));
@@ -183,6 +241,7 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
   view->order_ = order_;
 
   view->lists_.resize(partitions);
+  own_since_.resize(partitions);
   const auto most =
       static_cast<std::size_t>(view->replicas_) + (VF_PLANTED(kOneOwnerTooMany) ? 1 : 0);
   const std::size_t owners = std::min(most, static_cast<std::size_t>(view->owners_));
@@ -202,6 +261,14 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     // A crowd of newcomers may fill what the order lists, and own nothing yet.
     if (list.owners.size() < owners) list.owners = order_->FirstOf(p, owners, owns);
     list.hash = HashOfList(list);
+    std::uint64_t& own_since = own_since_[p];
+    const bool has_place = list.IsOwner(view->self_) || list.IsJoining(view->self_);
+    if (!has_place) {
+      own_since = 0;
+    } else if (own_since == 0) {
+      own_since = view->number_;
+    }
+    list.own_since = own_since;
   }
   return view;
 }

@@ -21,6 +21,10 @@ inline constexpr Duration kOwnershipGrace = seconds(60);
 
 static_assert(2 * kMaxReplicas <= static_cast<int>(PreferenceOrder::kMaxListed));
 
+// For how long a member that lost its place, and what it held with it, counts as one who held what
+// it held: until then those in its place have copied it from the others, or nobody has it.
+inline constexpr Duration kLossCounts = 2 * kOwnershipGrace;
+
 // Members of one list and those that were in it lately, which RecordsOf() names besides.
 inline constexpr std::size_t kMaxListRecords = 3 * kMaxReplicas;
 
@@ -28,10 +32,18 @@ inline constexpr std::size_t kMaxListRecords = 3 * kMaxReplicas;
 // Degraded members (flap_damping.h) count as suspect.
 enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
 
+// What became of the copies of a member that owned.
+enum class CopyFate : std::uint8_t {
+  kMayReturn,  // it has them, or may come back with them
+  kLost,       // gone with their process: a former life, or dead in memory only and past its grace
+  kSettled     // nobody needs to ask: emptied, forgotten, or one who is ready has its place
+};
+
 // A storage member as requests see it.
 struct ViewMember {
   MemberRecord record;
-  TimePoint since;  // in its state since then
+  TimePoint since;        // in its state since then
+  TimePoint returned_at;  // see Member
   Reach reach = Reach::kUnreachable;
   bool owns = false;     // ready, or within kOwnershipGrace of its end if it owned then
   bool joining = false;  // will own its partitions once it is ready
@@ -43,6 +55,9 @@ struct PartitionList {
   std::vector<MemberKey> owners;   // the first K of the preference list that own, in its order
   std::vector<MemberKey> joining;  // joining members that would be among the first K, in order
   std::uint64_t hash = 0;          // of both, in order: the list hash that requests carry
+  // The number of the view by which this process got its place among them; 0: it has none. Another
+  // one than before says that it was without meanwhile, also to who did not see that view.
+  std::uint64_t own_since = 0;
 
   bool IsOwner(MemberKey member) const;
   bool IsJoining(MemberKey member) const;
@@ -84,9 +99,12 @@ class ClusterView {
 
   // Whether at least one member owns.
   bool HasOwners() const { return owners_ > 0; }
-  // False: what `member` stored is gone for good: it is unknown, was forgotten or superseded, has
-  // left empty, or kept its data in memory only and is past its grace.
-  bool MayHoldData(MemberKey member) const;
+  // Of a member that is, or was, an owner. One that nobody remembers is lost.
+  CopyFate FateOf(MemberKey member) const;
+  // Who would be among the owners of the partition had it not ended, and what it held with it
+  // (CopyFate::kLost), within the last kLossCounts. One a seat, in the order of keys: who has just
+  // started learns here what those who lived through it know from the views before.
+  std::vector<MemberKey> LostOwnersOf(Partition partition) const;
   // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
   // own or, being away, owned and may hold data. Never 0.
   int DefaultMinAcks() const;
@@ -102,8 +120,13 @@ class ClusterView {
   int away_owners_ = 0;  // of gone_: owned at their end and may hold data
   std::vector<ViewMember> members_;
   std::vector<ViewMember> gone_;  // dead or left, and without a place; sorted by key
+  std::vector<Seat> lost_;        // of gone_: candidates of LostOwnersOf(), sorted by key
   std::shared_ptr<const PreferenceOrder> order_;
   std::vector<PartitionList> lists_;
+
+  void KeepLostWithoutHeir();
+  // The weight that a member needs to be among the owners; 0 while there are fewer than K.
+  std::uint64_t LeastWeightOf(Partition partition) const;
 };
 using SharedClusterView = std::shared_ptr<const ClusterView>;
 
@@ -128,6 +151,7 @@ class ClusterViewBuilder {
  private:
   std::uint64_t views_ = 0;
   std::shared_ptr<const PreferenceOrder> order_;
+  std::vector<std::uint64_t> own_since_;  // by partition: PartitionList::own_since
   TimePoint next_deadline_ = kNever;
 };
 

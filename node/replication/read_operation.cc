@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "node/replication/absent_holders.h"
+
 namespace vf {
 
 ReadOperation::ReadOperation(const ReadConfig& config, Partition partition, std::string key,
@@ -128,14 +130,23 @@ bool ReadOperation::AskMore(const StepInputs& in, StepOutputs& out) {
 }
 
 bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
-  int missing = 0;
+  // Who is alive and was asked may have taken a write in place of an owner.
+  const bool hopeful = std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+    const ViewMember* seen = in.view.Find(asked.member);
+    return asked.state == State::kWaiting && seen != nullptr && seen->reach == Reach::kReachable;
+  });
+  if (hopeful && in.now < deadline_at_) return false;
+  AbsentHolders absent;
   for (const MemberKey owner : in.view.ListOf(partition_).owners) {
     const bool answered = std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
       return asked.member == owner && asked.state == State::kNotInSync;
     });
-    if (!answered) ++missing;
+    if (!answered) absent.Count(CopyFate::kMayReturn);
   }
-  if (missing > MinAcks(config_.min_acks, in.view) - 1) return false;
+  for (std::size_t i = in.view.LostOwnersOf(partition_).size(); i > 0; --i) {
+    absent.Count(CopyFate::kLost);
+  }
+  if (!absent.MayBeDoneWithout(MinAcks(config_.min_acks, in.view))) return false;
   RecordRef newest;
   for (const Asked& asked : asked_) {
     if (!asked.record) continue;

@@ -19,8 +19,9 @@ struct ReadConfig {
 
 // Asks one owner, of two chosen at random the one with fewer requests in flight; another one after
 // the hedge delay, and the next one at once when one fails or is not in sync. If no owner is in
-// sync, everybody who may have the record is asked, and the newest answer counts provided that all
-// owners but min_acks - 1 answered: every acknowledged write is on min_acks of them.
+// sync, everybody who may have the record is asked, and the newest answer counts provided that the
+// owners which did not answer may be done without (AbsentHolders), former lives included, and that
+// nobody who is alive still owes an answer, or the deadline has come.
 //
 // Thread: none of its own.
 class ReadOperation {

@@ -9,9 +9,9 @@
 namespace vf {
 namespace {
 
-bool IsReachable(const ClusterView& view, MemberKey member) {
+bool IsIn(const ClusterView& view, MemberKey member, MemberState state) {
   const ViewMember* seen = view.Find(member);
-  return seen != nullptr && seen->reach == Reach::kReachable;
+  return seen != nullptr && seen->record.state == state;
 }
 
 bool Contains(const std::vector<MemberKey>& members, MemberKey member) {
@@ -51,12 +51,14 @@ void SyncPlan::OnViewChanged(TimePoint now) { Pump(now); }
 void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   VF_CHECK(view.partition_count() == plan_.size(), "the number of partitions never changes");
   seen_view_ = view.number();
+  const std::vector<MemberKey> returned = TakeReturned(view);
   for (Partition p = 0; p < plan_.size(); ++p) {
     UpdateRole(view, p);
+    if (!returned.empty()) CompareWithReturned(view, p, returned);
     Copy& copy = plan_[p];
     // A member that was waited for may be gone, or back.
     if (copy.activity == Activity::kWaiting) Enqueue(p);
-    if (copy.activity == Activity::kPassing && !IsReachable(view, copy.peer)) {
+    if (copy.activity == Activity::kPassing && !IsIn(view, copy.peer, MemberState::kAlive)) {
       EndPass(now, view, p, /*complete=*/false);
     }
   }
@@ -78,26 +80,70 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
   } else if (list.IsJoining(view.self())) {
     role = Role::kJoining;
   }
-  const Role former = std::exchange(copy.role, role);
+  copy.role = role;
+  // Whoever lost its place and got it back between two looks has lost it, too.
+  const std::uint64_t former = std::exchange(copy.own_since, list.own_since);
+  if (former != 0 && former != list.own_since) {
+    Leave(partition);
+    if (!copy.complete) --incomplete_;
+    copy.complete = false;
+    copies_.states.Doubt(partition);
+  }
   if (role == Role::kNone) {
-    if (former != Role::kNone) {
-      Leave(partition);
-      if (!copy.complete) --incomplete_;
-      copy.complete = false;
-      copies_.states.Doubt(partition);
-    }
-  } else if (former == Role::kNone) {
+    copy.owners = list.owners;
+    return;
+  }
+  if (former != list.own_since) {
     ++incomplete_;
     // Those who owned it until now hold it too.
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
+    for (const MemberKey lost : view.LostOwnersOf(partition)) AddOnce(holders, lost);
     StartOver(view.self(), partition, std::move(holders));
   } else if (!copy.complete) {
     for (const MemberKey owner : list.owners) {
       if (owner != view.self()) AddOnce(copy.holders, owner);
     }
+    for (const MemberKey lost : view.LostOwnersOf(partition)) AddOnce(copy.holders, lost);
+  } else if (!copies_.states.IsInSync(partition)) {
+    // Doubted, and about to start over: the owners before this view are holders, too.
+    for (const MemberKey owner : list.owners) AddOnce(copy.owners, owner);
+    return;
   }
   copy.owners = list.owners;
+}
+
+// Those who were dead to this process and are back since the last look.
+std::vector<MemberKey> SyncPlan::TakeReturned(const ClusterView& view) {
+  std::vector<MemberKey> returned;
+  for (const ViewMember& member : view.members()) {
+    if (member.returned_at == TimePoint::min() || !member.record.IsLive()) continue;
+    TimePoint& known = returns_.try_emplace(member.key(), TimePoint::min()).first->second;
+    if (std::exchange(known, member.returned_at) != member.returned_at) {
+      returned.push_back(member.key());
+    }
+  }
+  std::erase_if(returns_, [&](const auto& entry) { return view.Find(entry.first) == nullptr; });
+  return returned;
+}
+
+// What was written while this process took them for dead may be there and not here.
+void SyncPlan::CompareWithReturned(const ClusterView& view, Partition partition,
+                                   const std::vector<MemberKey>& returned) {
+  Copy& copy = plan_[partition];
+  if (copy.role == Role::kNone) return;
+  std::vector<MemberKey> peers = OthersOf(view, partition);
+  const std::vector<MemberKey>& holders = copy.complete ? copy.owners : copy.holders;
+  peers.insert(peers.end(), holders.begin(), holders.end());
+  const bool concerned = std::any_of(returned.begin(), returned.end(),
+                                     [&](MemberKey member) { return Contains(peers, member); });
+  if (!concerned) return;
+  if (std::exchange(copy.complete, false)) {
+    ++incomplete_;
+    StartOver(view.self(), partition, copy.owners);
+  } else {
+    for (const MemberKey member : returned) std::erase(copy.passed, member);
+  }
 }
 
 void SyncPlan::MarkAllNotInSync(TimePoint now) {
@@ -194,32 +240,49 @@ void SyncPlan::Pump(TimePoint now) {
 
 // --- Passes ---
 
-// Members that are alive and that this copy has to compare itself with yet.
+// Whom a copy compares itself with beside its holders: those who join, and the next K fallbacks
+// that are not dead.
+std::vector<MemberKey> SyncPlan::OthersOf(const ClusterView& view, Partition partition) const {
+  std::vector<MemberKey> others;
+  for (const MemberKey member : view.ListOf(partition).joining) {
+    if (member != view.self()) others.push_back(member);
+  }
+  int fallbacks = view.replicas();
+  for (const MemberKey member : view.FallbacksOf(partition)) {
+    if (member == view.self() || !view.Find(member)->record.IsLive()) continue;
+    if (fallbacks-- == 0) break;
+    others.push_back(member);
+  }
+  return others;
+}
+
+// Holders and others that are alive and that this copy has to compare itself with yet.
 std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition partition) const {
   const Copy& copy = plan_[partition];
   std::vector<MemberKey> peers;
   const auto consider = [&](MemberKey member) {
-    if (IsReachable(view, member) && !Contains(copy.passed, member)) AddOnce(peers, member);
+    const bool alive = IsIn(view, member, MemberState::kAlive);
+    if (alive && !Contains(copy.passed, member)) AddOnce(peers, member);
   };
   for (const MemberKey holder : copy.holders) consider(holder);
-  int fallbacks = view.replicas();
-  for (const MemberKey member : view.ListOf(partition).joining) {
-    if (member != view.self()) consider(member);
-  }
-  for (const MemberKey member : view.FallbacksOf(partition)) {
-    if (member == view.self()) continue;
-    if (fallbacks-- == 0) break;
-    consider(member);
-  }
+  for (const MemberKey other : OthersOf(view, partition)) consider(other);
   return peers;
 }
 
-// Whether the holders that are missing are few enough.
-bool SyncPlan::IsComplete(const ClusterView& view, const Copy& copy) const {
-  const auto missing = std::count_if(copy.holders.begin(), copy.holders.end(), [&](MemberKey h) {
-    return !Contains(copy.passed, h) && view.MayHoldData(h);
+// Whether the holders that were not passed with may be done without. A suspect that would have
+// taken writes in place of an owner is waited for: it lives, or is dead soon.
+bool SyncPlan::IsComplete(const ClusterView& view, Partition partition) const {
+  const Copy& copy = plan_[partition];
+  const std::vector<MemberKey> others = OthersOf(view, partition);
+  const bool suspects = std::any_of(others.begin(), others.end(), [&](MemberKey other) {
+    return IsIn(view, other, MemberState::kSuspect) && !Contains(copy.passed, other);
   });
-  return missing <= MinAcks(config_.min_acks, view) - 1;
+  if (suspects) return false;
+  AbsentHolders absent;
+  for (const MemberKey holder : copy.holders) {
+    if (!Contains(copy.passed, holder)) absent.Count(view.FateOf(holder));
+  }
+  return absent.MayBeDoneWithout(MinAcks(config_.min_acks, view));
 }
 
 void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partition) {
@@ -229,7 +292,7 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
     ++passing_;
     copy.began = std::min(copy.began, now);
     BeginPass(now, view, partition, peers[rng_.Uniform(peers.size())]);
-  } else if (IsComplete(view, copy) || VF_PLANTED(kOnePassIsEnough)) {
+  } else if (IsComplete(view, partition) || VF_PLANTED(kOnePassIsEnough)) {
     if (!copies_.states.Complete(partition)) {
       // It was doubted meanwhile, and whoever did it is about to say so.
       StartOver(view.self(), partition, std::move(copy.holders));
@@ -298,7 +361,7 @@ void SyncPlan::TakeTurn(TimePoint now) {
   const ClusterView& view = views_.Current();
   if (view.number() != seen_view_ || in_turn_ >= config_.turns.max_at_once) return;
   const std::optional<SyncTurns::Pair> pair = turns_.Next(view);
-  if (!pair || !IsReachable(view, pair->peer)) return;
+  if (!pair || !IsIn(view, pair->peer, MemberState::kAlive)) return;
   Copy& copy = plan_[pair->partition];
   if (!copy.complete || copy.activity != Activity::kIdle) return;
   copy.in_turn = true;

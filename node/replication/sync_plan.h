@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "node/placement/cluster_view.h"
+#include "node/replication/absent_holders.h"
 #include "node/replication/divergence.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
@@ -59,11 +61,10 @@ struct SyncOutputs {
 
 // A copy comes in sync by passes (PartitionSync). One with a member counts when all that the member
 // held at its beginning is here, itself or superseded, also if the member has no room for what it
-// lacks itself. The members to pass with are the copy's holders (its
-// owners by every view since it was last in sync) and those of the next K fallbacks that are alive.
-// Holders that cannot be reached may be missing up to min_acks - 1, since every acknowledged write
-// is on min_acks of them; one leaves the list when it is forgotten, has left empty, or kept its
-// data in memory only and is dead for kOwnershipGrace.
+// lacks itself. The members to pass with are the copy's holders (its owners by every view since it
+// was last in sync), those who join, and the next K fallbacks that are not dead; when one of these
+// was dead to this process and is back, the copy compares itself anew. Holders that cannot be
+// reached may be missing as AbsentHolders says.
 //
 // Copies that are in sync are compared with those of the other owners in turn (SyncTurns).
 //
@@ -100,6 +101,7 @@ class SyncPlan {
   enum class Activity : std::uint8_t { kIdle, kQueued, kWaiting, kPassing };
   struct Copy {
     Role role = Role::kNone;
+    std::uint64_t own_since = 0;  // PartitionList::own_since, of the newest view
     Activity activity = Activity::kIdle;
     bool complete = false;           // in sync, unless it was doubted since
     std::vector<MemberKey> owners;   // by the newest view
@@ -122,8 +124,12 @@ class SyncPlan {
   void Leave(Partition partition);  // whatever activity it is in
   void Pump(TimePoint now);
   void Advance(TimePoint now, const ClusterView& view, Partition partition);
+  std::vector<MemberKey> TakeReturned(const ClusterView& view);
+  void CompareWithReturned(const ClusterView& view, Partition partition,
+                           const std::vector<MemberKey>& returned);
+  std::vector<MemberKey> OthersOf(const ClusterView& view, Partition partition) const;
   std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
-  bool IsComplete(const ClusterView& view, const Copy& copy) const;
+  bool IsComplete(const ClusterView& view, Partition partition) const;
   void BeginPass(TimePoint now, const ClusterView& view, Partition partition, MemberKey peer);
   void SendRequest(TimePoint now, const ClusterView& view, Partition partition);
   void TakeTurn(TimePoint now);
@@ -142,6 +148,7 @@ class SyncPlan {
   std::vector<Copy> plan_;           // by partition
   std::deque<Partition> queue_;
   std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
+  std::map<MemberKey, TimePoint> returns_;           // that were seen: ViewMember::returned_at
   std::uint64_t requests_ = 0;                       // made so far
   std::size_t passing_ = 0;                          // of copies that are not complete
   std::size_t incomplete_ = 0;                       // copies with a role that are not in sync

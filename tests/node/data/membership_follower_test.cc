@@ -97,6 +97,8 @@ TEST(MembershipFollowerTest, TheEndOfAGraceIsAnotherView) {
   EXPECT_EQ(process.plane.views.Newest()->members().size(), 2u);
   EXPECT_TRUE(process.follower.OnTimer(end).view_published);
   EXPECT_EQ(process.plane.views.Newest()->members().size(), 1u);
+  EXPECT_EQ(process.follower.NextDeadline(), kNow + kLossCounts);
+  EXPECT_TRUE(process.follower.OnTimer(kNow + kLossCounts).view_published);
   EXPECT_EQ(process.follower.NextDeadline(), kNever);
 }
 

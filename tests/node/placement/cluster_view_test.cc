@@ -159,13 +159,19 @@ TEST(ClusterViewTest, OneThatDiedOrStoppedOwnsForAMinute) {
     ASSERT_NE(view->Find(2), nullptr);
     EXPECT_EQ(view->Find(2)->reach, Reach::kUnreachable);
     EXPECT_TRUE(view->ListOf(0).IsOwner(2));
-    EXPECT_TRUE(view->MayHoldData(2));
+    EXPECT_EQ(view->FateOf(2), CopyFate::kMayReturn);
+    EXPECT_TRUE(view->LostOwnersOf(0).empty());
     EXPECT_EQ(builder.NextDeadline(), kStart + kOwnershipGrace);
 
     view = builder.Build(builder.NextDeadline(), snapshot);
     EXPECT_EQ(view->Find(2), nullptr);
     EXPECT_FALSE(view->ListOf(0).IsOwner(2));
-    EXPECT_FALSE(view->MayHoldData(2));
+    EXPECT_EQ(view->FateOf(2), CopyFate::kLost);
+    EXPECT_EQ(view->LostOwnersOf(0), std::vector<MemberKey>{2});
+    EXPECT_EQ(builder.NextDeadline(), kStart + kLossCounts);
+
+    view = builder.Build(builder.NextDeadline(), snapshot);
+    EXPECT_TRUE(view->LostOwnersOf(0).empty());
     EXPECT_EQ(builder.NextDeadline(), kNever);
   }
 }
@@ -179,9 +185,48 @@ TEST(ClusterViewTest, OneThatIsGoneForGoodStopsOwningAtOnce) {
     const auto view = builder.Build(kStart, Snapshot({TestMember(1), record}));
     EXPECT_EQ(view->Find(2), nullptr);
     EXPECT_FALSE(view->ListOf(0).IsOwner(2));
-    EXPECT_FALSE(view->MayHoldData(2));
-    EXPECT_EQ(builder.NextDeadline(), kNever);
+    EXPECT_NE(view->FateOf(2), CopyFate::kMayReturn);
   }
+}
+
+TEST(ClusterViewTest, AFormerLifeIsLostUntilItsHeirIsReady) {
+  const MemberRecord former = TestDeadMember(2, DeathReason::kSuperseded);
+  MemberRecord heir = TestMemberInPhase(4, Phase::kSyncing);
+  heir.seat = former.seat;
+  const std::vector<MemberRecord> others = {TestMember(1), former, TestMember(3), heir};
+  const auto before = ViewOf({TestMember(1), TestMember(2), TestMember(3)}, kStart, 2);
+  auto view = ViewOf(others, kStart, 2);
+  EXPECT_EQ(view->FateOf(2), CopyFate::kLost);
+  for (Partition p = 0; p < 256; ++p) {
+    const bool owned = before->ListOf(p).IsOwner(2);
+    ASSERT_EQ(view->LostOwnersOf(p), owned ? std::vector<MemberKey>{2} : std::vector<MemberKey>{});
+  }
+  EXPECT_TRUE(ViewOf(others, kStart + kLossCounts, 2)->LostOwnersOf(0).empty());
+
+  heir.phase = Phase::kReady;
+  view = ViewOf({TestMember(1), former, TestMember(3), heir}, kStart, 2);
+  EXPECT_EQ(view->FateOf(2), CopyFate::kSettled) << "it has what it had";
+  for (Partition p = 0; p < 256; ++p) ASSERT_TRUE(view->LostOwnersOf(p).empty());
+}
+
+TEST(ClusterViewTest, OfSeveralFormerLivesOnASeatOneCounts) {
+  MemberRecord second = TestDeadMember(3, DeathReason::kSuperseded);
+  second.seat = TestMember(2).seat;
+  const auto view =
+      ViewOf({TestMember(1), TestDeadMember(2, DeathReason::kSuperseded), second}, kStart, 2);
+  EXPECT_EQ(view->LostOwnersOf(0), std::vector<MemberKey>{2});
+}
+
+TEST(ClusterViewTest, TheEmptiedTheForgottenAndThoseWhoNeverOwnedAreNotMissed) {
+  for (const MemberRecord& record :
+       {TestLeftMember(2, LeaveKind::kEmptied), TestDeadMember(2, DeathReason::kOperator)}) {
+    const auto view = ViewOf({TestMember(1), record});
+    EXPECT_EQ(view->FateOf(2), CopyFate::kSettled);
+    EXPECT_TRUE(view->LostOwnersOf(0).empty());
+  }
+  const auto view = ViewOf({TestMember(1), TestDeadMember(2, DeathReason::kSuperseded, false)});
+  EXPECT_TRUE(view->LostOwnersOf(0).empty());
+  EXPECT_EQ(view->FateOf(77), CopyFate::kLost) << "nobody remembers what it held";
 }
 
 TEST(ClusterViewTest, WhatIsOnDiskMayComeBackAfterTheGrace) {
@@ -189,11 +234,12 @@ TEST(ClusterViewTest, WhatIsOnDiskMayComeBackAfterTheGrace) {
   away.roles &= static_cast<std::uint8_t>(~kRoleMemoryOnly);
   auto view = ViewOf({TestMember(1), away}, kStart + seconds(61));
   EXPECT_FALSE(view->ListOf(0).IsOwner(2));
-  EXPECT_TRUE(view->MayHoldData(2));
+  EXPECT_EQ(view->FateOf(2), CopyFate::kMayReturn);
+  EXPECT_TRUE(view->LostOwnersOf(0).empty());
   EXPECT_EQ(view->DefaultMinAcks(), 2);
   away.death_reason = DeathReason::kOperator;
   view = ViewOf({TestMember(1), away}, kStart + seconds(61));
-  EXPECT_FALSE(view->MayHoldData(2));
+  EXPECT_EQ(view->FateOf(2), CopyFate::kSettled);
   EXPECT_EQ(view->DefaultMinAcks(), 1);
 }
 

@@ -148,6 +148,29 @@ TEST(ReadOperationTest, AllOwnersButMinAcksMinusOneHaveToAnswer) {
   }
 }
 
+TEST(ReadOperationTest, NothingIsNotAnAnswerWhileAStoppedOwnerMayHaveWhatAFormerLifeLost) {
+  // Of two owners one is stopped; the other was restarted without its data, and is 3 now.
+  MemberRecord heir = TestMemberInPhase(3, Phase::kSyncing);
+  const MemberRecord former = TestDeadMember(2, DeathReason::kSuperseded);
+  heir.seat = former.seat;
+  TestFrontend f({TestMember(1), TestMember(4), TestMember(5), former, heir});
+  ASSERT_TRUE(f.views.view()->ListOf(f.partition()).IsJoining(3));
+  f.Fail(4);
+  f.Read();
+  for (int round = 0; round < 200 && !f.IsDone(); ++round) {
+    for (const MemberKey member : f.asked()) {
+      if (member == 4) {
+        f.Fail(member);
+      } else {
+        f.Answer(member, ReadOutcome::kNotInSync);
+      }
+    }
+    f.Advance(milliseconds(10));
+  }
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kUnavailable);
+}
+
 TEST(ReadOperationTest, RoundsAreRepeatedUntilACopyIsInSync) {
   std::vector<MemberRecord> members = TestMembers(2);
   members[0] = TestDeadMember(1, DeathReason::kTimeout);
