@@ -33,9 +33,6 @@ TEST(FaultKindTest, RowsFitThemselves) {
     if (traits.data_repaired && !traits.strength.empty()) {
       EXPECT_GT(traits.data_most, traits.least) << traits.name;
     }
-    if (!traits.lasts) {
-      EXPECT_EQ(traits.data_lasts, Duration(0)) << traits.name;
-    }
     // Data cannot be whole again while members disagree about who owns it.
     EXPECT_TRUE(traits.members_repaired || !traits.data_repaired) << traits.name;
   }
@@ -43,18 +40,14 @@ TEST(FaultKindTest, RowsFitThemselves) {
 
 TEST(FaultKindTest, WhatIsNotRepairedSaysWhatIsMissing) {
   for (const FaultTraits& traits : AllFaults()) {
-    const bool everything = traits.members_repaired && traits.data_repaired &&
-                            traits.data_lasts == Duration(0) && traits.data_most == traits.most;
+    const bool everything =
+        traits.members_repaired && traits.data_repaired && traits.data_most == traits.most;
     EXPECT_EQ(traits.missing.empty(), everything) << traits.name;
   }
 }
 
-TEST(RepairTest, StrengthAndLengthCount) {
-  FaultEvent fault{seconds(1), milliseconds(500), FaultKind::kPause, {0}, 0};
-  EXPECT_TRUE(IsDataRepaired(fault));
-  fault.lasts = seconds(5);
-  EXPECT_FALSE(IsDataRepaired(fault));
-  fault = {seconds(1), seconds(5), FaultKind::kLoss, {}, 0.3};
+TEST(RepairTest, StrengthCounts) {
+  FaultEvent fault{seconds(1), seconds(5), FaultKind::kLoss, {}, 0.3};
   EXPECT_TRUE(IsDataRepaired(fault));
   fault.strength = 0.5;
   EXPECT_FALSE(IsDataRepaired(fault));
@@ -64,8 +57,8 @@ TEST(RepairTest, StrengthAndLengthCount) {
 
 TEST(RepairTest, OnlyClientsNeedRepairOfData) {
   RunSpec spec;
-  spec.faults.push_back({seconds(1), seconds(5), FaultKind::kCut, {0}, 0});
-  EXPECT_EQ(MissingRepair(spec), "cut: needs " + std::string(TraitsOf(FaultKind::kCut).missing));
+  spec.faults.push_back({seconds(1), seconds(5), FaultKind::kLoss, {}, 0.5});
+  EXPECT_EQ(MissingRepair(spec), "loss: needs " + std::string(TraitsOf(FaultKind::kLoss).missing));
   spec.workload.clients = 0;
   EXPECT_EQ(MissingRepair(spec), "");
   spec.faults = {{seconds(1), milliseconds(500), FaultKind::kUdpBlocked, {0}, 0}};

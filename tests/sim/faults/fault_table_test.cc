@@ -5,7 +5,6 @@
 #include <sstream>
 #include <string>
 
-#include "tools/cluster-sim/faults/duration_text.h"
 #include "tools/cluster-sim/faults/fault_kind.h"
 #include "tools/cluster-sim/faults/number_text.h"
 
@@ -25,10 +24,7 @@ std::string Hosts(const FaultTraits& traits) {
 
 std::string Data(const FaultTraits& traits) {
   if (!traits.data_repaired) return "no";
-  std::string text;
-  if (traits.data_most < traits.most) text = "up to " + NumberText(traits.data_most);
-  if (traits.data_lasts > Duration(0)) text = "up to " + DurationText(traits.data_lasts);
-  return text.empty() ? "yes" : text;
+  return traits.data_most < traits.most ? "up to " + NumberText(traits.data_most) : "yes";
 }
 
 std::string Row(const FaultTraits& traits) {

@@ -273,6 +273,14 @@ TEST(NetworkTest, CutHostsHearEachOtherAndNobodyElse) {
   EXPECT_EQ(network.StruckBy(id), 24u);
 }
 
+TEST(NetworkTest, ACutStrikesWhatLossWouldHaveTaken) {
+  Network network({}, 2, Rng(12));
+  network.Add(Everywhere(Kind::kLoss, 1));
+  const DisturbanceId cut = network.Add(CutOf({0}));
+  EXPECT_FALSE(Arrives(network, 0, 1));
+  EXPECT_EQ(network.StruckBy(cut), 1u);
+}
+
 TEST(NetworkTest, OneWayCutsCutOneWay) {
   for (const bool outgoing : {true, false}) {
     Network network({}, 3, Rng(12));

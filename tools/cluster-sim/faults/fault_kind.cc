@@ -9,17 +9,10 @@ namespace vf::sim {
 namespace {
 
 // What is missing, in the words of docs/open-points.md and docs/ARCHITECTURE.md.
-constexpr std::string_view kHolders =
-    "that a restarted node counts its former life among the holders; background sync";
-constexpr std::string_view kHalfDone = "background sync: such a write stays where it got to";
+constexpr std::string_view kUndrawn = "more runs that show it: the swarm draws no stronger one";
 
 constexpr std::string_view kUnproven =
     "more runs that show it: its scenarios hold, the swarm does not draw it yet";
-
-// Shorter than any suspicion takes to become death, so that nobody writes without the member.
-constexpr Duration kNotYetDead = milliseconds(700);
-// Shorter than a write waits before its outcome is unknown, retransmissions included.
-constexpr Duration kNotYetGivenUp = milliseconds(300);
 
 constexpr double kHour = 3600;
 
@@ -36,7 +29,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .takes_hosts = true,
      .needs_hosts = true,
      .members_repaired = true,
-     .missing = kHalfDone},
+     .data_repaired = true},
     {.kind = FaultKind::kHostCrash,
      .name = "host-crash",
      .takes_hosts = true,
@@ -59,9 +52,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .data_repaired = true,
-     .data_lasts = kNotYetDead,
-     .missing = kHolders},
+     .data_repaired = true},
     {.kind = FaultKind::kSlow,
      .name = "slow",
      .strength = "milliseconds that a turn takes",
@@ -73,7 +64,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_most = 20,
-     .missing = kHolders},
+     .missing = kUndrawn},
     {.kind = FaultKind::kJoin, .name = "join", .members_repaired = true, .data_repaired = true},
     {.kind = FaultKind::kLeave,
      .name = "leave",
@@ -91,7 +82,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_most = 0.3,
-     .missing = kHolders},
+     .missing = kUndrawn},
     {.kind = FaultKind::kBurstLoss,
      .name = "burst-loss",
      .strength = "share of the datagrams that are lost, on average",
@@ -101,7 +92,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_most = 0.3,
-     .missing = kHolders},
+     .missing = kUndrawn},
     {.kind = FaultKind::kDuplicate,
      .name = "duplicate",
      .strength = "share of the datagrams that arrive twice",
@@ -130,16 +121,14 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_most = 50,
-     .missing = kHolders},
+     .missing = kUndrawn},
     {.kind = FaultKind::kStall,
      .name = "stall",
      .takes_hosts = true,
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .data_repaired = true,
-     .data_lasts = kNotYetGivenUp,
-     .missing = kHalfDone},
+     .data_repaired = true},
     {.kind = FaultKind::kReset,
      .name = "reset",
      .takes_hosts = true,
@@ -153,7 +142,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kHolders},
+     .data_repaired = true},
     {.kind = FaultKind::kCutOneWay,
      .name = "cut-one-way",
      .takes_hosts = true,
@@ -161,7 +150,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kHolders},
+     .data_repaired = true},
     {.kind = FaultKind::kUdpBlocked,
      .name = "udp-blocked",
      .takes_hosts = true,
@@ -176,7 +165,7 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .lasts = true,
      .harms_clients = true,
      .members_repaired = true,
-     .missing = kHolders},
+     .data_repaired = true},
     {.kind = FaultKind::kClockOffset,
      .name = "clock-offset",
      .strength = "seconds that the clock is ahead, or behind if negative",

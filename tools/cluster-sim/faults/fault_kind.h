@@ -7,8 +7,6 @@
 #include <span>
 #include <string_view>
 
-#include "base/time.h"
-
 namespace vf::sim {
 
 enum class FaultKind : std::uint8_t {
@@ -52,8 +50,7 @@ struct FaultTraits {
   // The swarm draws no other faults; a scenario may name them, to see what happens.
   bool members_repaired = false;  // nobody is wronged for good, and all agree on the members again
   bool data_repaired = false;     // all owners hold the same records again, if it is
-  double data_most = 0;           // at most so strong (where it has a strength),
-  Duration data_lasts{};          // and lasts at most so long; zero: as long as it likes
+  double data_most = 0;           // at most so strong (where it has a strength)
   std::string_view missing{};     // what is to be built for what is not repaired; else empty
 };
 

@@ -6,15 +6,13 @@ bool IsDataRepaired(const FaultEvent& fault) {
   const FaultTraits& traits = TraitsOf(fault.kind);
   if (!traits.data_repaired) return false;
   const double strength = fault.strength < 0 ? -fault.strength : fault.strength;
-  if (!traits.strength.empty() && strength > traits.data_most) return false;
-  return traits.data_lasts == Duration(0) || fault.lasts <= traits.data_lasts;
+  return traits.strength.empty() || strength <= traits.data_most;
 }
 
 std::string MissingRepair(const RunSpec& spec) {
   const bool with_data = spec.workload.clients > 0;
   if (with_data && spec.network.loss > 0) {
-    return "the network's loss: needs background sync, and reads that wait while streams stand "
-           "still";
+    return "the network's loss: needs reads that wait while streams stand still";
   }
   for (const FaultEvent& fault : spec.faults) {
     const FaultTraits& traits = TraitsOf(fault.kind);

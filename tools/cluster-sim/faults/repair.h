@@ -7,7 +7,7 @@
 
 namespace vf::sim {
 
-// Strength and length are within what FaultTraits covers, too.
+// Its strength is within what FaultTraits covers, too.
 bool IsDataRepaired(const FaultEvent& fault);
 
 // What is missing, for the first thing that is not repaired: "cut: needs ..."; empty if all are. In

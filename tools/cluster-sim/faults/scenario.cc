@@ -259,17 +259,14 @@ constexpr std::array<Scenario, 26> kScenarios = {{
     {"cut-members", "half of the nodes are cut off and heal; no clients, members only", 2,
      CutMembers},
     {"stalls", "the streams of a node make no progress for 120 ms, ten times", 3, Stalls},
-    {"cut-halves", "half of the nodes are cut off; some repair is missing", 2, CutHalves},
-    {"one-way", "packets from one node reach nobody; some repair is missing", 3, OneWay},
-    {"long-pause", "a node is stopped until it is dead to the others; some repair is missing", 3,
-     LongPause},
+    {"cut-halves", "half of the nodes are cut off", 2, CutHalves},
+    {"one-way", "packets from one node reach nobody", 3, OneWay},
+    {"long-pause", "a node is stopped until it is dead to the others", 3, LongPause},
     {"udp-blocked", "one node's datagrams are lost, its streams work; some repair is missing", 3,
      UdpBlocked},
-    {"tcp-blocked", "one node's streams stall, its datagrams pass; some repair is missing", 3,
-     TcpBlocked},
+    {"tcp-blocked", "one node's streams stall, its datagrams pass", 3, TcpBlocked},
     {"resets", "all connections of a node are reset, ten times", 3, Resets},
-    {"frontend-crash", "a frontend dies under its clients; some repair is missing", 2,
-     FrontendCrash},
+    {"frontend-crash", "a frontend dies under its clients", 2, FrontendCrash},
 }};
 
 }  // namespace

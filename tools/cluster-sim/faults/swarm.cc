@@ -19,6 +19,9 @@ namespace {
 // copying takes a while. A restarted one copies at once.
 constexpr Duration kWholeAfterDeath = seconds(75);
 constexpr Duration kWholeAfterRestart = seconds(20);
+// Who is away for so long may be passed over by writes.
+constexpr Duration kNoticed = milliseconds(200);
+constexpr Duration kConnectedAgain = seconds(3);
 // Before that nothing strikes for a moment only: there is something to lose by then.
 constexpr Duration kStart = seconds(1);
 // Clusters of more nodes start warm: a cold start of many is a scenario of its own.
@@ -62,7 +65,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
      {0, 0, milliseconds(50), seconds(20)}},
     {FaultKind::kPause,
      Way::kMoments,
-     {0, 0, milliseconds(100), milliseconds(700)},
+     {0, 0, milliseconds(100), seconds(30)},
      {0, 0, milliseconds(500), seconds(10)}},
     {FaultKind::kSlow, Way::kPhase, {0.1, 20, {}, {}}, {0.1, 20, {}, {}}},
     {FaultKind::kJoin, Way::kOnce, {}, {}},
@@ -74,7 +77,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kLatency, Way::kPhase, {2, 50, {}, {}}, {2, 50, {}, {}}},
     {FaultKind::kStall,
      Way::kMoments,
-     {0, 0, milliseconds(110), milliseconds(300)},
+     {0, 0, milliseconds(110), seconds(10)},
      {},
      /*needs_streams=*/true},
     {FaultKind::kReset, Way::kMoments, {}, {}, /*needs_streams=*/true},
@@ -338,10 +341,8 @@ class Swarm {
     return Thousandths(rng, std::min(range.strength_least, most), most);
   }
 
-  Duration Lasts(Rng& rng, const Plan& plan, const Range& range) const {
-    const FaultTraits& traits = TraitsOf(plan.kind);
-    Duration most = std::min(range.lasts_most, spec_.duration / 3);
-    if (!members_only_ && traits.data_lasts > Duration(0)) most = std::min(most, traits.data_lasts);
+  Duration Lasts(Rng& rng, const Range& range) const {
+    const Duration most = std::min(range.lasts_most, spec_.duration / 3);
     return Milliseconds(rng, std::min(range.lasts_least, most), most);
   }
 
@@ -379,7 +380,7 @@ class Swarm {
     const int host = victims_[rng.Uniform(victims_.size())];
     event.hosts = {host};
     const bool restarts = plan.kind == FaultKind::kRestart;
-    if (restarts) event.lasts = Lasts(rng, plan, range);
+    if (restarts) event.lasts = Lasts(rng, range);
     event.at = Moment(rng, event.lasts);
     const Interval busy = {event.at,
                            restarts ? event.at + event.lasts + seconds(1) : kLongestAbsence};
@@ -406,12 +407,28 @@ class Swarm {
     const int host = candidates[rng.Uniform(candidates.size())];
     event.hosts = {host};
     if (IsOfPackets(plan.kind) && !SomebodyElseLasts(event.hosts)) return;
-    if (TraitsOf(plan.kind).lasts) event.lasts = Lasts(rng, plan, range);
+    if (TraitsOf(plan.kind).lasts) event.lasts = Lasts(rng, range);
     event.at = Moment(rng, event.lasts);
-    const Interval busy = {event.at, event.at + event.lasts + milliseconds(1)};
+    // A reset strikes nothing before there are connections again.
+    const Duration after = event.lasts >= kNoticed ? kConnectedAgain : milliseconds(1);
+    const Interval busy = {event.at, event.at + event.lasts + after};
     if (!IsFree(host, busy)) return;
+    if (!KeepsTheOnlyCopy(host, event)) return;
     busy_[static_cast<std::size_t>(host)].push_back(busy);
     spec_.faults.push_back(std::move(event));
+  }
+
+  // With K = 1 a write that goes past its owner is on one fallback alone: when that one is away too
+  // before the owner is back, the next takes writes where the owner does not look for them. That
+  // needs the push of such copies to their owners, which is not built.
+  bool KeepsTheOnlyCopy(int host, const FaultEvent& event) {
+    const bool alone = spec_.replicas == 1 && !members_only_ && IsNode(spec_, host);
+    if (!alone || event.lasts < kNoticed) return true;
+    const Interval away = {event.at, event.at + event.lasts + kWholeAfterRestart};
+    const bool others = std::any_of(away_.begin(), away_.end(),
+                                    [&](const Interval& other) { return other.Meets(away); });
+    if (!others) away_.push_back(away);
+    return !others;
   }
 
   // Hosts of `from` that are there throughout.

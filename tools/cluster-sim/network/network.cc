@@ -65,7 +65,9 @@ void Network::AddHost() {
 DisturbanceId Network::Add(const Disturbance& disturbance) {
   for (const HostNumber host : disturbance.hosts) VF_CHECK(host < hosts(), "an unknown host");
   const auto id = static_cast<DisturbanceId>(struck_.size());
-  effects_.emplace_back(id, disturbance);
+  // What a cut stops meets no chance: in a short one a burst of loss could have taken every packet.
+  const bool first = disturbance.kind == Kind::kCut;
+  effects_.emplace(first ? effects_.begin() : effects_.end(), id, disturbance);
   struck_.push_back(0);
   met_.push_back(0);
   calm_ = false;
