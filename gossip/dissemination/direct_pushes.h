@@ -3,12 +3,14 @@
 // Two kinds: *stubborn* ones (a ready node to the owners that it displaces; to a member itself that
 // it was dead here) are repeated until the ack, or until the member is no longer alive; the others
 // (newcomers to frontends) a few times, since the epidemic tells them too.
-// Limits: one a (target, subject).
+// Limits: one a (target, subject). After a cut there are as many as members were beyond it: no call
+// but Waits() looks at all of them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -40,14 +42,19 @@ class DirectPushes {
   void Confirm(std::uint32_t seq, MemberKey from);
   // The target is suspect or gone: nobody waits for it any more.
   void DropTarget(MemberKey target);
-  void Clear() { pushes_.clear(); }
+  void Clear();
   // Whether somebody has still to confirm a stubborn push about `subject`.
   bool Waits(MemberKey subject) const;
-  TimePoint NextDeadline() const;
+  TimePoint NextDeadline() const { return due_.empty() ? kNever : due_.begin()->first; }
 
  private:
+  using Key = std::pair<MemberKey, MemberKey>;  // target and subject
+  using Pushes = std::map<Key, DirectPush>;
+  Pushes::iterator Erase(Pushes::iterator it);
+
   const SwimConfig& config_;
-  std::map<std::pair<MemberKey, MemberKey>, DirectPush> pushes_;  // by target and subject
+  Pushes pushes_;
+  std::set<std::pair<TimePoint, Key>> due_;  // of each
 };
 
 }  // namespace vf

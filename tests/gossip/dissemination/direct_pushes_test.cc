@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "gossip/config.h"
 
 namespace vf {
@@ -29,6 +31,43 @@ TEST(DirectPushesTest, StubbornOnesGoOnTheOthersGiveUp) {
   pushes.Confirm(100, 1);
   EXPECT_FALSE(pushes.Waits(50));
   EXPECT_EQ(pushes.NextDeadline(), kNever);
+}
+
+TEST(DirectPushesTest, WhoIsGoneIsWaitedForNoMore) {
+  DirectPushes pushes(kLan);
+  for (const MemberKey target : {1, 2, 3}) {
+    pushes.Add(kNow, target, 50, true, 100);
+    pushes.Add(kNow + milliseconds(7), target, 51, true, 101);
+  }
+  pushes.DropTarget(2);
+  const std::vector<DirectPush> due = pushes.TakeDue(kNow, milliseconds(80));
+  ASSERT_EQ(due.size(), 2u);
+  EXPECT_EQ(due[0].target, 1u);
+  EXPECT_EQ(due[1].target, 3u);
+  EXPECT_EQ(pushes.NextDeadline(), kNow + milliseconds(7));
+  pushes.DropTarget(1);
+  pushes.Confirm(101, 3);
+  EXPECT_EQ(pushes.NextDeadline(), kNow + kLan.direct_retry) << "of subject 50 to 3, once sent";
+  pushes.Clear();
+  EXPECT_EQ(pushes.NextDeadline(), kNever);
+}
+
+// After a cut all on the other side are told at once.
+TEST(DirectPushesTest, OfManyThoseThatAreDueComeInOrder) {
+  DirectPushes pushes(kLan);
+  for (MemberKey target = 500; target > 0; --target) {
+    pushes.Add(kNow + milliseconds(static_cast<int>(target % 7)), target, target, true, 9);
+  }
+  pushes.Add(kNow + milliseconds(20), 3, 3, true, 9);
+  const std::vector<DirectPush> due = pushes.TakeDue(kNow + milliseconds(3), milliseconds(80));
+  ASSERT_FALSE(due.empty());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    EXPECT_LE(due[i].target % 7, 3u);
+    EXPECT_NE(due[i].target, 3u) << "added anew, later";
+    if (i == 0) continue;
+    EXPECT_LT(due[i - 1].target, due[i].target);
+  }
+  EXPECT_EQ(pushes.NextDeadline(), kNow + milliseconds(4));
 }
 
 }  // namespace
