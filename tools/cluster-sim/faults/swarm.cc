@@ -410,7 +410,8 @@ class Swarm {
     if (TraitsOf(plan.kind).lasts) event.lasts = Lasts(rng, range);
     event.at = Moment(rng, event.lasts);
     // A reset strikes nothing before there are connections again.
-    const Duration after = event.lasts >= kNoticed ? kConnectedAgain : milliseconds(1);
+    const bool breaks = plan.kind == FaultKind::kReset || event.lasts >= kNoticed;
+    const Duration after = breaks ? kConnectedAgain : milliseconds(1);
     const Interval busy = {event.at, event.at + event.lasts + after};
     if (!IsFree(host, busy)) return;
     if (!KeepsTheOnlyCopy(host, event)) return;
