@@ -132,7 +132,7 @@ inline constexpr std::uint8_t kDefaultPartitionDigits = 2;
 inline constexpr std::uint32_t kDefaultTombstoneAgeS = 3600;
 
 // Limits. What happens at each is said where it is used; all have a counter.
-inline constexpr std::size_t kMaxMembers = 100'000;    // live and dead, without tombstones
+inline constexpr std::size_t kMaxMembers = 100'000;    // live and dead; the oldest dead goes first
 inline constexpr std::size_t kMaxTombstones = 65'536;  // the oldest goes first
 inline constexpr std::size_t kMaxContacts = 64;
 inline constexpr int kMaxProbePings = 8;

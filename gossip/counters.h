@@ -26,8 +26,8 @@ enum class DropReason : std::uint8_t {
   kOwnKey,           // claims to come from this very process
   kUnknownSender,    // statements of a process that is no member here
   kInvalidRecord,    // unusable endpoint, forged boot or incarnation
-  kTableFull,        // a member beyond kMaxMembers
-  kOverload,         // beyond a limit of work in flight
+  kTableFull,        // a member beyond kMaxMembers that live
+  kOverload,         // beyond a limit of work in flight, or of contacts
   kSettings,         // records or joins with other replicas, digits or tombstone age
   kOtherFoundation,  // joins and answers of a cluster that was founded on its own
 };

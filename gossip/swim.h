@@ -64,6 +64,14 @@ struct OutgoingDatagram {
   std::vector<std::byte> bytes;  // at most 1,400
 };
 
+// A line worth a log entry. Warning: somebody has to look after it, or the cluster is not as it
+// should be; info: something that is well, the end of what a warning told of included.
+struct SwimLogLine {
+  enum class Level : std::uint8_t { kInfo, kWarning };
+  Level level = Level::kInfo;
+  std::string text;
+};
+
 // What the owner of a Swim has to know. Drained with TakeOutputs().
 struct SwimOutputs {
   std::vector<OutgoingDatagram> datagrams;
@@ -80,7 +88,7 @@ struct SwimOutputs {
   // with another id, and join through these members.
   std::string identity_lost;
   std::vector<Endpoint> rejoin_at;
-  std::vector<std::string> log;  // lines worth a log entry, at most a few a second
+  std::vector<SwimLogLine> log;  // at most a few a second
 };
 
 // A cluster that runs, as one of its members knows it.

@@ -152,13 +152,23 @@ class SwimCore {
   void EndTurn();
   WallTime WallAt(TimePoint now) const;
   std::size_t members() const { return table_.live(); }
+  bool IsAlive(MemberKey key) const {
+    const MemberEntry* entry = table_.Find(key);
+    return entry != nullptr && entry->record.state == MemberState::kAlive;
+  }
   int MaxSends() const;
   // Storm control: false, and none taken, if fewer than `reserve` would be left.
   bool TakeTokens(TimePoint now, int wanted, int reserve = 0) {
     return push_tokens_.Take(now, wanted, reserve);
   }
   void Count(DropReason reason) { ++counters_.drops[static_cast<std::size_t>(reason)]; }
-  void Log(TimePoint now, std::string line);
+  void Inform(TimePoint now, std::string text) {
+    Log(now, SwimLogLine::Level::kInfo, std::move(text));
+  }
+  void Warn(TimePoint now, std::string text) {
+    Log(now, SwimLogLine::Level::kWarning, std::move(text));
+  }
+  void Log(TimePoint now, SwimLogLine::Level level, std::string text);
   // Counts what came from this address, and logs it once an address.
   void Refuse(TimePoint now, const Endpoint& from, DropReason reason, std::string_view why);
 
@@ -271,6 +281,8 @@ class SwimCore {
   // --- removal by the operator (swim_forget_impl.h)
   void FinishTombstone(TimePoint now, const Source& source, const MemberRecord& tombstone,
                        const Dead& dead);
+  // A controller that went for good is asked no more whether it is back. REQUIRES: dead or left.
+  void ForgetContact(const MemberRecord& gone);
 
   // --- probes (swim_probe_impl.h)
   void ProbeNext(TimePoint now);

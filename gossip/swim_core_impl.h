@@ -101,7 +101,7 @@ void SwimCore<Table>::BeginTurn(TimePoint now) {
   suspicions_.Postpone(lag);
   if (left_ || lag <= SuspicionMin(config_, members()) / 2) return;
   // Long enough for others to have given up: the refutation goes out before anybody asks.
-  Log(now, "overslept by " + std::to_string(ToMilliseconds(lag)) + " ms: telling the others");
+  Warn(now, "overslept by " + std::to_string(ToMilliseconds(lag)) + " ms: telling the others");
   ++counters_.pause_notices;
   outputs_.suspected_self = true;
   MintIncarnation(self_.incarnation);
@@ -133,6 +133,7 @@ void SwimCore<Table>::EndTurn() {
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   if (twin_) next = std::min(next, twin_->next);
   next_deadline_ = next;
+  counters_.drops[static_cast<std::size_t>(DropReason::kOverload)] += contacts_.TakeDropped();
   counters_.local_health = health_.score();
   counters_.queue_length = queue_.size();
 }
@@ -150,13 +151,13 @@ int SwimCore<Table>::MaxSends() const {
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::Log(TimePoint now, std::string line) {
+void SwimCore<Table>::Log(TimePoint now, SwimLogLine::Level level, std::string text) {
   constexpr int kLinesASecond = 5;
   if (now >= log_at_ + seconds(1) || log_at_ == TimePoint::min()) {
     log_at_ = now;
     log_lines_ = 0;
   }
-  if (log_lines_++ < kLinesASecond) outputs_.log.push_back(std::move(line));
+  if (log_lines_++ < kLinesASecond) outputs_.log.push_back({level, std::move(text)});
 }
 
 template <MemberTablePolicy Table>
@@ -165,7 +166,7 @@ void SwimCore<Table>::Refuse(TimePoint now, const Endpoint& from, DropReason rea
   Count(reason);
   if (!address_log_.IsNew(from, reason)) return;
   const std::size_t before = outputs_.log.size();
-  Log(now, "from " + from.ToString() + ": " + std::string(why));
+  Warn(now, "from " + from.ToString() + ": " + std::string(why));
   if (outputs_.log.size() > before) address_log_.Note(from, reason);
 }
 

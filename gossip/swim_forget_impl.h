@@ -41,7 +41,16 @@ void SwimCore<Table>::FinishTombstone(TimePoint now, const Source& source,
   record.death_reason = dead.reason;
   if (CompareStatus(record, tombstone) <= 0) return;
   table_.Merge(now, record);
+  ForgetContact(record);
   Spread(now, dead, Urgency::kLife, source.key);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::ForgetContact(const MemberRecord& gone) {
+  const bool for_good = gone.state == MemberState::kLeft
+                            ? gone.leave_kind == LeaveKind::kEmptied
+                            : gone.death_reason == DeathReason::kOperator;
+  if (for_good) contacts_.Forget(gone.key());
 }
 
 }  // namespace vf

@@ -52,7 +52,7 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
   }
   FallSilent("another process has taken over the address " + self_.endpoint.ToString() +
              "; asking there every 30 s");
-  Log(now, excluded_);
+  Warn(now, excluded_);
   superseded_until_ = now + kSupersededRetry;
 }
 
@@ -92,7 +92,7 @@ void SwimCore<Table>::ReturnWithNewBoot(TimePoint now) {
   probe_at_ = now + rng_.Between(Duration::zero(), config_.probe_interval);
   self_.boot = std::max(self_.boot + 1, BootAt(WallAt(now)));
   self_.incarnation = 0;
-  Log(now, "the address " + self_.endpoint.ToString() +
+  Inform(now, "the address " + self_.endpoint.ToString() +
                " is this process's again: coming back with a new boot number");
   Announce(now, Urgency::kLife, true);
   // Should the other's boot number be from a clock that is ahead, somebody who knows it objects.

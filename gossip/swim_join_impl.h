@@ -26,10 +26,7 @@ void SwimCore<Table>::SetContact(TimePoint now, std::size_t index,
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::AskContacts(TimePoint now) {
-  const auto is_alive = [&](MemberKey key) {
-    const MemberEntry* entry = table_.Find(key);
-    return entry != nullptr && entry->record.state == MemberState::kAlive;
-  };
+  const auto is_alive = [this](MemberKey key) { return IsAlive(key); };
   for (const Endpoint& to : contacts_.TakeDue(now, is_alive)) {
     if (!IsSilent()) Ask(to);
   }
@@ -276,7 +273,7 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
   }
   if (!refusal.foundation.IsFounded()) {
     // An unfounded process cannot keep us out of anything; it was told of our cluster.
-    return Log(now, source.endpoint.ToString() + " does not fit this cluster: " + refusal.text);
+    return Warn(now, source.endpoint.ToString() + " does not fit this cluster: " + refusal.text);
   }
   const bool held =
       refusal.reason == JoinRefusal::kAddressHeld && refusal.foundation == foundation_;
@@ -344,7 +341,7 @@ void SwimCore<Table>::Found(TimePoint now) {
   settings.tombstone_age_s =
       given_.tombstone_age_s != 0 ? given_.tombstone_age_s : kDefaultTombstoneAgeS;
   Adopt(now, foundation, settings, 0);
-  Log(now, "founded a cluster: " + SettingsText(settings));
+  Inform(now, "founded a cluster: " + SettingsText(settings));
   FinishJoin(now);  // There is nobody to ask.
   AskContacts(now);
 }

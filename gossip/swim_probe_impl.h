@@ -150,9 +150,9 @@ void SwimCore<Table>::OnOwnReachChanged(TimePoint now) {
   outputs_.members_changed = true;
   const std::string address = self_.endpoint.ToString();
   if (!own_reach_.unreached())
-    return Log(now, "members reach this process at " + address + " again");
+    return Inform(now, "members reach this process at " + address + " again");
   ++counters_.unreached;
-  Log(now, "nobody reaches this process at " + address +
+  Warn(now, "nobody reaches this process at " + address +
                ": members answer it, but none has asked it anything for a while, and they suspect "
                "it; see --advertise, and whether the network lets others begin (UDP and TCP)");
 }
@@ -160,10 +160,10 @@ void SwimCore<Table>::OnOwnReachChanged(TimePoint now) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnIsolationChanged(TimePoint now) {
   outputs_.members_changed = true;
-  if (!isolation_.isolated()) return Log(now, "no longer isolated: members answer again");
+  if (!isolation_.isolated()) return Inform(now, "no longer isolated: members answer again");
   ++counters_.isolations;
   health_.SetWorst();
-  Log(now, "isolated: fewer than half of the probes have brought an answer for " +
+  Warn(now, "isolated: fewer than half of the probes have brought an answer for " +
                std::to_string(Isolation::kIntervals * ToMilliseconds(config_.probe_interval)) +
                " ms; accusing nobody until answers are back");
 }

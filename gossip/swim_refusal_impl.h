@@ -118,9 +118,9 @@ void SwimCore<Table>::SetUdpBad(TimePoint now, MemberKey key, bool udp_bad) {
   const std::string address = entry->record.endpoint.ToString();
   table_.SetUdpBad(key, udp_bad);
   outputs_.members_changed = true;
-  if (udp_bad) ++counters_.udp_found_bad;
-  Log(now, udp_bad ? address + " answers over TCP only: datagrams (UDP) do not get there and back"
-                   : address + " answers datagrams (UDP) again");
+  if (!udp_bad) return Inform(now, address + " answers datagrams (UDP) again");
+  ++counters_.udp_found_bad;
+  Warn(now, address + " answers over TCP only: datagrams (UDP) do not get there and back");
 }
 
 template <MemberTablePolicy Table>

@@ -71,7 +71,7 @@ void SwimCore<Table>::ContinueRemembering(TimePoint now) {
   // As far as can be seen, this process is all that is left: whoever comes now joins it here.
   // Should others live somewhere, the two parts meet as after a cut.
   if (!remembered_.empty()) {
-    Log(now, "none of the " + std::to_string(remembered_.size()) +
+    Warn(now, "none of the " + std::to_string(remembered_.size()) +
                  " members remembered told of the cluster; going on without them");
   }
   FinishJoin(now);

@@ -51,7 +51,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first) {
   BeginTurn(now);
   if (left_ || (self_.phase == phase && !pending_phase_)) return EndTurn();
-  direct_.Clear();
+  direct_.DropSubject(self_.key());  // What was told of the phase before.
   pending_phase_ = self_;
   pending_phase_->phase = phase;
   pending_phase_->meta_version = self_.meta_version + 1;

@@ -127,7 +127,9 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   } else {
     outputs_.members_changed = true;
   }
-  if ((r.roles & kRoleController) != 0) contacts_.Remember(now, r.endpoint, key);
+  if ((r.roles & kRoleController) != 0) {
+    contacts_.Remember(now, r.endpoint, key, [this](MemberKey other) { return IsAlive(other); });
+  }
   if (r.state == MemberState::kAlive) {
     if (suspicions_.Runs(key)) {
       ++counters_.suspicions_refuted;
@@ -183,7 +185,7 @@ void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState befor
   if (before == MemberState::kDead) degraded = flaps_.OnReturned(now, key);
   if (!degraded) return;
   ++counters_.degradations;
-  Log(now, table_.Find(key)->record.endpoint.ToString() +
+  Warn(now, table_.Find(key)->record.endpoint.ToString() +
                " is degraded: it falls silent and comes back again and again; avoided until it has "
                "been quiet for a while");
 }
@@ -399,7 +401,12 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
   if (result.refused) return Count(DropReason::kTableFull);
   SpreadSuperseded(now, source, result);
   if (result.changed() || result.levelled) outputs_.members_changed = true;
-  if (live && result.changed()) AfterEnd(record.key());
+  if (live && result.changed()) {
+    AfterEnd(record.key());
+  } else if (const MemberRecord* known = table_.FindRecord(record.key());
+             known != nullptr && !known->IsLive()) {
+    ForgetContact(*known);
+  }
 }
 
 template <MemberTablePolicy Table>
@@ -409,9 +416,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
     ++counters_.deaths[static_cast<std::size_t>(r.death_reason)];
     if (suspicions_.Runs(key)) ++counters_.suspicions_confirmed;
   }
-  const bool for_good = r.state == MemberState::kLeft ? r.leave_kind == LeaveKind::kEmptied
-                                                      : r.death_reason == DeathReason::kOperator;
-  if (for_good) contacts_.Forget(key);
+  ForgetContact(r);
   outputs_.members_changed = true;
   suspicions_.End(key);
   refusals_.End(key);

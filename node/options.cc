@@ -19,7 +19,8 @@ constexpr char kPurpose[] =
 constexpr char kExamples[] =
     "PORT serves clients and peers over TCP, and gossip over UDP; 0 picks a free one.\n"
     "HOST:PORT is a contact: a controller or any node that is up. A node without\n"
-    "contacts founds a new cluster; a node with contacts joins theirs.\n"
+    "contacts founds a new cluster; a node with contacts joins theirs. If all of them\n"
+    "answer and are in none, the node with the smallest id founds one after a second.\n"
     "\n"
     "Examples:\n"
     "  vfnode 8000                           a new cluster of one node\n"

@@ -10,7 +10,8 @@ constexpr char kPurpose[] =
 constexpr char kExamples[] =
     "PORT serves the operator pages over HTTP, and gossip over UDP; 0 picks a free one.\n"
     "HOST:PORT is a contact: another controller or any node that is up. A controller\n"
-    "never founds a cluster: the first node that names it as its only contact does.\n"
+    "never founds a cluster: of the nodes whose contacts all answer and are in none,\n"
+    "the one with the smallest id does, after a second.\n"
     "\n"
     "Examples:\n"
     "  vfcontroller 7000                     the well-known place\n"

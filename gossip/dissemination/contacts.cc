@@ -38,23 +38,40 @@ void Contacts::AddPassing(TimePoint now, const Endpoint& endpoint) {
     if (is_there(contact) && !contact.settled && !contact.own) return Restart(now, contact);
   }
   if (std::any_of(passing_.begin(), passing_.end(), is_there)) return;
-  if (passing_.size() >= kMaxPassing) return;
+  if (passing_.size() >= kMaxPassing) {
+    ++dropped_;
+    return;
+  }
   Contact contact;
   contact.endpoints = {endpoint};
   Restart(now, contact);
   passing_.push_back(contact);
 }
 
-void Contacts::Remember(TimePoint now, const Endpoint& endpoint, MemberKey key) {
+Contacts::Contact* Contacts::NewRemembered(const std::function<bool(MemberKey)>& is_alive) {
+  if (remembered_.size() < kMaxRemembered) return &remembered_.emplace_back();
+  ++dropped_;
+  Contact* longest = nullptr;
+  for (Contact& contact : remembered_) {
+    if (contact.settled && is_alive(contact.key)) continue;
+    if (longest == nullptr || contact.alive_at < longest->alive_at) longest = &contact;
+  }
+  if (longest != nullptr) *longest = {};
+  return longest;
+}
+
+void Contacts::Remember(TimePoint now, const Endpoint& endpoint, MemberKey key,
+                        const std::function<bool(MemberKey)>& is_alive) {
   const auto is_there = [&](const Contact& c) { return c.IsAt(endpoint); };
   if (std::any_of(contacts_.begin(), contacts_.end(), is_there)) return;
   const auto known = std::find_if(remembered_.begin(), remembered_.end(), is_there);
-  if (known == remembered_.end() && remembered_.size() >= kMaxRemembered) return;
-  Contact& contact = known != remembered_.end() ? *known : remembered_.emplace_back();
-  contact.endpoints = {endpoint};
-  contact.key = key;
-  contact.settled = true;
-  contact.next = now + config_.heal_interval;
+  Contact* const contact = known != remembered_.end() ? &*known : NewRemembered(is_alive);
+  if (contact == nullptr) return;
+  contact->endpoints = {endpoint};
+  contact->key = key;
+  contact->settled = true;
+  contact->alive_at = now;
+  contact->next = now + config_.heal_interval;
 }
 
 void Contacts::Forget(MemberKey key) {
@@ -83,7 +100,9 @@ bool Contacts::IsDue(TimePoint now, Contact& contact,
   if (contact.next > now) return false;
   if (contact.settled) {
     contact.next = now + config_.heal_interval;
-    return !is_alive(contact.key);
+    if (!is_alive(contact.key)) return true;
+    contact.alive_at = now;
+    return false;
   }
   contact.next = now + contact.retry;
   if (++contact.tries >= kQuickTries) {

@@ -4,12 +4,15 @@
 // whenever the member that answered is not alive: its address may belong to a new process, and
 // that is how a cluster finds itself again after the longest cut. Controllers that were met are
 // remembered in the same way, since they know everybody.
-// Limits: kMaxContacts of the command line, kMaxRemembered controllers, kMaxPassing others; a
-// further one is not asked.
+// Limits: kMaxContacts of the command line. kMaxRemembered controllers: a further one takes the
+// place of the one that is not alive for longest, if there is any. kMaxPassing others: a further
+// one is not asked. Those that went without are counted (TakeDropped).
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -29,7 +32,9 @@ class Contacts {
   // Somebody to be asked a few times: a process met before there was a foundation.
   void AddPassing(TimePoint now, const Endpoint& endpoint);
   // A controller of our cluster, which lives there now: to be asked whenever it does not.
-  void Remember(TimePoint now, const Endpoint& endpoint, MemberKey key);
+  // `is_alive`: as with TakeDue().
+  void Remember(TimePoint now, const Endpoint& endpoint, MemberKey key,
+                const std::function<bool(MemberKey)>& is_alive);
   // It was told to go for good.
   void Forget(MemberKey key);
   // Somebody of another cluster answered there: a remembered one is asked less often.
@@ -54,6 +59,8 @@ class Contacts {
   // contacts. (A contact that is the own process needs no answer.)
   bool AllJustAnswered(TimePoint now) const;
   TimePoint NextDeadline() const;
+  // Endpoints that had no place here, or lost it to another one, since the last call.
+  std::uint64_t TakeDropped() { return std::exchange(dropped_, 0); }
 
  private:
   static constexpr std::size_t kMaxRemembered = 16;
@@ -72,12 +79,15 @@ class Contacts {
     bool own = false;
     bool settled = false;
     MemberKey key = kNoMember;  // who answered
+    TimePoint alive_at;         // of a remembered one: when it was last found alive
     bool answered = false;
     TimePoint answered_at;
     Endpoint answered_from;
     bool IsAt(const Endpoint& endpoint) const;
   };
   void Restart(TimePoint now, Contact& contact) const;
+  // Room for one more controller; null if there is none, and none that is not alive.
+  Contact* NewRemembered(const std::function<bool(MemberKey)>& is_alive);
   // Whether it is to be asked now; sets when to look at it again.
   bool IsDue(TimePoint now, Contact& contact, const std::function<bool(MemberKey)>& is_alive) const;
 
@@ -85,6 +95,7 @@ class Contacts {
   std::vector<Contact> contacts_;
   std::vector<Contact> remembered_;
   std::vector<Contact> passing_;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace vf

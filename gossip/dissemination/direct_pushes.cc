@@ -61,6 +61,12 @@ DirectPushes::Pushes::iterator DirectPushes::Erase(Pushes::iterator it) {
   return pushes_.erase(it);
 }
 
+void DirectPushes::DropSubject(MemberKey subject) {
+  for (auto it = pushes_.begin(); it != pushes_.end();) {
+    it = it->second.subject == subject ? Erase(it) : std::next(it);
+  }
+}
+
 bool DirectPushes::Waits(MemberKey subject) const {
   return std::any_of(pushes_.begin(), pushes_.end(), [&](const auto& item) {
     return item.second.stubborn && item.second.subject == subject;

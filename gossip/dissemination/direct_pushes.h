@@ -42,6 +42,8 @@ class DirectPushes {
   void Confirm(std::uint32_t seq, MemberKey from);
   // The target is suspect or gone: nobody waits for it any more.
   void DropTarget(MemberKey target);
+  // What was to be told of it is true no more.
+  void DropSubject(MemberKey subject);
   void Clear();
   // Whether somebody has still to confirm a stubborn push about `subject`.
   bool Waits(MemberKey subject) const;

@@ -6,8 +6,9 @@
 //             2. At most one live member has an endpoint: the one with the highest (boot, key).
 //             3. The own process is in the table and always alive, unless it has left.
 //             4. Members stay in their slots while they are members.
-// Limits: kMaxMembers entries and kMaxTombstones tombstones; a new member beyond the first is
-// refused, the oldest tombstone beyond the second is dropped.
+// Limits: kMaxMembers entries and kMaxTombstones tombstones. For a new member beyond the first the
+// one that is gone for longest becomes a tombstone, whatever its age; if all are live, it is
+// refused. The oldest tombstone beyond the second is dropped.
 //
 // The rows are kept by a storage (member_storage.h): MemberTable holds everything itself; in the
 // simulator thousands of processes share what they agree on. SwimCore takes any MemberTablePolicy.
@@ -38,7 +39,7 @@ namespace vf {
 
 // What a merge did.
 struct MergeResult {
-  bool refused = false;         // the table is full
+  bool refused = false;         // the table is full of live members
   bool added = false;           // unknown before
   bool status_changed = false;  // (boot, incarnation, state, reason) is another one now
   bool description_changed = false;
@@ -138,6 +139,8 @@ class BasicMemberTable {
   void Insert(const MemberEntry& entry);
   void Replace(std::uint32_t number, const MemberEntry& entry);
   void Remove(MemberKey key);
+  // The one that is gone for longest becomes a tombstone. False if nobody is gone.
+  bool EvictOldest();
   void NoteChange(MemberKey key) { changed_buckets_.set(BucketOf(key)); }
   // The dead and left are listed by their age, and by whether they may come back.
   void ListGone(const MemberEntry& entry);

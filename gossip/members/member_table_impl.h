@@ -81,7 +81,7 @@ MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecor
     entry.record = MergeRecords(tombstone->second.record, record);
     if (!entry.record.IsLive()) return MergeTombstone(tombstone->second, record);
   }
-  if (size() >= kMaxMembers) {
+  if (size() >= kMaxMembers && !EvictOldest()) {
     result.refused = true;
     return result;
   }
@@ -253,16 +253,22 @@ void BasicMemberTable<Storage>::Clear() {
 // Forgetting
 
 template <MemberStorage Storage>
+bool BasicMemberTable<Storage>::EvictOldest() {
+  if (gone_.empty()) return false;
+  const auto [since, key] = *gone_.begin();
+  if (key == self_) return false;  // It has left, and takes part in nothing any more.
+  const MemberRecord record = Find(key)->record;
+  Remove(key);
+  tombstones_[key] = {record, since};
+  tombstones_by_age_.insert({since, key});
+  if (member_table_internal::IsHealable(record)) AddHealable(key);
+  return true;
+}
+
+template <MemberStorage Storage>
 bool BasicMemberTable<Storage>::Evict(TimePoint now, Duration evict_after, Duration tombstone_age) {
   bool evicted = false;
-  while (!gone_.empty() && gone_.begin()->first + evict_after <= now) {
-    const auto [since, key] = *gone_.begin();
-    const MemberRecord record = Find(key)->record;
-    if (key == self_) break;
-    Remove(key);
-    tombstones_[key] = {record, since};
-    tombstones_by_age_.insert({since, key});
-    if (member_table_internal::IsHealable(record)) AddHealable(key);
+  while (!gone_.empty() && gone_.begin()->first + evict_after <= now && EvictOldest()) {
     evicted = true;
   }
   while (!tombstones_by_age_.empty() &&

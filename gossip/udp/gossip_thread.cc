@@ -57,7 +57,9 @@ std::string WaitingText(const GossipOptions& options) {
     if (i > 0) text += ", ";
     text += options.contacts[i].ToString();
   }
-  return text + "); trying again until there is one. A node without contacts founds a new cluster";
+  return text +
+         "); trying again until there is one. A new cluster is founded when all contacts answer and "
+         "are in none, or by a node without contacts";
 }
 
 }  // namespace
@@ -334,7 +336,10 @@ void GossipThread::Impl::TakeOutputs() {
   if (!outputs.identity_lost.empty() && handlers.on_identity_lost) {
     handlers.on_identity_lost(outputs.identity_lost, outputs.rejoin_at);
   }
-  for (const std::string& line : outputs.log) LogInfo(line);
+  for (const SwimLogLine& line : outputs.log) {
+    const bool warning = line.level == SwimLogLine::Level::kWarning;
+    Log(warning ? LogLevel::kWarn : LogLevel::kInfo, line.text);
+  }
   for (OutgoingDatagram& datagram : outputs.datagrams) seal.Seal(datagram.bytes);
   socket.Send(outputs.datagrams);
   streams.TakeWishes(outputs);

@@ -114,7 +114,10 @@ class SwimTest : public ::testing::Test {
     refused_ = out.refused;
     for (const EchoWish& wish : out.echoes) echoes_.push_back(wish);
     for (const std::uint32_t seq : out.echoes_over) echoes_over_.push_back(seq);
-    for (const std::string& line : out.log) log_.push_back(line);
+    for (const SwimLogLine& line : out.log) {
+      const bool warning = line.level == SwimLogLine::Level::kWarning;
+      (warning ? warnings_ : log_).push_back(line.text);
+    }
     std::vector<std::pair<Endpoint, Packet>> sent;
     for (const OutgoingDatagram& d : out.datagrams) {
       sent.push_back({d.to, std::get<Packet>(DecodePacket(d.bytes))});
@@ -162,7 +165,8 @@ class SwimTest : public ::testing::Test {
   std::string refused_;
   std::vector<EchoWish> echoes_;
   std::vector<std::uint32_t> echoes_over_;
-  std::vector<std::string> log_;
+  std::vector<std::string> log_;       // infos
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace vf

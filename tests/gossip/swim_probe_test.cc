@@ -43,6 +43,9 @@ TEST_F(SwimTest, WhoHearsNobodyTakesItselfForCutOffAndAccusesNobody) {
   EXPECT_TRUE(swim_.Snapshot().isolated);
   EXPECT_EQ(swim_.counters().local_health, 8);
   EXPECT_EQ(swim_.counters().isolations, 1u);
+  Take();
+  ASSERT_FALSE(warnings_.empty());
+  EXPECT_EQ(warnings_.back().substr(0, 9), "isolated:");
   const std::uint64_t raised = swim_.counters().suspicions_raised;
   EXPECT_LT(raised, 20u);
   Pass(seconds(20));

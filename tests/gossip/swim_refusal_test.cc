@@ -114,13 +114,15 @@ TEST_F(SwimTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
   EXPECT_TRUE(Find(kB)->udp_bad);
   EXPECT_EQ(swim_.counters().udp_found_bad, 1u);
-  EXPECT_EQ(log_.back(),
+  EXPECT_EQ(warnings_.back(),
             "10.0.0.3:8000 answers over TCP only: datagrams (UDP) do not get there and back");
   std::optional<Ping> ping;
   for (int i = 0; i < 400 && !(ping = Sent<Ping>(b_.endpoint)); ++i) Pass(milliseconds(10));
   ASSERT_TRUE(ping);
   Say(b_, PingAck{ping->seq, 0, 0});
   EXPECT_FALSE(Find(kB)->udp_bad);
+  Take();
+  EXPECT_EQ(log_.back(), "10.0.0.3:8000 answers datagrams (UDP) again");
 }
 
 // Failure catalogue 14

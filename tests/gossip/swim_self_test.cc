@@ -51,6 +51,23 @@ TEST_F(SwimTest, SupersededProcessComesBackWithANewBoot) {
   EXPECT_EQ(swim_.Snapshot().excluded, "");
 }
 
+// It took itself for complete: a new phase of ours must not keep from it that it was dead here.
+TEST_F(SwimTest, ANewPhaseStillTellsOthersThatTheyWereDeadHere) {
+  Say(b_, Dead{kA, Boot32(kBoot), 0, kB, DeathReason::kTimeout, 0});
+  MemberRecord back = a_;
+  back.incarnation = 1;
+  Say(a_, Alive{back});
+  ASSERT_EQ(StateOf(kA), MemberState::kAlive);
+  Pass(milliseconds(1));
+  Take();
+  swim_.SetPhase(now_, Phase::kSyncing, {});
+  Take();
+  Pass(milliseconds(60));
+  const auto told = Sent<Dead>(a_.endpoint);
+  ASSERT_TRUE(told) << "it has not confirmed yet";
+  EXPECT_EQ(told->key, kA);
+}
+
 TEST_F(SwimTest, EveryDatagramIsReadableAndShort) {
   for (std::uint8_t i = 0; i < 60; ++i) {
     Admit(RecordOf(1'000 + MemberKey{i} * 7'777'777'777'777, static_cast<std::uint8_t>(20 + i)));

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "gossip/members/view_hash.h"
 #include "tests/gossip/swim_fixture.h"
 
 namespace vf {
@@ -205,6 +206,68 @@ TEST_F(SwimTest, DataPathTeachesMembersButKillsNobody) {
   EXPECT_EQ(StateOf(400), MemberState::kAlive);
   EXPECT_FALSE(Find(400)->verified);
   EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+}
+
+// A controller that is gone is asked to let us in, once a second, until the operator forgets it.
+class ForgottenControllerTest : public SwimTest {
+ protected:
+  ForgottenControllerTest() {
+    controller_.roles = kRoleController;
+    controller_.seat = 0;
+    Admit(controller_);
+    Say(a_, DeadOf(0, DeathReason::kTimeout));
+    Take();
+  }
+  Dead DeadOf(std::uint32_t incarnation, DeathReason reason) const {
+    return {controller_.key(), Boot32(kBoot), incarnation, kA, reason, 0};
+  }
+  // Seconds in which it was asked, of the next ten.
+  int Asked() {
+    int asked = 0;
+    for (int i = 0; i < 10; ++i) {
+      Take();
+      Pass(seconds(1));
+      if (Sent<Join>(controller_.endpoint)) ++asked;
+    }
+    return asked;
+  }
+  MemberRecord controller_ = RecordOf(400, 4);
+};
+
+TEST_F(ForgottenControllerTest, IsAskedUntilItIsForgotten) {
+  EXPECT_GE(Asked(), 9);
+  EXPECT_EQ(swim_.Forget(now_, controller_.id), ForgetOutcome::kForgotten);
+  EXPECT_EQ(Asked(), 0);
+}
+
+TEST_F(ForgottenControllerTest, IsAskedNoMoreThoughItWasEvictedBefore) {
+  Pass(minutes(11));
+  ASSERT_FALSE(Find(controller_.key())) << "only its tombstone is left";
+  EXPECT_GE(Asked(), 9);
+  EXPECT_EQ(swim_.Forget(now_, controller_.id), ForgetOutcome::kForgotten);
+  EXPECT_EQ(Asked(), 0);
+}
+
+TEST_F(ForgottenControllerTest, IsAskedNoMoreThoughOnlyAnExchangeTellsOfIt) {
+  for (const bool evicted : {false, true}) {
+    SCOPED_TRACE(evicted);
+    MemberRecord forgotten = controller_;
+    forgotten.boot = kBoot + (evicted ? 1 : 0);
+    if (evicted) {
+      Admit(forgotten);
+      Dead death = DeadOf(0, DeathReason::kTimeout);
+      death.boot32 = Boot32(forgotten.boot);
+      Say(a_, death);
+      Pass(minutes(11));
+      ASSERT_FALSE(Find(controller_.key()));
+    }
+    forgotten.state = MemberState::kDead;
+    forgotten.incarnation = kFinalIncarnation;
+    forgotten.death_reason = DeathReason::kOperator;
+    EXPECT_GE(Asked(), 9);
+    Say(b_, Exchange{static_cast<std::uint8_t>(BucketOf(forgotten.key())), {}, {forgotten}});
+    EXPECT_EQ(Asked(), 0);
+  }
 }
 
 TEST_F(SwimTest, ALeaveInALaterBootIsCountedAsNoDeath) {

@@ -194,7 +194,7 @@ void GossipNetwork::Drain(std::size_t index) {
     process.seen.identity_lost = out.identity_lost;
     process.seen.rejoin_at = out.rejoin_at;
   }
-  for (std::string& line : out.log) process.seen.log.push_back(std::move(line));
+  for (SwimLogLine& line : out.log) process.seen.log.push_back(std::move(line.text));
   if (out.members_changed) NoteDeaths(index);
   for (OutgoingDatagram& datagram : out.datagrams) {
     VF_CHECK(datagram.bytes.size() <= 1400, "a datagram that is too long");

@@ -82,6 +82,45 @@ TEST_F(ContactsTest, SettledOneIsAskedAgainOnlyWhenNotAlive) {
   EXPECT_EQ(Due(kNow + seconds(3)).size(), 1u) << "once a second";
 }
 
+TEST_F(ContactsTest, OneControllerMoreTakesThePlaceOfTheOneNotAliveForLongest) {
+  Contacts contacts{config_};
+  const auto is_alive = [&](MemberKey key) { return alive_.contains(key); };
+  const auto at = [](MemberKey key) {
+    return Endpoint::Loopback(static_cast<std::uint16_t>(100 + key));
+  };
+  constexpr MemberKey kLimit = 16;
+  for (MemberKey key = 1; key <= kLimit; ++key) {
+    alive_.insert(key);
+    contacts.Remember(kNow, at(key), key, is_alive);
+  }
+  EXPECT_EQ(contacts.TakeDropped(), 0u);
+  alive_.insert(50);
+  contacts.Remember(kNow, at(50), 50, is_alive);
+  EXPECT_EQ(contacts.TakeDropped(), 1u) << "all of them live";
+  TimePoint now = kNow;
+  const auto pass = [&](Duration duration) {
+    for (const TimePoint end = now + duration; now < end;) {
+      now += seconds(1);
+      contacts.TakeDue(now, is_alive);
+    }
+  };
+  pass(seconds(5));
+  alive_.erase(9);
+  pass(seconds(5));
+  alive_.erase(3);
+  pass(seconds(5));
+  contacts.Remember(now, at(50), 50, is_alive);
+  EXPECT_EQ(contacts.TakeDropped(), 1u);
+  alive_.clear();
+  now += seconds(1);
+  const std::vector<Endpoint> due = contacts.TakeDue(now, is_alive);
+  const std::set<Endpoint> asked(due.begin(), due.end());
+  EXPECT_FALSE(asked.contains(at(9))) << "not alive for longest";
+  EXPECT_TRUE(asked.contains(at(3)));
+  EXPECT_TRUE(asked.contains(at(50)));
+  EXPECT_EQ(asked.size(), kLimit);
+}
+
 TEST_F(ContactsTest, PassingOnesAreAskedAFewTimes) {
   contacts_.AddPassing(kNow, a_);
   int asked = 0;

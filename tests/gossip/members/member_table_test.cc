@@ -206,6 +206,33 @@ TEST_F(MemberTableTest, DeadAreEvictedIntoTombstonesThatStillBeatStaleNews) {
   EXPECT_EQ(table_.NextEviction(minutes(10), hours(72)), kNever);
 }
 
+// Controllers keep the dead for a day: under churn there are more of them than of the living.
+TEST_F(MemberTableTest, AFullTableGivesUpTheOldestDeadForANewcomer) {
+  constexpr std::uint64_t kFirst = 1'000;
+  const auto record = [](std::uint64_t i) {
+    MemberRecord r = RecordOf(kFirst + i);
+    r.endpoint = Endpoint::V4({10, static_cast<std::uint8_t>(i >> 16),
+                               static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)},
+                              8000);
+    return r;
+  };
+  for (std::uint64_t i = 1; i < kMaxMembers; ++i) table_.Merge(kNow, record(i));
+  ASSERT_EQ(table_.size(), kMaxMembers);
+  EXPECT_TRUE(table_.Merge(kNow, record(kMaxMembers)).refused) << "all of them live";
+  table_.Merge(kNow + seconds(1), DeadOf(record(7)));
+  table_.Merge(kNow + seconds(2), DeadOf(record(8)));
+  const MergeResult result = table_.Merge(kNow + seconds(3), record(kMaxMembers));
+  EXPECT_TRUE(result.added);
+  EXPECT_FALSE(result.refused);
+  EXPECT_EQ(table_.size(), kMaxMembers);
+  EXPECT_EQ(table_.Find(kFirst + 7), nullptr) << "dead for longest";
+  ASSERT_NE(table_.FindRecord(kFirst + 7), nullptr) << "its tombstone stays";
+  EXPECT_EQ(table_.FindRecord(kFirst + 7)->state, MemberState::kDead);
+  EXPECT_NE(table_.Find(kFirst + 8), nullptr);
+  EXPECT_EQ(table_.healable(), 2u) << "both are still asked whether they are back";
+  EXPECT_EQ(table_.view_hash(), HashOfAll());
+}
+
 TEST_F(MemberTableTest, LeftAndFinalDeadAreNotHealed) {
   table_.Merge(kNow, DeadOf(RecordOf(10), DeathReason::kOperator));
   MemberRecord left = RecordOf(11);
