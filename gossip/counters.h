@@ -92,10 +92,11 @@ struct SwimCounters {
   std::uint64_t reports_refuted = 0;       // the member complained of answered
   std::uint64_t reports_confirmed = 0;     // it became a suspect
   std::uint64_t pushes = 0;                // datagrams of news sent at first sight
-  std::uint64_t digests = 0;               // member exchanges begun because views differed
-  std::uint64_t exchanges_done = 0;        // of them over UDP
-  std::uint64_t exchanges_failed = 0;      // likewise: no answer in time, from nobody asked
-  std::uint64_t stream_fallbacks = 0;      // went on over UDP, since TCP led nowhere
+  std::uint64_t digests = 0;           // member exchanges begun: to join, after a cut, or because
+                                       // views differed
+  std::uint64_t exchanges_done = 0;    // of them over UDP
+  std::uint64_t exchanges_failed = 0;  // likewise: no answer in time, from nobody asked
+  std::uint64_t stream_fallbacks = 0;  // went on over UDP, since TCP led nowhere
   std::uint64_t heal_pings = 0;
   std::uint64_t heal_contacts = 0;  // members held for dead or left that turned out to live
   std::uint64_t queue_peak = 0;
@@ -104,7 +105,8 @@ struct SwimCounters {
   std::uint64_t isolations = 0;              // how often this process took itself for cut off
   std::uint64_t unreached = 0;               // how often nobody reached it at its address
   std::uint64_t degradations = 0;            // members that flapped too much
-  std::uint64_t accusations_discounted = 0;  // of members whose accusations are mostly refuted
+  std::uint64_t accusations_discounted = 0;  // of members that are accused themselves, or whose
+                                             // accusations are mostly refuted
   int local_health = 0;                      // the score of now: LocalHealth::score()
   std::uint64_t queue_length = 0;            // updates that wait to be spread now
   TimePoint view_agreed_at = kNever;  // last datagram whose sender had our view; kNever: none yet

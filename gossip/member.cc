@@ -5,8 +5,15 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/cluster_limits.h"
 
 namespace vf {
+
+bool IsComplete(const ClusterSettings& settings) {
+  return settings.replicas >= 1 && settings.replicas <= kMaxReplicas &&
+         settings.partition_digits >= kMinPartitionDigits &&
+         settings.partition_digits <= kMaxPartitionDigits && settings.tombstone_age_s >= 1;
+}
 
 std::uint32_t AgeInSeconds(Duration age) {
   const auto whole = std::chrono::duration_cast<seconds>(age).count();

@@ -68,6 +68,9 @@ struct ClusterSettings {
   bool operator==(const ClusterSettings&) const = default;
 };
 
+// Those of a founded cluster: all given, all in range.
+bool IsComplete(const ClusterSettings& settings);
+
 // A name of at most kMaxZoneBytes bytes, kept in place: a member table has one in each row.
 inline constexpr std::size_t kMaxZoneBytes = 16;
 class ZoneName {

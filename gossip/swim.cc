@@ -41,6 +41,9 @@ void Swim::OnDatagram(TimePoint now, WallTime wall, const Endpoint& from, ByteSp
   core_->OnDatagram(now, wall, from, bytes, received);
 }
 void Swim::OnRefused(TimePoint now, const Endpoint& endpoint) { core_->OnRefused(now, endpoint); }
+void Swim::OnUnreachable(TimePoint now, const Endpoint& endpoint) {
+  core_->OnUnreachable(now, endpoint);
+}
 void Swim::OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result) {
   core_->OnEcho(now, seq, result);
 }

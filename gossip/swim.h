@@ -127,6 +127,10 @@ class Swim {
   }
   // The operating system says that nothing listens there (ICMP port unreachable).
   void OnRefused(TimePoint now, const Endpoint& endpoint);
+  // It says that no datagram gets there: no route, or nobody at that address (ICMP host or network
+  // unreachable). That may be this machine's own trouble, so it is no refusal; but nobody needs to
+  // wait for an answer before asking in other ways.
+  void OnUnreachable(TimePoint now, const Endpoint& endpoint);
   // What became of an echo. One that nobody waits for any more changes nothing.
   void OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result);
   // An echo of somebody else has arrived here: what to answer. It may be the first to say that this

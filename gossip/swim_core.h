@@ -54,6 +54,7 @@
 #include "gossip/detector/suspicion.h"
 #include "gossip/dissemination/contacts.h"
 #include "gossip/dissemination/direct_pushes.h"
+#include "gossip/dissemination/exchange_askers.h"
 #include "gossip/dissemination/member_exchange.h"
 #include "gossip/dissemination/newcomer_batches.h"
 #include "gossip/dissemination/recent_set.h"
@@ -93,6 +94,7 @@ class SwimCore {
     OnDatagram(now, wall, from, bytes, now);
   }
   void OnRefused(TimePoint now, const Endpoint& endpoint);
+  void OnUnreachable(TimePoint now, const Endpoint& endpoint);
   void OnEcho(TimePoint now, std::uint32_t seq, const EchoResult& result);
   EchoAnswer AnswerEcho(TimePoint now, const EchoQuestion& question);
   void OnTimer(TimePoint now, WallTime wall, TimePoint heard_until);
@@ -134,10 +136,42 @@ class SwimCore {
     bool quiet = false;       // do not spread it: its subject does
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
     bool introduced = false;  // we let it in: its news goes with that of other newcomers
+
+    static Source Of(MemberKey key, const Endpoint& endpoint) {
+      Source source;
+      source.key = key;
+      source.endpoint = endpoint;
+      return source;
+    }
+    // An answer of the data path.
+    static Source DataPath() { return Source().Doubted(); }
+    Source Doubted() const {
+      Source source = *this;
+      source.doubtful = true;
+      return source;
+    }
+    // Its subject has been asked and has answered.
+    Source Proved(bool proved = true) const {
+      Source source = *this;
+      source.first_hand = proved;
+      return source;
+    }
+    Source Quieted(bool quieted = true) const {
+      Source source = *this;
+      source.quiet = quieted;
+      return source;
+    }
+    // A JOIN that carries our foundation: what it says of itself is as good as a member's word.
+    Source Introduced() const {
+      Source source = *this;
+      source.introduced = true;
+      source.doubtful = false;
+      return source;
+    }
   };
   enum class ProbeCause { kRound, kReason, kRefusal, kSuspicion };
-  // kOusted: gone, and nothing but a new boot can follow.
-  enum class Standing { kMember, kGone, kOusted, kNewLife, kUnknown };
+  // kOusted: gone, and nothing but a new boot can follow. kOldBoot: it has started anew since.
+  enum class Standing { kMember, kGone, kOusted, kNewLife, kOldBoot, kUnknown };
 
   // What both ways to begin have in common.
   SwimCore(std::shared_ptr<const SwimConfig> config, const MemberRecord& self, Table table,
@@ -169,8 +203,8 @@ class SwimCore {
     Log(now, SwimLogLine::Level::kWarning, std::move(text));
   }
   void Log(TimePoint now, SwimLogLine::Level level, std::string text);
-  // Counts what came from this address, and logs it once an address.
-  void Refuse(TimePoint now, const Endpoint& from, DropReason reason, std::string_view why);
+  // Drops what came from this address: counts it, and logs it once an address.
+  void DropFrom(TimePoint now, const Endpoint& from, DropReason reason, std::string_view why);
 
   // --- sending
   PacketHeader Header() const;
@@ -236,7 +270,7 @@ class SwimCore {
   void LoseIdentity(const Endpoint& twin);
 
   // --- receiving (swim_receive_impl.h)
-  Standing StandingOf(MemberKey key, std::uint32_t boot32, bool& old_boot) const;
+  Standing StandingOf(MemberKey key, std::uint32_t boot32) const;
   void OnMessage(TimePoint now, const Source& source, Standing standing, const PacketHeader& header,
                  const Message& message);
   void OnPing(TimePoint now, const Source& source, const Ping& ping);
@@ -244,6 +278,10 @@ class SwimCore {
                  const PingAck& ack);
   void OnPingReq(TimePoint now, const Source& source, const PingReq& request);
   void OnPingNack(TimePoint now, const Source& source, const PingNack& nack);
+  // Pings that others asked for did not get to this address. True if there were any.
+  bool FailRelayed(const Endpoint& endpoint, NackReason reason);
+  // Of the live member at this address, another one than this process; else none.
+  MemberKey LiveKeyAt(const Endpoint& endpoint) const;
   void OnNotMe(TimePoint now, const Source& source, const NotMe& answer);
 
   // --- statements about members (swim_update_impl.h)
@@ -260,6 +298,15 @@ class SwimCore {
   // Tells a peer that is behind what we know of `subject`; not too often.
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey peer, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
+  void OnAlive(TimePoint now, const MergeResult& result, MemberKey key);
+  // It was dead or left, and lives.
+  static bool IsBack(const MergeResult& result) {
+    return result.before == MemberState::kDead || result.before == MemberState::kLeft;
+  }
+  void OnBack(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
+  // Tells the others what was new to us.
+  void SpreadMerged(TimePoint now, const Source& source, const MergeResult& result,
+                    const MemberRecord& record);
   // A member is alive again that was in this state before, in the same boot.
   // `founded`: somebody believed had accused it.
   void NoteReturn(TimePoint now, MemberKey key, MemberState before, bool founded);
@@ -311,8 +358,8 @@ class SwimCore {
   void Bury(TimePoint now, const MemberRecord& live, DeathReason reason);
 
   // --- refusals, echoes (swim_refusal_impl.h)
-  // Nothing listens there, or somebody else.
-  void OnOwnRefusal(TimePoint now, MemberKey target, RefusedBy way);
+  // This process is a witness: at the address of `target` nothing listens, or somebody else.
+  void NoteRefusedHere(TimePoint now, MemberKey target, RefusedBy way);
   // The address of a member, in this boot, belongs to somebody who started later.
   bool IsTakenOver(TimePoint now, const Probe& probe, MemberKey key, std::uint64_t boot) const;
   void SupersedeBy(TimePoint now, const Probe& probe);
@@ -346,13 +393,11 @@ class SwimCore {
   // The highest boot number of another process at the joiner's address; 0 if none.
   std::uint64_t BootAtAddressOf(const MemberRecord& joiner) const;
   std::string SettingsText(const ClusterSettings& settings) const;
-  // Those of a founded cluster: all given, all in range.
-  bool IsComplete(const ClusterSettings& settings) const;
   bool SettingsFit(const ClusterSettings& given, const ClusterSettings& cluster) const;
-  void OnRefusal(std::string text);
+  void TellJoinRefused(std::string text);
   // Somebody at this endpoint does not want us. That matters if we were told to join there; from
   // somebody met on the way it is worth a line in the log.
-  void OnRefusalBy(TimePoint now, const Endpoint& endpoint, DropReason reason, std::string text);
+  void OnJoinRefused(TimePoint now, const Endpoint& endpoint, DropReason reason, std::string text);
   void ConsiderFounding(TimePoint now);
   void Found(TimePoint now);
   void Adopt(TimePoint now, const Foundation& foundation, const ClusterSettings& settings,
@@ -379,6 +424,18 @@ class SwimCore {
   void ContinueExchange(TimePoint now);
   Digest MakeDigest(const MemberExchange::Question& question) const;
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
+  // How our buckets compare with those of a DIGEST, from its first on.
+  struct Comparison {
+    std::vector<std::size_t> differing;  // not in hash; all that hold anything, if it has no hashes
+    std::vector<bool> hash_agrees;
+    std::vector<bool> count_agrees;  // as many records here, or more
+  };
+  Comparison CompareWith(const Digest& digest) const;
+  // A question: answered if it is sure who asks.
+  void OnQuestion(TimePoint now, const Source& source, const Digest& question);
+  void AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question);
+  // The peer's answer to ours.
+  void OnDigestAnswer(TimePoint now, const Source& source, const Digest& answer);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
   // `answers`: PacedDatagrams::Datagram.
@@ -464,6 +521,7 @@ class SwimCore {
   ViewHolders view_holders_;
   ViewPace view_pace_;
   MemberExchange exchange_;
+  ExchangeAskers askers_;
   PacedDatagrams paced_;
   std::uint32_t next_seq_ = 0;
   std::uint32_t exchange_wishes_ = 0;  // numbers given

@@ -29,6 +29,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       direct_(config_),
       contacts_(config_),
       exchange_(config_),
+      askers_(config_),
       paced_(config_),
       push_tokens_(now, config_.push_rate, config_.push_burst),
       report_tokens_(now, kMaxReportsASecond, kMaxReportsASecond),
@@ -161,8 +162,8 @@ void SwimCore<Table>::Log(TimePoint now, SwimLogLine::Level level, std::string t
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::Refuse(TimePoint now, const Endpoint& from, DropReason reason,
-                             std::string_view why) {
+void SwimCore<Table>::DropFrom(TimePoint now, const Endpoint& from, DropReason reason,
+                               std::string_view why) {
   Count(reason);
   if (!address_log_.IsNew(from, reason)) return;
   const std::size_t before = outputs_.log.size();

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/planted_bug.h"
 #include "gossip/swim_core.h"
+#include "gossip/wire/bucket_parts.h"
 
 namespace vf {
 
@@ -138,17 +139,14 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnExchangePart(TimePoint now, const PeerHello& from, const Exchange& part) {
   BeginTurn(now);
   if (!left_) {
-    bool old_boot = false;
-    const Standing standing = StandingOf(from.key, Boot32(from.boot), old_boot);
+    const Standing standing = StandingOf(from.key, Boot32(from.boot));
     const MemberEntry* entry = table_.Find(from.key);
     const bool known = standing == Standing::kMember || standing == Standing::kGone;
-    if (old_boot || !known || entry == nullptr || from.foundation != foundation_) {
+    if (!known || entry == nullptr || from.foundation != foundation_) {
+      const bool old_boot = standing == Standing::kOldBoot;
       Count(old_boot ? DropReason::kOldBoot : DropReason::kUnknownSender);
     } else {
-      Source source;
-      source.key = from.key;
-      source.endpoint = entry->record.endpoint;
-      OnExchange(now, source, part);
+      OnExchange(now, Source::Of(from.key, entry->record.endpoint), part);
       if (exchange_.stream() != 0 && exchange_.peer() == from.key) exchange_.OnProgress(now);
     }
   }
@@ -226,48 +224,80 @@ Digest SwimCore<Table>::MakeDigest(const MemberExchange::Question& question) con
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnDigest(TimePoint now, const Source& source, const Digest& digest) {
-  const std::size_t first = digest.first_bucket;
-  if (first % kDigestBuckets != 0 ||
+  if (digest.first_bucket % kDigestBuckets != 0 ||
       (!digest.hashes.empty() && digest.hashes.size() != kDigestBuckets)) {
     return Count(DropReason::kInvalidRecord);
   }
-  std::vector<std::size_t> differing;
-  std::vector<bool> hash_agrees(kDigestBuckets, false);
-  std::vector<bool> count_agrees(kDigestBuckets, false);
+  return digest.answer ? OnDigestAnswer(now, source, digest) : OnQuestion(now, source, digest);
+}
+
+template <MemberTablePolicy Table>
+typename SwimCore<Table>::Comparison SwimCore<Table>::CompareWith(const Digest& digest) const {
+  const std::size_t first = digest.first_bucket;
+  Comparison comparison{
+      {}, std::vector<bool>(kDigestBuckets, false), std::vector<bool>(kDigestBuckets, false)};
   for (std::size_t i = 0; i < kDigestBuckets; ++i) {
     const std::size_t count = table_.CountInBucket(first + i);
     if (digest.hashes.empty()) {
-      if (count > 0) differing.push_back(first + i);
+      if (count > 0) comparison.differing.push_back(first + i);
       continue;
     }
-    hash_agrees[i] = digest.hashes[i] == table_.bucket_hash(first + i);
-    count_agrees[i] = count >= digest.counts[i];
-    if (!hash_agrees[i]) differing.push_back(first + i);
+    comparison.hash_agrees[i] = digest.hashes[i] == table_.bucket_hash(first + i);
+    comparison.count_agrees[i] = count >= digest.counts[i];
+    if (!comparison.hash_agrees[i]) comparison.differing.push_back(first + i);
   }
-  if (!digest.answer) {
-    // Whoever asks for it may have it: a joiner is not known everywhere yet. Our own view counts
-    // for something only when we have one.
-    if (!joined_ && foundation_.IsFounded()) return;
-    if (paced_.Answers(source.endpoint, digest.first_bucket)) return;  // It asks again too soon.
-    if (!digest.brief || differing.size() <= kMaxDatagramBuckets) {
-      SendBuckets(now, source.endpoint, differing);
-    }
-    DatagramBuilder builder = NewDatagram();
-    Digest answer = MakeDigest({digest.first_bucket, false, false});
-    answer.answer = true;
-    builder.Add(answer);
-    return PutPaced(now, source.endpoint, builder, digest.first_bucket);
+  return comparison;
+}
+
+// A joiner is not known everywhere yet: it has to show that it can be reached where it says.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnQuestion(TimePoint now, const Source& source, const Digest& question) {
+  // Our own view counts for something only when we have one.
+  if (!joined_ && foundation_.IsFounded()) return;
+  const MemberEntry* asker = table_.Find(source.key);
+  const bool member = asker != nullptr && asker->record.endpoint == source.endpoint;
+  switch (askers_.OnQuestion(now, source.endpoint, member, question.first_bucket / kDigestBuckets,
+                             question.hashes.empty(), next_seq_)) {
+    case ExchangeAskers::Answer::kNow:
+      return AnswerQuestion(now, source.endpoint, question);
+    case ExchangeAskers::Answer::kAfterPing:
+      return Send(source.endpoint, kNoMember,
+                  Ping{next_seq_++, kNoMember, 0, MemberState::kAlive, 0});
+    case ExchangeAskers::Answer::kNot:
+      return;
+    case ExchangeAskers::Answer::kTooMany:
+      return Count(DropReason::kOverload);
   }
-  if (!exchange_.running() || exchange_.peer() != source.key || digest.hashes.empty()) return;
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question) {
+  if (paced_.Answers(to, question.first_bucket)) return;  // It asks again too soon.
+  const std::vector<std::size_t> differing = CompareWith(question).differing;
+  if (!question.brief || differing.size() <= kMaxDatagramBuckets) SendBuckets(now, to, differing);
+  DatagramBuilder builder = NewDatagram();
+  Digest answer = MakeDigest({question.first_bucket, false, false});
+  answer.answer = true;
+  builder.Add(answer);
+  PutPaced(now, to, builder, question.first_bucket);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnDigestAnswer(TimePoint now, const Source& source, const Digest& answer) {
+  if (!exchange_.running() || exchange_.peer() != source.key || answer.hashes.empty()) return;
   if (exchange_.stream() != 0) return;  // TCP has taken it over.
-  if (differing.size() > kMaxDatagramBuckets && exchange_.asks_briefly()) {
+  const MemberEntry* peer = table_.Find(source.key);
+  if (peer == nullptr) return;
+  const Comparison comparison = CompareWith(answer);
+  if (comparison.differing.size() > kMaxDatagramBuckets && exchange_.asks_briefly()) {
     return WishForExchange(now);
   }
   // What the other had came before its hashes; what differs still is what we have and it lacks. A
   // joiner says so too: a newcomer that it introduced may be unknown to everybody else, and then
-  // neither would ever agree with anybody.
-  SendBuckets(now, source.endpoint, differing);
-  const bool complete = exchange_.OnAnswer(now, first, hash_agrees, count_agrees);
+  // neither would ever agree with anybody. To the address of its record, whoever has answered.
+  SendBuckets(now, peer->record.endpoint, comparison.differing);
+  const bool complete =
+      exchange_.OnAnswer(now, answer.first_bucket, comparison.hash_agrees, comparison.count_agrees);
   if (complete) ++counters_.exchanges_done;
   if (complete && !joined_) FinishJoin(now);
   // Views do not come to agree: perhaps it has never heard of us, since those who let us in died
@@ -290,16 +320,9 @@ void SwimCore<Table>::SendBuckets(TimePoint now, const Endpoint& to,
     VF_CHECK(builder.Add(part), "a part of a bucket that fits no datagram");
   };
   for (const std::size_t bucket : buckets) {
-    Exchange part;
-    part.bucket = static_cast<std::uint8_t>(bucket);
-    table_.ForEachInBucket(now, bucket, [&](const MemberRecord& r) {
-      (r.IsLive() ? part.members : part.tombstones).push_back(r);
-      if (part.members.size() + part.tombstones.size() < kRecordsAtOnce) return;
-      add(part);
-      part.members.clear();
-      part.tombstones.clear();
-    });
-    if (!part.members.empty() || !part.tombstones.empty()) add(part);
+    BucketCutter cutter(bucket, kRecordsAtOnce, add);
+    table_.ForEachInBucket(now, bucket, [&](const MemberRecord& r) { cutter.Add(r); });
+    cutter.Finish();
   }
   if (!builder.empty()) PutPaced(now, to, builder);
 }
@@ -316,9 +339,8 @@ void SwimCore<Table>::PutPaced(TimePoint now, const Endpoint& to, DatagramBuilde
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exchange& exchange) {
-  Source told = source;
-  told.doubtful = true;   // A death learnt like this is a suspicion first.
-  told.quiet = !joined_;  // What a joiner learns, everybody else knows.
+  // A death learnt like this is a suspicion first. What a joiner learns, everybody else knows.
+  const Source told = source.Doubted().Quieted(!joined_);
   for (const MemberRecord& r : exchange.members) ApplyAlive(now, told, r);
   for (const MemberRecord& r : exchange.tombstones) ApplyTombstone(now, told, r);
 }

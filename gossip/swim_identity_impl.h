@@ -47,7 +47,7 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
     FallSilent(
         "the operator has removed this process from the cluster (vfctl forget); start it anew to "
         "let it join again");
-    OnRefusal(excluded_);
+    TellJoinRefused(excluded_);
     return;
   }
   FallSilent("another process has taken over the address " + self_.endpoint.ToString() +
@@ -93,7 +93,7 @@ void SwimCore<Table>::ReturnWithNewBoot(TimePoint now) {
   self_.boot = std::max(self_.boot + 1, BootAt(WallAt(now)));
   self_.incarnation = 0;
   Inform(now, "the address " + self_.endpoint.ToString() +
-               " is this process's again: coming back with a new boot number");
+                  " is this process's again: coming back with a new boot number");
   Announce(now, Urgency::kLife, true);
   // Should the other's boot number be from a clock that is ahead, somebody who knows it objects.
   for (const MemberKey key : table_.SampleLive(rng_, kMaxControllers, kAnybody)) {

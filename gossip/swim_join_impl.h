@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "base/cluster_limits.h"
 #include "gossip/swim_core.h"
 
 namespace vf {
@@ -60,13 +59,6 @@ std::string SwimCore<Table>::SettingsText(const ClusterSettings& s) const {
 }
 
 template <MemberTablePolicy Table>
-bool SwimCore<Table>::IsComplete(const ClusterSettings& s) const {
-  return s.replicas >= 1 && s.replicas <= kMaxReplicas &&
-         s.partition_digits >= kMinPartitionDigits && s.partition_digits <= kMaxPartitionDigits &&
-         s.tombstone_age_s >= 1;
-}
-
-template <MemberTablePolicy Table>
 bool SwimCore<Table>::SettingsFit(const ClusterSettings& given,
                                   const ClusterSettings& cluster) const {
   return (given.replicas == 0 || given.replicas == cluster.replicas) &&
@@ -100,21 +92,21 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
   if (!foundation_.IsFounded() && join.foundation.IsFounded()) {
     if (!SettingsFit(given_, join.settings)) {
       RefuseJoin(source, JoinRefusal::kSettings, "other settings were given here");
-      return OnRefusal("the cluster at " + source.endpoint.ToString() + " has " +
-                       SettingsText(join.settings) + "; given here: " + SettingsText(given_));
+      return TellJoinRefused("the cluster at " + source.endpoint.ToString() + " has " +
+                             SettingsText(join.settings) + "; given here: " + SettingsText(given_));
     }
     Adopt(now, join.foundation, join.settings, 0);
     contacts_.AddPassing(now, source.endpoint);
     AskContacts(now);
   } else if (foundation_.IsFounded() && join.foundation.IsFounded() &&
              foundation_ != join.foundation) {
-    Refuse(now, source.endpoint, DropReason::kOtherFoundation,
-           "it belongs to another cluster and is refused");
+    DropFrom(now, source.endpoint, DropReason::kOtherFoundation,
+             "it belongs to another cluster and is refused");
     return RefuseJoin(source, JoinRefusal::kOtherFoundation,
                       "this is another cluster, founded on its own; the two never merge");
   } else if (foundation_.IsFounded() && !SettingsFit(join.settings, settings_)) {
-    Refuse(now, source.endpoint, DropReason::kSettings,
-           "a join with other settings (" + SettingsText(join.settings) + ") is refused");
+    DropFrom(now, source.endpoint, DropReason::kSettings,
+             "a join with other settings (" + SettingsText(join.settings) + ") is refused");
     return RefuseJoin(source, JoinRefusal::kSettings,
                       "this cluster has " + SettingsText(settings_) + "; you were given " +
                           SettingsText(join.settings));
@@ -130,12 +122,7 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
     const MemberEntry* before = table_.Find(r.key());
     const bool known =
         before != nullptr && before->record.IsLive() && before->record.boot == r.boot;
-    Source admitted = source;
-    admitted.first_hand = source.endpoint == r.endpoint;
-    admitted.introduced = true;
-    // What it says of itself with our foundation in hand is as good as a member's word.
-    admitted.doubtful = false;
-    ApplyAlive(now, admitted, r);
+    ApplyAlive(now, source.Introduced().Proved(source.endpoint == r.endpoint), r);
     if (!known && joined_) Introduce(now, r.key());
   }
   AnswerJoin(source, join);
@@ -236,13 +223,13 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
   const bool founded = ok.foundation.IsFounded();
   if (founded && !IsComplete(ok.settings)) return Count(DropReason::kInvalidRecord);
   if (foundation_.IsFounded() && founded && ok.foundation != foundation_) {
-    return OnRefusalBy(now, source.endpoint, DropReason::kOtherFoundation,
-                       source.endpoint.ToString() + " belongs to another cluster");
+    return OnJoinRefused(now, source.endpoint, DropReason::kOtherFoundation,
+                         source.endpoint.ToString() + " belongs to another cluster");
   }
   if (!foundation_.IsFounded() && founded) {
     if (!SettingsFit(given_, ok.settings)) {
-      return OnRefusal("the cluster at " + source.endpoint.ToString() + " has " +
-                       SettingsText(ok.settings) + "; given here: " + SettingsText(given_));
+      return TellJoinRefused("the cluster at " + source.endpoint.ToString() + " has " +
+                             SettingsText(ok.settings) + "; given here: " + SettingsText(given_));
     }
     Adopt(now, ok.foundation, ok.settings, ok.seat);
     AskContacts(now);  // This time with the foundation: it makes us a member.
@@ -255,8 +242,7 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
   // Nor does its word count for anybody, itself first of all: its boot number may still be below
   // that of a former process at its address.
   if (founded && !joined_ && ok.exchange_with == kNoMember) return;
-  Source told = source;
-  told.quiet = !joined_ && foundation_.IsFounded();
+  const Source told = source.Quieted(!joined_ && foundation_.IsFounded());
   for (const MemberRecord& r : ok.sample) ApplyAlive(now, told, r);
   for (const MemberRecord& r : ok.controllers) ApplyAlive(now, told, r);
   if (joined_ || !foundation_.IsFounded() || exchange_.running()) return;
@@ -291,21 +277,21 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
   if (refusal.reason == JoinRefusal::kSettings) reason = DropReason::kSettings;
   if (refusal.reason == JoinRefusal::kProtocol) reason = DropReason::kVersion;
   if (refusal.reason == JoinRefusal::kOtherFoundation) reason = DropReason::kOtherFoundation;
-  OnRefusalBy(now, source.endpoint, reason,
-              "refused by " + source.endpoint.ToString() + ": " + refusal.text);
+  OnJoinRefused(now, source.endpoint, reason,
+                "refused by " + source.endpoint.ToString() + ": " + refusal.text);
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnRefusalBy(TimePoint now, const Endpoint& endpoint, DropReason reason,
-                                  std::string text) {
-  contacts_.OnRefusal(endpoint);
-  if (!contacts_.IsGiven(endpoint)) return Refuse(now, endpoint, reason, text);
+void SwimCore<Table>::OnJoinRefused(TimePoint now, const Endpoint& endpoint, DropReason reason,
+                                    std::string text) {
+  contacts_.OnForeign(endpoint);
+  if (!contacts_.IsGiven(endpoint)) return DropFrom(now, endpoint, reason, text);
   Count(reason);
-  OnRefusal(std::move(text));
+  TellJoinRefused(std::move(text));
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnRefusal(std::string text) {
+void SwimCore<Table>::TellJoinRefused(std::string text) {
   outputs_.refused = std::move(text);
   outputs_.refusal_ends_process = !ever_ready_;
 }

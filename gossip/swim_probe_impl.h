@@ -153,8 +153,8 @@ void SwimCore<Table>::OnOwnReachChanged(TimePoint now) {
     return Inform(now, "members reach this process at " + address + " again");
   ++counters_.unreached;
   Warn(now, "nobody reaches this process at " + address +
-               ": members answer it, but none has asked it anything for a while, and they suspect "
-               "it; see --advertise, and whether the network lets others begin (UDP and TCP)");
+                ": members answer it, but none has asked it anything for a while, and they suspect "
+                "it; see --advertise, and whether the network lets others begin (UDP and TCP)");
 }
 
 template <MemberTablePolicy Table>
@@ -164,8 +164,8 @@ void SwimCore<Table>::OnIsolationChanged(TimePoint now) {
   ++counters_.isolations;
   health_.SetWorst();
   Warn(now, "isolated: fewer than half of the probes have brought an answer for " +
-               std::to_string(Isolation::kIntervals * ToMilliseconds(config_.probe_interval)) +
-               " ms; accusing nobody until answers are back");
+                std::to_string(Isolation::kIntervals * ToMilliseconds(config_.probe_interval)) +
+                " ms; accusing nobody until answers are back");
 }
 
 template <MemberTablePolicy Table>

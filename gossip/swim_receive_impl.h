@@ -29,32 +29,29 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   counters_.packets_in.Add(empty ? kPacketKinds - 1 : whole->messages.front().index(),
                            bytes.size());
   if (const DropReason* reason = std::get_if<DropReason>(&decoded)) {
-    Refuse(now, from, *reason,
-           std::string("datagrams that are not gossip of this release are dropped (") +
-               DropReasonName(*reason) + ")");
+    DropFrom(now, from, *reason,
+             std::string("datagrams that are not gossip of this release are dropped (") +
+                 DropReasonName(*reason) + ")");
     return EndTurn();
   }
   const Packet& packet = std::get<Packet>(decoded);
   const PacketHeader& header = packet.header;
   if (header.cluster_hash != config_.cluster_hash) {
-    Refuse(now, from, DropReason::kForeignCluster,
-           "datagrams of a cluster with another name are dropped");
+    DropFrom(now, from, DropReason::kForeignCluster,
+             "datagrams of a cluster with another name are dropped");
     return EndTurn();
   }
   if (header.key == self_.key()) {
     OnOwnKey(now, from, packet);
     return EndTurn();
   }
-  bool old_boot = false;
-  const Standing standing = StandingOf(header.key, header.boot32, old_boot);
-  if (old_boot) {
+  const Standing standing = StandingOf(header.key, header.boot32);
+  if (standing == Standing::kOldBoot) {
     Count(DropReason::kOldBoot);
     TellNewer(now, from, header.key, header.key);
     return EndTurn();
   }
-  Source source;
-  source.key = header.key;
-  source.endpoint = from;
+  Source source = Source::Of(header.key, from);
   const MemberEntry* sender = table_.Find(header.key);
   source.doubtful = standing != Standing::kMember || (sender->returned_at != TimePoint::min() &&
                                                       now < sender->returned_at + kReturnDoubt);
@@ -73,12 +70,12 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
 }
 
 template <MemberTablePolicy Table>
-typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(MemberKey key, std::uint32_t boot32,
-                                                               bool& old_boot) const {
+typename SwimCore<Table>::Standing SwimCore<Table>::StandingOf(MemberKey key,
+                                                               std::uint32_t boot32) const {
   const MemberRecord* known = table_.FindRecord(key);
   if (known == nullptr) return Standing::kUnknown;
   const std::uint64_t boot = ExpandBoot(boot32, known->boot);
-  if (boot < known->boot) old_boot = true;
+  if (boot < known->boot) return Standing::kOldBoot;
   if (boot > known->boot) return Standing::kNewLife;
   if (IsFinal(*known)) return Standing::kOusted;
   return known->IsLive() ? Standing::kMember : Standing::kGone;
@@ -197,13 +194,20 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
   if (move != moves_.end()) {
     const MemberRecord record = move->record;
     moves_.erase(move);
-    Source proven = source;
-    proven.first_hand = true;
-    ApplyAlive(now, proven, record);
+    ApplyAlive(now, source.Proved(), record);
     return;
   }
   if (const auto item = remembered_.TakeAnswer(ack.seq, source.key)) {
     return OnRememberedAnswer(now, source, header, *item);
+  }
+  if (const auto asked = askers_.OnAck(now, source.endpoint, ack.seq)) {
+    for (std::size_t half = 0; half < asked->size(); ++half) {
+      if (!asked->test(half)) continue;
+      Digest question;
+      question.first_bucket = static_cast<std::uint8_t>(half * kDigestBuckets);
+      AnswerQuestion(now, source.endpoint, question);
+    }
+    return;
   }
   direct_.Confirm(ack.seq, source.key);
   FinishPhase(now);
@@ -246,7 +250,7 @@ void SwimCore<Table>::OnNotMe(TimePoint now, const Source& source, const NotMe& 
   if (probe != nullptr && probe->endpoint == source.endpoint && probe->target != source.key) {
     const std::uint64_t boot = ExpandBoot(answer.boot32, probe->boot);
     if (IsTakenOver(now, *probe, source.key, boot)) return SupersedeBy(now, *probe);
-    return OnOwnRefusal(now, probe->target, RefusedBy::kDatagram);
+    return NoteRefusedHere(now, probe->target, RefusedBy::kDatagram);
   }
   const std::optional<RelayedPing> ping = relayed_.TakeMisdirected(answer.seq);
   if (ping && ping->want_nack) {
@@ -261,21 +265,42 @@ void SwimCore<Table>::OnNotMe(TimePoint now, const Source& source, const NotMe& 
 }
 
 template <MemberTablePolicy Table>
+bool SwimCore<Table>::FailRelayed(const Endpoint& endpoint, NackReason reason) {
+  const std::vector<RelayedPing> relayed = relayed_.TakeFailed(endpoint);
+  for (const RelayedPing& ping : relayed) {
+    if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, reason});
+  }
+  return !relayed.empty();
+}
+
+template <MemberTablePolicy Table>
+MemberKey SwimCore<Table>::LiveKeyAt(const Endpoint& endpoint) const {
+  const MemberEntry* entry = table_.FindAt(endpoint);
+  if (entry == nullptr || !entry->record.IsLive()) return kNoMember;
+  const MemberKey key = entry->record.key();
+  return key == self_.key() ? kNoMember : key;
+}
+
+template <MemberTablePolicy Table>
 void SwimCore<Table>::OnRefused(TimePoint now, const Endpoint& endpoint) {
   BeginTurn(now);
   if (left_) return EndTurn();
-  const std::vector<RelayedPing> relayed = relayed_.TakeRefused(endpoint);
-  for (const RelayedPing& ping : relayed) {
-    if (ping.want_nack) Send(ping.asker, kNoMember, PingNack{ping.asker_seq, NackReason::kRefused});
+  const bool relayed = FailRelayed(endpoint, NackReason::kRefused);
+  const MemberKey key = LiveKeyAt(endpoint);
+  // Who was only asked to ping there leaves it to the asker: else each relay would ask relays.
+  if (key != kNoMember && (!relayed || probes_.IsProbing(key))) {
+    NoteRefusedHere(now, key, RefusedBy::kDatagram);
   }
-  const MemberEntry* entry = table_.FindAt(endpoint);
-  if (entry != nullptr && entry->record.IsLive() && entry->record.key() != self_.key()) {
-    const MemberKey key = entry->record.key();
-    // Who was only asked to ping there leaves it to the asker: else each relay would ask relays.
-    if (relayed.empty() || probes_.IsProbing(key)) {
-      OnOwnRefusal(now, key, RefusedBy::kDatagram);
-    }
-  }
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnUnreachable(TimePoint now, const Endpoint& endpoint) {
+  BeginTurn(now);
+  if (left_) return EndTurn();
+  FailRelayed(endpoint, NackReason::kUnreachable);
+  const MemberKey key = LiveKeyAt(endpoint);
+  if (Probe* probe = key == kNoMember ? nullptr : probes_.FindOf(key)) WidenProbe(now, *probe);
   EndTurn();
 }
 

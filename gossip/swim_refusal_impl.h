@@ -8,7 +8,7 @@
 namespace vf {
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::OnOwnRefusal(TimePoint now, MemberKey target, RefusedBy way) {
+void SwimCore<Table>::NoteRefusedHere(TimePoint now, MemberKey target, RefusedBy way) {
   Probe* probe = probes_.FindOf(target);
   if (probe == nullptr) {
     // Something else than a ping was refused; the first ping is spared.
@@ -78,7 +78,7 @@ void SwimCore<Table>::OnEcho(TimePoint now, std::uint32_t seq, const EchoResult&
     if (answered && IsTakenOver(now, *probe, result.key, result.boot)) {
       SupersedeBy(now, *probe);
     } else {
-      OnOwnRefusal(now, probe->target, RefusedBy::kStream);
+      NoteRefusedHere(now, probe->target, RefusedBy::kStream);
     }
   }
   EndTurn();
@@ -95,11 +95,7 @@ void SwimCore<Table>::OnLifeOverTcp(TimePoint now, MemberKey key, const EchoResu
   MemberRecord record = entry->record;
   record.state = MemberState::kAlive;
   record.incarnation = result.incarnation;
-  Source itself;
-  itself.key = key;
-  itself.endpoint = record.endpoint;
-  itself.first_hand = true;
-  ApplyAlive(now, itself, record);
+  ApplyAlive(now, Source::Of(key, record.endpoint).Proved(), record);
 }
 
 // Once may be loss; twice in a row is said aloud.

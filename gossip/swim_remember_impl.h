@@ -72,7 +72,7 @@ void SwimCore<Table>::ContinueRemembering(TimePoint now) {
   // Should others live somewhere, the two parts meet as after a cut.
   if (!remembered_.empty()) {
     Warn(now, "none of the " + std::to_string(remembered_.size()) +
-                 " members remembered told of the cluster; going on without them");
+                  " members remembered told of the cluster; going on without them");
   }
   FinishJoin(now);
 }
@@ -96,10 +96,9 @@ void SwimCore<Table>::OnRememberedAnswer(TimePoint now, const Source& source,
                                          const RememberedMembers::Item& item) {
   // Of another life than the file knows there is no record yet; the cluster has it.
   if (header.boot32 == Boot32(item.record.boot)) {
-    Source proven = source;
-    proven.first_hand = source.endpoint == item.record.endpoint;
-    proven.quiet = !joined_;  // Then the cluster knows it already, or has to be asked first.
-    ApplyAlive(now, proven, item.record);
+    // Before it has joined, the cluster knows it already, or has to be asked first.
+    ApplyAlive(now, source.Proved(source.endpoint == item.record.endpoint).Quieted(!joined_),
+               item.record);
   }
   if (joined_ || exchange_.running() || !remembered_.MayAsk(now)) return;
   contacts_.AddPassing(now, source.endpoint);

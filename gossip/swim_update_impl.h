@@ -15,9 +15,8 @@ void SwimCore<Table>::Apply(TimePoint now, const Source& source, const Update& u
     TimePoint now;
     const Source& source;
     void operator()(const Alive& u) {
-      Source told = source;
-      told.quiet = source.on_ping && u.record.key() == source.key;
-      core.ApplyAlive(now, told, u.record);
+      const bool own = source.on_ping && u.record.key() == source.key;
+      core.ApplyAlive(now, source.Quieted(own), u.record);
     }
     void operator()(const Suspect& u) { core.ApplySuspect(now, source, u); }
     void operator()(const Dead& u) { core.ApplyDead(now, source, u); }
@@ -36,9 +35,9 @@ bool SwimCore<Table>::IsAdmissible(TimePoint now, const Source& source, const Me
   if (r.replicas == settings_.replicas && r.partition_digits == settings_.partition_digits) {
     return true;
   }
-  Refuse(now, source.endpoint, DropReason::kSettings,
-         "a member with other settings (" + SettingsText({r.replicas, r.partition_digits, 0}) +
-             ") is not admitted");
+  DropFrom(now, source.endpoint, DropReason::kSettings,
+           "a member with other settings (" + SettingsText({r.replicas, r.partition_digits, 0}) +
+               ") is not admitted");
   return false;
 }
 
@@ -130,52 +129,65 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
   if ((r.roles & kRoleController) != 0) {
     contacts_.Remember(now, r.endpoint, key, [this](MemberKey other) { return IsAlive(other); });
   }
-  if (r.state == MemberState::kAlive) {
-    if (suspicions_.Runs(key)) {
-      ++counters_.suspicions_refuted;
-      haste_.OnRefutation(now);
-    }
-    const bool founded = suspicions_.IsFounded(key);
-    suspicions_.End(key);
-    if (result.status_changed) refusals_.End(key);
-    // It has spoken since those who were to confirm the suspicion began to ask. Were each of them
-    // to accuse it anew, a member on a lossy link would never come to rest.
-    const Probe* probe = probes_.FindOf(key);
-    if (result.status_changed && probe != nullptr && probe->confirms) probes_.End(key);
-    if (result.new_boot) {
-      scores_.OnEnded(key);
-    } else {
-      scores_.OnRefuted(key);
-      if (result.status_changed && result.before) NoteReturn(now, key, *result.before, founded);
-    }
-    table_.SetDegraded(key, flaps_.IsDegraded(key));
-  }
-  const bool back = result.before == MemberState::kDead || result.before == MemberState::kLeft;
-  if (back) ++counters_.heal_contacts;
-  // Perhaps a cut has healed: whoever it has spoken to compares the views, and a few of the others.
-  // Were it everybody, each member that comes back would be asked by all at once.
-  const bool compares =
-      back && joined_ && healed_.size() < kMaxMoves && !flaps_.IsDegraded(key) &&
-      (source.key == key ||
-       rng_.Chance(static_cast<std::uint64_t>(config_.suspicion_samplers), members()));
-  if (compares) healed_.push_back(key);
-  // Whom we go on to avoid is told when we no longer do.
-  if (result.before == MemberState::kDead && joined_ && !flaps_.IsDegraded(key)) {
-    TellReturned(now, key);
-  }
-  if (source.introduced && newcomer) {
-    SpreadNewcomer(now, r, source.key);
-  } else if (!source.quiet) {
-    const bool life = newcomer || result.status_changed;
-    // The description may be news while a suspicion is too: one record carries both.
-    // A refutation passes storm control here too: after a cut there are as many as members.
-    const bool refuted =
-        r.state == MemberState::kAlive && (back || result.before == MemberState::kSuspect);
-    Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
-  }
+  if (r.state == MemberState::kAlive) OnAlive(now, result, key);
+  if (IsBack(result)) OnBack(now, source, result, key);
+  SpreadMerged(now, source, result, r);
   if (newcomer && !source.first_hand) {
     ProbeWithChance(now, key, ProbeCause::kReason);
   }
+}
+
+// Something about a member that is alive now is news.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnAlive(TimePoint now, const MergeResult& result, MemberKey key) {
+  if (suspicions_.Runs(key)) {
+    ++counters_.suspicions_refuted;
+    haste_.OnRefutation(now);
+  }
+  const bool founded = suspicions_.IsFounded(key);
+  suspicions_.End(key);
+  if (result.status_changed) refusals_.End(key);
+  // It has spoken since those who were to confirm the suspicion began to ask. Were each of them
+  // to accuse it anew, a member on a lossy link would never come to rest.
+  const Probe* probe = probes_.FindOf(key);
+  if (result.status_changed && probe != nullptr && probe->confirms) probes_.End(key);
+  if (result.new_boot) {
+    scores_.OnEnded(key);
+  } else {
+    scores_.OnRefuted(key);
+    if (result.status_changed && result.before) NoteReturn(now, key, *result.before, founded);
+  }
+  table_.SetDegraded(key, flaps_.IsDegraded(key));
+}
+
+// Perhaps a cut has healed: whoever it has spoken to compares the views, and a few of the others.
+// Were it everybody, each member that comes back would be asked by all at once.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnBack(TimePoint now, const Source& source, const MergeResult& result,
+                             MemberKey key) {
+  ++counters_.heal_contacts;
+  // Whom we go on to avoid is told when we no longer do.
+  if (!joined_ || flaps_.IsDegraded(key)) return;
+  if (healed_.size() < kMaxMoves &&
+      (source.key == key ||
+       rng_.Chance(static_cast<std::uint64_t>(config_.suspicion_samplers), members()))) {
+    healed_.push_back(key);
+  }
+  if (result.before == MemberState::kDead) TellReturned(now, key);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SpreadMerged(TimePoint now, const Source& source, const MergeResult& result,
+                                   const MemberRecord& r) {
+  const bool newcomer = result.added || result.new_boot;
+  if (source.introduced && newcomer) return SpreadNewcomer(now, r, source.key);
+  if (source.quiet) return;
+  const bool life = newcomer || result.status_changed;
+  // The description may be news while a suspicion is too: one record carries both.
+  // A refutation passes storm control here too: after a cut there are as many as members.
+  const bool refuted =
+      r.state == MemberState::kAlive && (IsBack(result) || result.before == MemberState::kSuspect);
+  Spread(now, Alive{r}, life ? Urgency::kLife : Urgency::kDescription, source.key, refuted);
 }
 
 template <MemberTablePolicy Table>
@@ -185,9 +197,10 @@ void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState befor
   if (before == MemberState::kDead) degraded = flaps_.OnReturned(now, key);
   if (!degraded) return;
   ++counters_.degradations;
-  Warn(now, table_.Find(key)->record.endpoint.ToString() +
-               " is degraded: it falls silent and comes back again and again; avoided until it has "
-               "been quiet for a while");
+  Warn(now,
+       table_.Find(key)->record.endpoint.ToString() +
+           " is degraded: it falls silent and comes back again and again; avoided until it has "
+           "been quiet for a while");
 }
 
 template <MemberTablePolicy Table>
@@ -446,8 +459,7 @@ void SwimCore<Table>::TellNewer(TimePoint now, const Endpoint& to, MemberKey pee
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Learn(TimePoint now, std::span<const MemberRecord> records) {
   BeginTurn(now);
-  Source source;
-  source.doubtful = true;  // A death it tells is a suspicion first.
+  const Source source = Source::DataPath();
   for (const MemberRecord& record : records) {
     if (left_) break;
     if (record.IsLive()) {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/cluster_limits.h"
 #include "base/hash64.h"
 #include "gossip/wire/member_fields.h"
 #include "gossip/wire/msgpack_reader.h"
@@ -76,12 +75,6 @@ void AppendPart(std::vector<std::byte>& out, const Write& write) {
 
 std::uint64_t ChecksumOf(ByteSpan file) {
   return Hash64(file.subspan(kBodyAt), LoadBigEndian<std::uint32_t>(file.data() + kFormatAt));
-}
-
-bool IsComplete(const ClusterSettings& s) {
-  return s.replicas >= 1 && s.replicas <= kMaxReplicas &&
-         s.partition_digits >= kMinPartitionDigits && s.partition_digits <= kMaxPartitionDigits &&
-         s.tombstone_age_s >= 1;
 }
 
 void AppendHead(std::vector<std::byte>& out, const MemberFile& file) {

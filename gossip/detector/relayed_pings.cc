@@ -41,7 +41,7 @@ std::optional<RelayedPing> RelayedPings::TakeMisdirected(std::uint32_t seq) {
   return ping;
 }
 
-std::vector<RelayedPing> RelayedPings::TakeRefused(const Endpoint& endpoint) {
+std::vector<RelayedPing> RelayedPings::TakeFailed(const Endpoint& endpoint) {
   return TakeIf(running_, [&](const RelayedPing& p) { return p.target_endpoint == endpoint; });
 }
 

@@ -32,7 +32,8 @@ class RelayedPings {
   std::optional<RelayedPing> Take(std::uint32_t seq, MemberKey from);
   // Answered by somebody else.
   std::optional<RelayedPing> TakeMisdirected(std::uint32_t seq);
-  std::vector<RelayedPing> TakeRefused(const Endpoint& endpoint);
+  // Those that did not get to this address.
+  std::vector<RelayedPing> TakeFailed(const Endpoint& endpoint);
   std::vector<RelayedPing> TakeUnanswered(TimePoint now);
   TimePoint NextDeadline() const;
   void Postpone(Duration lag);

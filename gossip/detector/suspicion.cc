@@ -43,47 +43,46 @@ Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int con
   return std::max(min, WholeMilliseconds(ms));
 }
 
+Suspicions::Suspicions(const SwimConfig& config) : config_(config) {
+  for (const Refused refused : {Refused::kByNone, Refused::kBySome, Refused::kByEnough}) {
+    for (int i = 0; i <= config.suspicion_confirmations; ++i) groups_.push_back({i, refused, {}});
+  }
+}
+
 bool Suspicions::Accuse(TimePoint now, MemberKey key, const Life& life, MemberKey from,
                         bool refused, Worth worth) {
   auto it = running_.find(key);
   const bool begins = it == running_.end() || it->second.life != life;
   if (begins) {
     End(key);
-    it = running_.insert_or_assign(key, Running{}).first;
+    it = running_.try_emplace(key).first;
     it->second.life = life;
     it->second.began = now;
-    NoteDeadline(it->second);
+    groups_[it->second.group].running.insert({now, key});
   }
   Running& running = it->second;
   running.founded = running.founded || worth != Worth::kNothing;
   if (worth != Worth::kFull) return begins;
-  running.timeout_for = 0;
   const std::size_t max_accusers = 1 + static_cast<std::size_t>(config_.suspicion_confirmations);
   const bool confirms = AddDistinct(running.accusers, from, max_accusers);
   const bool refusal = refused && AddDistinct(running.refused, from, kRefusalsForMin);
-  NoteDeadline(running);
+  if (const std::size_t group = GroupOf(running); group != running.group) {
+    groups_[group].running.insert(groups_[running.group].running.extract({running.began, key}));
+    running.group = group;
+  }
   return begins || confirms || refusal;
 }
 
 void Suspicions::End(MemberKey key) {
   const auto it = running_.find(key);
   if (it == running_.end()) return;
-  if (earliest_ && DeadlineOf(it->second, earliest_->members, earliest_->factor) <= earliest_->at) {
-    earliest_.reset();
-  }
+  groups_[it->second.group].running.erase({it->second.began, key});
   running_.erase(it);
 }
 
 void Suspicions::Clear() {
   running_.clear();
-  earliest_.reset();
-}
-
-// It is new, or ends no later than before.
-void Suspicions::NoteDeadline(const Running& running) {
-  if (!earliest_) return;
-  const TimePoint deadline = DeadlineOf(running, earliest_->members, earliest_->factor);
-  earliest_->at = std::min(earliest_->at, deadline);
+  for (Group& group : groups_) group.running.clear();
 }
 
 bool Suspicions::IsFounded(MemberKey key) const {
@@ -91,49 +90,49 @@ bool Suspicions::IsFounded(MemberKey key) const {
   return it != running_.end() && it->second.founded;
 }
 
-TimePoint Suspicions::DeadlineOf(const Running& running, std::size_t members, int factor) const {
-  if (running.timeout_for != members) {
-    running.timeout = ComputeTimeout(running, members);
-    running.timeout_for = members;
-  }
-  return running.began + factor * running.timeout;
+std::size_t Suspicions::GroupOf(const Running& running) const {
+  const std::size_t confirmations = running.accusers.empty() ? 0 : running.accusers.size() - 1;
+  Refused refused = running.refused.empty() ? Refused::kByNone : Refused::kBySome;
+  if (running.refused.size() >= kRefusalsForMin) refused = Refused::kByEnough;
+  const auto row = static_cast<std::size_t>(config_.suspicion_confirmations) + 1;
+  return static_cast<std::size_t>(refused) * row + confirmations;
 }
 
-Duration Suspicions::ComputeTimeout(const Running& running, std::size_t members) const {
-  const std::size_t witnesses = running.refused.size();
-  if (witnesses >= kRefusalsForMin || (witnesses > 0 && members <= kFewMembers)) {
-    return SuspicionMin(config_, members);
+Duration Suspicions::TimeoutOf(const Group& group, std::size_t members) const {
+  if (group.timeout_for != members) {
+    const bool proved = group.refused == Refused::kByEnough ||
+                        (group.refused == Refused::kBySome && members <= kFewMembers);
+    group.timeout = proved ? SuspicionMin(config_, members)
+                           : SuspicionTimeout(config_, members, group.confirmations);
+    group.timeout_for = members;
   }
-  const int confirmations = static_cast<int>(running.accusers.size()) - 1;
-  return SuspicionTimeout(config_, members, confirmations);
+  return group.timeout;
 }
 
-TimePoint Suspicions::NextDeadline(std::size_t members, int factor) const {
-  if (running_.empty()) return kNever;
-  if (earliest_ && earliest_->members == members && earliest_->factor == factor) {
-    return earliest_->at;
+std::pair<TimePoint, MemberKey> Suspicions::First(std::size_t members, int factor) const {
+  std::pair<TimePoint, MemberKey> first{kNever, kNoMember};
+  for (const Group& group : groups_) {
+    if (group.running.empty()) continue;
+    const auto& [began, key] = *group.running.begin();
+    first = std::min(first, {began + factor * TimeoutOf(group, members), key});
   }
-  TimePoint next = kNever;
-  for (const auto& item : running_) next = std::min(next, DeadlineOf(item.second, members, factor));
-  earliest_ = {members, factor, next};
-  return next;
+  return first;
 }
 
 std::optional<Suspicions::Expired> Suspicions::FirstExpired(TimePoint now, std::size_t members,
                                                             int factor) const {
-  if (NextDeadline(members, factor) > now) return std::nullopt;
-  for (const auto& [key, running] : running_) {
-    if (DeadlineOf(running, members, factor) > now) continue;
-    return Expired{key, running.life, !running.refused.empty()};
-  }
-  return std::nullopt;
+  const auto [deadline, key] = First(members, factor);
+  if (deadline > now) return std::nullopt;
+  const Running& running = running_.at(key);
+  return Expired{key, running.life, !running.refused.empty()};
 }
 
 void Suspicions::Postpone(Duration lag) {
-  for (auto& item : running_) {
-    item.second.began += lag;
+  for (Group& group : groups_) group.running.clear();
+  for (auto& [key, running] : running_) {
+    running.began += lag;
+    groups_[running.group].running.insert({running.began, key});
   }
-  earliest_.reset();
 }
 
 }  // namespace vf

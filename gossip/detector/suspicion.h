@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -27,10 +29,14 @@ Duration SuspicionMax(const SwimConfig& config, std::size_t members);
 Duration SuspicionTimeout(const SwimConfig& config, std::size_t members, int confirmations);
 
 // The suspicions that run. Bounded by the number of members.
+//
+// All that were confirmed and refused as often last equally long, so each such group is kept in the
+// order of its beginnings: the next deadline costs O(groups), and a change of the members one
+// timeout a group, however many run at once.
 class Suspicions {
  public:
   // `config` outlives it.
-  explicit Suspicions(const SwimConfig& config) : config_(config) {}
+  explicit Suspicions(const SwimConfig& config);
 
   struct Life {
     std::uint64_t boot = 0;
@@ -58,10 +64,12 @@ class Suspicions {
 
   // All last `factor` times as long (local_health.h).
 
-  // The earliest end of a suspicion; kNever if none runs. Asked in every turn: O(1) as long as
-  // neither the number of members nor the factor changes, and that suspicion goes on.
-  TimePoint NextDeadline(std::size_t members, int factor = 1) const;
-  // One whose time is up, the smallest key first. It stays until End().
+  // The earliest end of a suspicion; kNever if none runs.
+  TimePoint NextDeadline(std::size_t members, int factor = 1) const {
+    return First(members, factor).first;
+  }
+  // The one whose time was up first, if any is up; of equals the smallest key. It stays until
+  // End().
   struct Expired {
     MemberKey key;
     Life life;
@@ -77,6 +85,16 @@ class Suspicions {
   // So few members that one witness has to do.
   static constexpr std::size_t kFewMembers = 4;
 
+  // What its length hangs on, besides the members: `confirmations` 0..suspicion_confirmations.
+  enum class Refused : unsigned char { kByNone, kBySome, kByEnough };
+  struct Group {
+    int confirmations = 0;
+    Refused refused = Refused::kByNone;
+    std::set<std::pair<TimePoint, MemberKey>> running;  // by their beginnings
+    // Computed when asked for: logarithms are dear, and it seldom changes.
+    mutable Duration timeout{};
+    mutable std::size_t timeout_for = 0;  // so many members; 0: not computed
+  };
   struct Running {
     Life life;
     TimePoint began;
@@ -84,23 +102,16 @@ class Suspicions {
     std::vector<MemberKey>
         accusers;                    // of full worth, distinct; at most 1 + suspicion_confirmations
     std::vector<MemberKey> refused;  // distinct; at most kRefusalsForMin
-    // Computed when asked for: logarithms are dear, and it seldom changes.
-    mutable Duration timeout{};
-    mutable std::size_t timeout_for = 0;  // so many members; 0: not computed
+    std::size_t group = 0;
   };
-  void NoteDeadline(const Running& running);
-  TimePoint DeadlineOf(const Running& running, std::size_t members, int factor) const;
-  Duration ComputeTimeout(const Running& running, std::size_t members) const;
-
-  struct Earliest {
-    std::size_t members;
-    int factor;
-    TimePoint at;
-  };
+  std::size_t GroupOf(const Running& running) const;
+  Duration TimeoutOf(const Group& group, std::size_t members) const;
+  // The earliest end and whose it is; kNever if none runs.
+  std::pair<TimePoint, MemberKey> First(std::size_t members, int factor) const;
 
   const SwimConfig& config_;
   std::map<MemberKey, Running> running_;
-  mutable std::optional<Earliest> earliest_;  // none: to be looked for among all
+  std::vector<Group> groups_;  // by Refused, then by confirmations
 };
 
 }  // namespace vf

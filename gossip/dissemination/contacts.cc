@@ -78,7 +78,7 @@ void Contacts::Forget(MemberKey key) {
   std::erase_if(remembered_, [&](const Contact& c) { return c.key == key; });
 }
 
-void Contacts::OnRefusal(const Endpoint& from) {
+void Contacts::OnForeign(const Endpoint& from) {
   for (Contact& contact : remembered_) {
     if (!contact.settled || !contact.IsAt(from)) continue;
     contact.settled = false;

@@ -38,7 +38,7 @@ class Contacts {
   // It was told to go for good.
   void Forget(MemberKey key);
   // Somebody of another cluster answered there: a remembered one is asked less often.
-  void OnRefusal(const Endpoint& from);
+  void OnForeign(const Endpoint& from);
   // This endpoint turned out to be the own one.
   void SetOwn(const Endpoint& endpoint);
 
@@ -46,7 +46,7 @@ class Contacts {
   std::vector<Endpoint> TakeDue(TimePoint now, const std::function<bool(MemberKey)>& is_alive);
   // Endpoints of contacts that have answered as members of our foundation.
   std::vector<Endpoint> Answered() const;
-  // Whether somebody at this endpoint has been asked and not settled since.
+  // Whether this endpoint is one to be asked, and has been asked before.
   bool IsAsked(const Endpoint& from) const;
   // Whether the command line names it.
   bool IsGiven(const Endpoint& endpoint) const;

@@ -14,10 +14,11 @@ class TokenBucket {
   TokenBucket(TimePoint now, int a_second, int burst)
       : a_second_(a_second), burst_(burst), tokens_(burst), at_(now) {}
 
+  bool IsFull(TimePoint now) const { return TokensAt(now) >= burst_; }
+
   // Takes `wanted` of them; or none, and returns false, if fewer than `reserve` would be left.
   bool Take(TimePoint now, int wanted, int reserve = 0) {
-    const double passed = std::chrono::duration<double>(now - at_).count();
-    tokens_ = std::min(tokens_ + passed * a_second_, static_cast<double>(burst_));
+    tokens_ = TokensAt(now);
     at_ = now;
     if (tokens_ < wanted + reserve) return false;
     tokens_ -= wanted;
@@ -25,6 +26,11 @@ class TokenBucket {
   }
 
  private:
+  double TokensAt(TimePoint now) const {
+    const double passed = std::chrono::duration<double>(now - at_).count();
+    return std::min(tokens_ + passed * a_second_, static_cast<double>(burst_));
+  }
+
   int a_second_;
   int burst_;
   double tokens_;

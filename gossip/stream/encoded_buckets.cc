@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gossip/stream/stream_codec.h"
+#include "gossip/wire/bucket_parts.h"
 
 namespace vf {
 
@@ -24,19 +25,12 @@ void EncodedBuckets::Forget() {
 
 EncodedBuckets::Kept EncodedBuckets::Make(TimePoint now, std::size_t bucket) const {
   const Exchange all = swim_.Bucket(now, bucket);
-  Exchange part;
-  part.bucket = all.bucket;
   auto parts = std::make_shared<std::vector<std::string>>();
-  const auto add = [&](const MemberRecord& record) {
-    (record.IsLive() ? part.members : part.tombstones).push_back(record);
-    if (part.members.size() + part.tombstones.size() < config_.records_in_part) return;
-    parts->push_back(EncodePartFields(part));
-    part.members.clear();
-    part.tombstones.clear();
-  };
-  for (const MemberRecord& record : all.members) add(record);
-  for (const MemberRecord& record : all.tombstones) add(record);
-  if (!part.members.empty() || !part.tombstones.empty()) parts->push_back(EncodePartFields(part));
+  BucketCutter cutter(all.bucket, config_.records_in_part,
+                      [&](const Exchange& part) { parts->push_back(EncodePartFields(part)); });
+  for (const MemberRecord& record : all.members) cutter.Add(record);
+  for (const MemberRecord& record : all.tombstones) cutter.Add(record);
+  cutter.Finish();
   return {std::move(parts), !all.tombstones.empty(), now};
 }
 

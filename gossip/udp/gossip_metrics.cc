@@ -83,6 +83,7 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   Family errors(writer, "velourfog_gossip_socket_errors_total",
                 "What the system reported about the UDP socket.", "kind");
   errors.Add("refused", udp.refused.value());
+  errors.Add("unreachable", udp.unreachable.value());
   errors.Add("receive", udp.receive_errors.value());
   errors.Add("send", udp.send_errors.value());
 

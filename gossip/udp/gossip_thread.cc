@@ -36,7 +36,7 @@ using boost::system::error_code;
 // is never empty. What then still waits holds back verdicts only (Swim::OnTimer).
 constexpr int kBatchesATurn = 8;
 constexpr int kBatchesBeforeTimer = 64;
-constexpr int kRefusalsATurn = 256;
+constexpr int kUndeliveredATurn = 256;
 
 constexpr Duration kFirstWaitingLog = milliseconds(1500);
 constexpr Duration kNextWaitingLog = minutes(1);
@@ -58,7 +58,8 @@ std::string WaitingText(const GossipOptions& options) {
     text += options.contacts[i].ToString();
   }
   return text +
-         "); trying again until there is one. A new cluster is founded when all contacts answer and "
+         "); trying again until there is one. A new cluster is founded when all contacts answer "
+         "and "
          "are in none, or by a node without contacts";
 }
 
@@ -270,10 +271,14 @@ bool GossipThread::Impl::ReadSocket(int batches) {
     for (const ReceivedDatagram& datagram : batch.datagrams) Deliver(now, wall, datagram);
     empty = !batch.more;
   }
-  for (int i = 0; i < kRefusalsATurn; ++i) {
-    const auto refused = socket.NextRefused();
-    if (!refused) break;
-    swim.OnRefused(MonotonicNow(), *refused);
+  for (int i = 0; i < kUndeliveredATurn; ++i) {
+    const auto undelivered = socket.NextUndelivered();
+    if (!undelivered) break;
+    if (undelivered->refused) {
+      swim.OnRefused(MonotonicNow(), undelivered->to);
+    } else {
+      swim.OnUnreachable(MonotonicNow(), undelivered->to);
+    }
   }
   return empty;
 }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/os/clocks.h"
@@ -42,6 +43,11 @@ class Descriptor {
  private:
   int fd_;
 };
+
+// Nobody can be reached there, as a router, the neighbourhood or the routing table says.
+bool IsUnreachable(int error) {
+  return error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN;
+}
 
 bool SetOn(int fd, int level, int option, int value = 1) {
   return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
@@ -148,10 +154,10 @@ struct UdpSocket::State {
 
   void PrepareReceive(std::size_t headers_used);
   // A call has failed, and not for want of anything to do: what the cause is may wait to be read.
-  // True: a refusal.
-  bool NoteRefusal() {
+  // True: an earlier datagram did not arrive, as it seems.
+  bool NoteFailure() {
     errors_wait = true;
-    return errno == ECONNREFUSED;
+    return errno == ECONNREFUSED || IsUnreachable(errno);
   }
   void ReadControls(msghdr& header, Endpoint& to, TimePoint& at);
 
@@ -165,6 +171,7 @@ struct UdpSocket::State {
   std::array<mmsghdr, kBatch> headers{};
   std::array<ReceivedDatagram, kBatch> datagrams;
   bool errors_wait = false;
+  std::vector<Endpoint> without_route;  // that were not told yet
   std::uint32_t overflows_seen = 0;
   TimePoint heard_until = MonotonicNow();
   // Of this call, for the kernel's stamps.
@@ -249,7 +256,7 @@ UdpSocket::Batch UdpSocket::Receive() {
     n = recvmmsg(fd(), s.headers.data(), kBatch, 0, nullptr);
     if (n >= 0) break;
     empty = errno == EAGAIN || errno == EWOULDBLOCK;
-    if (!empty && errno != EINTR && !s.NoteRefusal()) s.counters.receive_errors.Add();
+    if (!empty && errno != EINTR && !s.NoteFailure()) s.counters.receive_errors.Add();
   }
   if (empty) s.heard_until = std::max(s.heard_until, asked);
   if (n < 0) return {{}, !empty, s.heard_until};
@@ -279,8 +286,13 @@ UdpSocket::Batch UdpSocket::Receive() {
   return {std::span(s.datagrams.data(), kept), more, s.heard_until};
 }
 
-std::optional<Endpoint> UdpSocket::NextRefused() {
+std::optional<Undelivered> UdpSocket::NextUndelivered() {
   State& s = *state_;
+  if (!s.without_route.empty()) {
+    const Endpoint to = s.without_route.back();
+    s.without_route.pop_back();
+    return Undelivered{to, false};
+  }
   while (s.errors_wait) {
     State::Slot& slot = s.slots[0];
     msghdr& header = s.headers[0].msg_hdr;
@@ -289,18 +301,19 @@ std::optional<Endpoint> UdpSocket::NextRefused() {
       s.errors_wait = false;
       break;
     }
-    bool refused = false;
+    int error = 0;
     for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
       const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
       const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
-      if (v4 || v6) refused = ReadControl<sock_extended_err>(c).ee_errno == ECONNREFUSED;
+      if (v4 || v6) error = static_cast<int>(ReadControl<sock_extended_err>(c).ee_errno);
     }
     // For an error, the name is where the datagram had been sent to.
     const auto destination = FromSockaddr(slot.from);
     s.PrepareReceive(1);
-    if (!refused || !destination) continue;
-    s.counters.refused.Add();
-    return destination;
+    const bool refused = error == ECONNREFUSED;
+    if ((!refused && !IsUnreachable(error)) || !destination) continue;
+    (refused ? s.counters.refused : s.counters.unreachable).Add();
+    return Undelivered{*destination, refused};
   }
   return std::nullopt;
 }
@@ -347,8 +360,11 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
         repeats = 0;
         continue;
       }
-      // A refusal belongs to an earlier datagram; this one has not been tried.
-      if ((errno == EINTR || s.NoteRefusal()) && ++repeats < kMaxRepeats) continue;
+      // A refusal belongs to an earlier datagram; this one has not been tried. That somebody is
+      // unreachable may be said of this one: then it is said again.
+      const int error = errno;
+      const bool again = error == EINTR || s.NoteFailure();
+      if (again && ++repeats < (IsUnreachable(error) ? 2 : kMaxRepeats)) continue;
       if (msghdr& header = headers[next].msg_hdr; header.msg_control != nullptr) {
         // The address may be this machine's no more.
         s.sources.Forget(*receivers[next]);
@@ -357,6 +373,10 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
         continue;
       }
       s.counters.send_errors.Add();
+      if (IsUnreachable(error)) {
+        s.counters.unreachable.Add();
+        if (s.without_route.size() < kMaxUndelivered) s.without_route.push_back(*receivers[next]);
+      }
       ++next;
       repeats = 0;
     }

@@ -35,20 +35,30 @@ struct UdpCounters {
   Counter not_allowed;     // datagrams of addresses outside the allow list
   Counter truncated;       // longer than any datagram of ours
   Counter refused;         // ICMP port unreachable
-  Counter receive_errors;  // receive calls that failed and were repeated, but for refusals
+  Counter unreachable;     // ICMP host or network unreachable, or no route
+  Counter receive_errors;  // receive calls that failed and were repeated, but for those two
   Counter send_errors;     // datagrams that the system did not take: no route, filtered, no buffer
   Counter overflows;       // datagrams that the kernel dropped because its buffer was full
+};
+
+// A datagram that did not arrive, as far as anybody says so.
+struct Undelivered {
+  Endpoint to;
+  bool refused = false;  // nothing listens there; else nobody can be reached there
+  bool operator==(const Undelivered&) const = default;
 };
 
 // Thread: one owner. Never blocks. Errors of single datagrams are counted, never returned: gossip
 // repeats what matters.
 // A socket that is bound to all addresses answers a peer from the one at which it last heard it
 // (ReplySources).
-// Limits: kBatch datagrams a system call, kMaxBytes a datagram.
+// Limits: kBatch datagrams a system call, kMaxBytes a datagram, kMaxUndelivered destinations
+// without a route that wait to be told; further ones are only counted.
 class UdpSocket {
  public:
   static constexpr std::size_t kBatch = 32;
   static constexpr std::size_t kMaxBytes = 1400;
+  static constexpr std::size_t kMaxUndelivered = 256;
   static constexpr int kReceiveBufferBytes = 4 << 20;  // asked for; the kernel may give less
 
   // `bind`: address (unspecified: all of its family; :: takes both) and port (0: a free one).
@@ -73,10 +83,10 @@ class UdpSocket {
   };
   Batch Receive();
 
-  // The next destination of an earlier datagram of ours at which nothing listens; none: no more.
-  // Costs a system call only after another one has failed: word of a refusal makes the next call
-  // fail. So read on after Receive().
-  std::optional<Endpoint> NextRefused();
+  // The next earlier datagram of ours of which somebody says that it did not arrive; none: no more.
+  // Costs a system call only after another one has failed: word of it makes the next call fail. So
+  // read on after Receive().
+  std::optional<Undelivered> NextUndelivered();
 
   void Send(std::span<const OutgoingDatagram> datagrams);
 

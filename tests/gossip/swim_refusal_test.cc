@@ -232,6 +232,38 @@ TEST_F(SwimTest, ARelayLeavesARefusalToItsAsker) {
   EXPECT_EQ(swim_.counters().probes, 0u);
 }
 
+// That no datagram gets there may be our own network's fault.
+TEST_F(SwimTest, WhoIsUnreachableIsAskedInOtherWaysAtOnceAndIsNotRefused) {
+  swim_.Report(now_, kB, kBoot);
+  Take();
+  ASSERT_TRUE(echoes_.empty());
+  swim_.OnUnreachable(now_, b_.endpoint);
+  EXPECT_TRUE(Sent<PingReq>(a_.endpoint)) << "without waiting for an answer";
+  ASSERT_EQ(echoes_.size(), 1u);
+  swim_.OnEcho(now_, echoes_[0].seq, {EchoResult::Outcome::kRefused, kNoMember, 0, 0});
+  EXPECT_EQ(StateOf(kB), MemberState::kAlive) << "one witness, over TCP";
+  Pass(milliseconds(500));
+  EXPECT_EQ(swim_.counters().fast_deaths, 0u);
+}
+
+TEST_F(SwimTest, ARelayTellsAtOnceThatTheTargetIsUnreachable) {
+  Say(a_, PingReq{52, kB, b_.endpoint, true, 100});
+  Take();
+  swim_.OnUnreachable(now_, b_.endpoint);
+  EXPECT_EQ(Sent<PingNack>(a_.endpoint)->reason, NackReason::kUnreachable);
+  EXPECT_TRUE(echoes_.empty());
+}
+
+TEST_F(SwimTest, ANackOfOneWhoCannotReachTheTargetIsNoWitness) {
+  swim_.OnRefused(now_, b_.endpoint);
+  const auto request = Sent<PingReq>(a_.endpoint);
+  ASSERT_TRUE(request);
+  swim_.OnEcho(now_, echoes_.at(0).seq, {EchoResult::Outcome::kRefused, kNoMember, 0, 0});
+  Say(a_, PingNack{request->seq, NackReason::kUnreachable});
+  EXPECT_EQ(swim_.counters().fast_deaths, 0u) << "of three members, both others must be refused";
+  EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
+}
+
 TEST_F(SwimTest, ReportsToControllersAreLimited) {
   MemberRecord controller = RecordOf(400, 9);
   controller.roles = kRoleController;

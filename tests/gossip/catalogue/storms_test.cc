@@ -98,12 +98,22 @@ TEST(FailureCatalogueTest, Case18_ManyWhoAskForTheWholeViewDoNotPileUp) {
   net.swim(0).TakeOutputs(out);
   std::size_t at_once = 0;
   const auto is_asker = [](const Endpoint& e) { return e.port() == 9'001; };
+  const auto tell = [&](const Endpoint& asker, const std::vector<std::byte>& datagram) {
+    net.swim(0).OnDatagram(net.now(), {1'800'000'000'000}, asker, datagram);
+    net.swim(0).TakeOutputs(out);
+  };
   for (int i = 0; i < 1'000; ++i) {
     const Endpoint asker = Endpoint::V4(
         {10, 8, static_cast<std::uint8_t>(i / 200), static_cast<std::uint8_t>(1 + i % 200)}, 9'001);
+    // Each shows first that it is there.
+    tell(asker, question);
+    ASSERT_EQ(out.datagrams.size(), 1u);
+    const auto asked = DecodePacket(out.datagrams[0].bytes);
+    const Ping ping = std::get<Ping>(std::get<Packet>(asked).messages.at(0));
+    tell(asker, DatagramOf(speaker, kTestCluster, PingAck{ping.seq, 0, 0}));
+    at_once += out.datagrams.size();
     for (int again = 0; again < 3; ++again) {
-      net.swim(0).OnDatagram(net.now(), {1'800'000'000'000}, asker, question);
-      net.swim(0).TakeOutputs(out);
+      tell(asker, question);
       at_once += out.datagrams.size();
     }
   }

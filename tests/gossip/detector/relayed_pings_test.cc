@@ -19,7 +19,7 @@ TEST(RelayedPingsTest, AnswersOnceAndOnlyItsTarget) {
   EXPECT_FALSE(pings.Take(5, 7));
   pings.Add(ping);
   EXPECT_TRUE(pings.TakeUnanswered(kNow + milliseconds(79)).empty());
-  EXPECT_EQ(pings.TakeRefused(Endpoint::Loopback(1)).size(), 1u);
+  EXPECT_EQ(pings.TakeFailed(Endpoint::Loopback(1)).size(), 1u);
   EXPECT_EQ(pings.NextDeadline(), kNever);
 }
 

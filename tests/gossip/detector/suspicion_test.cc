@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <initializer_list>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "base/rng.h"
 #include "gossip/config.h"
@@ -75,6 +79,49 @@ TEST(SuspicionsTest, ThreeRefusedWitnessesMakeItShort) {
   suspicions.Accuse(kNow, 7, {1, 0}, 102, true);
   EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(1));
   EXPECT_TRUE(suspicions.FirstExpired(kNow + seconds(1), 10)->refused);
+}
+
+// Against a list in which each is computed anew.
+TEST(SuspicionsTest, OfManyTheEarliestEndIsFirstWhateverTheyWentThrough) {
+  struct Plain {
+    TimePoint began;
+    std::set<MemberKey> accusers, refused;
+  };
+  std::map<MemberKey, Plain> plain;
+  Suspicions suspicions(kLan);
+  Rng rng(3);
+  TimePoint now = kNow;
+  for (int step = 0; step < 5'000; ++step) {
+    now += microseconds(static_cast<std::int64_t>(rng.Uniform(20'000)));
+    const std::size_t members = 3 + rng.Uniform(500);
+    const MemberKey key = 1 + rng.Uniform(200);
+    if (rng.Chance(1, 50)) {
+      suspicions.Postpone(milliseconds(30));
+      for (auto& item : plain) item.second.began += milliseconds(30);
+    } else if (rng.Chance(1, 10)) {
+      suspicions.End(key);
+      plain.erase(key);
+    } else {
+      const MemberKey from = 1'000 + rng.Uniform(6);
+      const bool refused = rng.Chance(1, 3);
+      suspicions.Accuse(now, key, {1, 0}, from, refused);
+      Plain& p = plain.try_emplace(key, Plain{now, {}, {}}).first->second;
+      if (p.accusers.size() < 4) p.accusers.insert(from);
+      if (refused && p.refused.size() < 3) p.refused.insert(from);
+    }
+    std::pair<TimePoint, MemberKey> first{kNever, kNoMember};
+    for (const auto& [k, p] : plain) {
+      const bool proved = p.refused.size() >= 3 || (!p.refused.empty() && members <= 4);
+      const Duration timeout =
+          proved ? SuspicionMin(kLan, members)
+                 : SuspicionTimeout(kLan, members, static_cast<int>(p.accusers.size()) - 1);
+      first = std::min(first, {p.began + 2 * timeout, k});
+    }
+    ASSERT_EQ(suspicions.NextDeadline(members, 2), first.first) << "step " << step;
+    if (first.first == kNever) continue;
+    ASSERT_EQ(suspicions.FirstExpired(first.first, members, 2)->key, first.second);
+    ASSERT_FALSE(suspicions.FirstExpired(first.first - nanoseconds(1), members, 2));
+  }
 }
 
 TEST(SuspicionsTest, InBadHealthTheyLastLonger) {

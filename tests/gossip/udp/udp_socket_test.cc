@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/os/clocks.h"
+#include "tests/support/net/bridged_network.h"
 #include "tests/support/net/net_namespace.h"
 
 namespace vf {
@@ -212,8 +213,8 @@ TEST(UdpSocketTest, NamesTheAddressThatRefuses) {
     Send(socket, gone, "anybody?");
     ASSERT_TRUE(Wait(socket, 0)) << bind;  // POLLERR
     EXPECT_TRUE(socket.Receive().datagrams.empty());
-    EXPECT_EQ(socket.NextRefused(), gone) << bind;
-    EXPECT_EQ(socket.NextRefused(), std::nullopt);
+    EXPECT_EQ(socket.NextUndelivered(), (Undelivered{gone, true})) << bind;
+    EXPECT_EQ(socket.NextUndelivered(), std::nullopt);
     EXPECT_EQ(socket.counters().refused.value(), 1u);
   }
 }
@@ -228,7 +229,7 @@ TEST(UdpSocketTest, NamesAV6AddressThatRefuses) {
   Send(socket, gone, "anybody?");
   ASSERT_TRUE(Wait(socket, 0));
   EXPECT_TRUE(socket.Receive().datagrams.empty());
-  EXPECT_EQ(socket.NextRefused(), gone);
+  EXPECT_EQ(socket.NextUndelivered(), (Undelivered{gone, true}));
 }
 
 TEST(UdpSocketTest, ARefusalCostsNoOtherDatagram) {
@@ -247,6 +248,39 @@ TEST(UdpSocketTest, ARefusalCostsNoOtherDatagram) {
     Send(alive, socket.local(), "back");
     EXPECT_EQ(Receive(socket, 1), std::vector<std::string>{"back"});
   }
+}
+
+TEST(UdpSocketTest, NamesAddressesThatNothingReaches) {
+  if (!MayMakeNetworks()) GTEST_SKIP() << "needs root";
+  const NetNamespace machine;
+  const InsideNamespace inside(machine);
+  UdpSocket socket = Open(Address("0.0.0.0"));
+  UdpSocket alive = Open(Address("127.0.0.1"));
+  const Endpoint far = Address("10.1.1.1", 9);
+  const std::vector<OutgoingDatagram> two = {Datagram(far, "no route"),
+                                             Datagram(alive.local(), "fine")};
+  socket.Send(two);
+  EXPECT_EQ(Receive(alive, 1), std::vector<std::string>{"fine"});
+  EXPECT_EQ(socket.NextUndelivered(), (Undelivered{far, false}));
+  EXPECT_EQ(socket.NextUndelivered(), std::nullopt);
+  EXPECT_EQ(socket.counters().unreachable.value(), 1u);
+  EXPECT_EQ(socket.counters().refused.value(), 0u);
+}
+
+// Of a host that has lost its power, the machine itself says so when nobody answers its ARP.
+TEST(UdpSocketTest, NamesTheHostThatIsNotThereAndCostsNoOtherDatagram) {
+  if (!MayMakeNetworks()) GTEST_SKIP() << "needs root";
+  const BridgedNetwork net(2);
+  const InsideNamespace inside(net.host(0));
+  UdpSocket socket = Open(Address("0.0.0.0"));
+  UdpSocket alive = Open(Address(BridgedNetwork::AddressOf(0).c_str()));
+  const Endpoint gone = Address("10.66.0.99", 9);
+  Send(socket, gone, "anybody?");
+  ASSERT_TRUE(Wait(socket, 0));  // POLLERR, after some seconds
+  Send(socket, alive.local(), "fine");
+  EXPECT_EQ(Receive(alive, 1), std::vector<std::string>{"fine"});
+  EXPECT_EQ(socket.NextUndelivered(), (Undelivered{gone, false}));
+  EXPECT_EQ(socket.counters().send_errors.value(), 0u);
 }
 
 TEST(UdpSocketTest, DropsWhatIsNotAllowedOrTooLong) {

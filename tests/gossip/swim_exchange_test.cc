@@ -1,0 +1,84 @@
+// One Swim: whom it tells its members by datagrams.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <variant>
+
+#include "tests/gossip/swim_fixture.h"
+
+namespace vf {
+namespace {
+
+class ExchangeQuestionTest : public SwimTest {
+ protected:
+  // What a question about the first half brings, within a few milliseconds, to this address.
+  struct Brought {
+    int datagrams = 0;
+    int records = 0;
+    std::optional<Ping> ping;
+  };
+  Brought Ask(const Endpoint& endpoint, const MemberRecord& asker) {
+    Take();
+    SayFrom(endpoint, asker, Digest{0, {}, false, {}, false});
+    return After(endpoint);
+  }
+  Brought After(const Endpoint& endpoint) {
+    Pass(milliseconds(5));
+    Brought brought;
+    for (const auto& [to, packet] : Take()) {
+      if (to != endpoint) continue;
+      ++brought.datagrams;
+      for (const Message& message : packet.messages) {
+        if (const auto* part = std::get_if<Exchange>(&message)) {
+          brought.records += static_cast<int>(part->members.size());
+        }
+        if (const auto* ping = std::get_if<Ping>(&message)) brought.ping = *ping;
+      }
+    }
+    return brought;
+  }
+  static constexpr int kMembers = 3;  // with the own process
+};
+
+TEST_F(ExchangeQuestionTest, OfAMemberIsAnsweredAtItsAddress) {
+  EXPECT_EQ(Ask(a_.endpoint, a_).records, kMembers);
+}
+
+TEST_F(ExchangeQuestionTest, OfAMemberIsNotAnsweredFasterThanMembersAsk) {
+  EXPECT_EQ(Ask(a_.endpoint, a_).records, kMembers);
+  EXPECT_EQ(Ask(a_.endpoint, a_).records, 0);
+  EXPECT_EQ(Ask(b_.endpoint, b_).records, kMembers) << "each asker for itself";
+  Pass(milliseconds(50));
+  EXPECT_EQ(Ask(a_.endpoint, a_).records, kMembers);
+}
+
+// A few dozen bytes in a member's name would else make us send the whole table to anybody.
+TEST_F(ExchangeQuestionTest, InAMembersNameFromElsewhereBringsOnePing) {
+  const Endpoint victim = Endpoint::V4({10, 0, 9, 9}, 53);
+  const Brought first = Ask(victim, a_);
+  EXPECT_EQ(first.datagrams, 1);
+  EXPECT_TRUE(first.ping);
+  EXPECT_EQ(Ask(victim, a_).datagrams, 0) << "a ping is under way";
+  Pass(milliseconds(50));
+  EXPECT_EQ(Ask(victim, a_).datagrams, 1);
+}
+
+// A joiner asks whom others have named, who may not have heard of it.
+TEST_F(ExchangeQuestionTest, OfAStrangerIsAnsweredOnceItHasAnsweredAPing) {
+  const MemberRecord joiner = RecordOf(999, 77);
+  const Brought asked = Ask(joiner.endpoint, joiner);
+  ASSERT_TRUE(asked.ping);
+  EXPECT_EQ(asked.records, 0);
+  SayFrom(Endpoint::V4({10, 0, 9, 9}, 53), joiner, PingAck{asked.ping->seq, 0, 0});
+  EXPECT_EQ(After(joiner.endpoint).records, 0) << "an ack from elsewhere";
+  Say(joiner, PingAck{asked.ping->seq, 0, 0});
+  EXPECT_EQ(After(joiner.endpoint).records, kMembers) << "without asking again";
+  Pass(milliseconds(50));
+  EXPECT_EQ(Ask(joiner.endpoint, joiner).records, kMembers) << "its address is proved for a while";
+  Pass(seconds(10));
+  EXPECT_EQ(Ask(joiner.endpoint, joiner).records, 0);
+}
+
+}  // namespace
+}  // namespace vf
