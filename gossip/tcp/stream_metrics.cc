@@ -14,13 +14,11 @@ void WriteStreamMetrics(const StreamCounters& counters, MetricsWriter& writer) {
                              const char* value, const Counter& counter) {
     writer.AddCounter(name, help, {{label, value}}, Value(counter));
   };
-  const char* const kExchanges = "velourfog_gossip_stream_exchanges_total";
-  const char* const kExchangesHelp = "Member exchanges over TCP, by result.";
-  add(kExchanges, kExchangesHelp, "result", "done", counters.exchanges_done);
-  add(kExchanges, kExchangesHelp, "result", "busy", counters.exchanges_busy);
-  add(kExchanges, kExchangesHelp, "result", "failed", counters.exchanges_failed);
-  add(kExchanges, kExchangesHelp, "result", "served", counters.exchanges_served);
-  add(kExchanges, kExchangesHelp, "result", "turned_away", counters.exchanges_refused);
+  // Of those that this process began: gossip_metrics.cc, by transport.
+  const char* const kAskers = "velourfog_gossip_stream_askers_total";
+  const char* const kAskersHelp = "Member exchanges over TCP that others began here, by result.";
+  add(kAskers, kAskersHelp, "result", "served", counters.exchanges_served);
+  add(kAskers, kAskersHelp, "result", "turned_away", counters.exchanges_refused);
   writer.AddCounter("velourfog_gossip_stream_echoes_answered_total",
                     "Echoes of others that were answered.", {}, Value(counters.echoes_answered));
   const char* const kBytes = "velourfog_gossip_stream_bytes_total";

@@ -27,12 +27,15 @@ class Family {
   std::string name_, help_, label_;
 };
 
-}  // namespace
+void AddCounter(MetricsWriter& writer, const char* name, const char* help, std::uint64_t value) {
+  writer.AddCounter(name, help, {}, static_cast<double>(value));
+}
 
-void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCounters& seal,
-                        const UdpCounters& udp, const StreamCounters& streams,
-                        const LoopCounters& loop, const MembershipSnapshot& membership,
-                        MetricsWriter& writer) {
+void AddGauge(MetricsWriter& writer, const char* name, const char* help, double value) {
+  writer.AddGauge(name, help, {}, value);
+}
+
+void WriteMembers(const MembershipSnapshot& membership, MetricsWriter& writer) {
   std::array<int, kStates.size()> members{};
   int udp_bad = 0;
   int degraded = 0;
@@ -45,9 +48,26 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
     writer.AddGauge("velourfog_gossip_members", "Members known here, by state.",
                     {{"state", kStates[i]}}, members[i]);
   }
-  writer.AddGauge("velourfog_gossip_members_udp_bad",
-                  "Live members that answer this process over TCP only.", {}, udp_bad);
+  AddGauge(writer, "velourfog_gossip_members_udp_bad",
+           "Live members that answer this process over TCP only.", udp_bad);
+  AddGauge(writer, "velourfog_gossip_members_degraded",
+           "Alive members that are avoided, since they flapped.", degraded);
+}
 
+void WritePackets(MetricsWriter& writer, const char* direction, const PacketCounts& counts) {
+  for (std::size_t kind = 0; kind < kPacketKinds; ++kind) {
+    const MetricLabels labels = {{"direction", direction}, {"type", PacketKindName(kind)}};
+    writer.AddCounter("velourfog_gossip_packets_total",
+                      "Datagrams of gossip, by the type of their first message.", labels,
+                      static_cast<double>(counts.packets[kind]));
+    writer.AddCounter("velourfog_gossip_packet_bytes_total",
+                      "Bytes of these datagrams, without the headers of UDP and IP and without "
+                      "signatures.",
+                      labels, static_cast<double>(counts.bytes[kind]));
+  }
+}
+
+void WriteTraffic(const SwimCounters& swim, const SealCounters& seal, MetricsWriter& writer) {
   Family datagrams(writer, "velourfog_gossip_datagrams_total", "Datagrams.", "direction");
   datagrams.Add("in", swim.datagrams_in + seal.dropped);
   datagrams.Add("out", swim.datagrams_out);
@@ -55,22 +75,12 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
                "Bytes of datagrams, without the headers of UDP and IP.", "direction");
   bytes.Add("in", swim.bytes_in + seal.seal_bytes_in + seal.dropped_bytes);
   bytes.Add("out", swim.bytes_out + seal.seal_bytes_out);
+  WritePackets(writer, "in", swim.packets_in);
+  WritePackets(writer, "out", swim.packets_out);
+}
 
-  const auto packets = [&](const char* direction, const PacketCounts& counts) {
-    for (std::size_t kind = 0; kind < kPacketKinds; ++kind) {
-      const MetricLabels labels = {{"direction", direction}, {"type", PacketKindName(kind)}};
-      writer.AddCounter("velourfog_gossip_packets_total",
-                        "Datagrams of gossip, by the type of their first message.", labels,
-                        static_cast<double>(counts.packets[kind]));
-      writer.AddCounter("velourfog_gossip_packet_bytes_total",
-                        "Bytes of these datagrams, without the headers of UDP and IP and without "
-                        "signatures.",
-                        labels, static_cast<double>(counts.bytes[kind]));
-    }
-  };
-  packets("in", swim.packets_in);
-  packets("out", swim.packets_out);
-
+void WriteLosses(const SwimCounters& swim, const SealCounters& seal, const UdpCounters& udp,
+                 MetricsWriter& writer) {
   Family drops(writer, "velourfog_gossip_drops_total",
                "Datagrams and statements that were not taken, by reason.", "reason");
   for (std::size_t i = 0; i < kDropReasons; ++i) {
@@ -86,7 +96,9 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   errors.Add("unreachable", udp.unreachable.value());
   errors.Add("receive", udp.receive_errors.value());
   errors.Add("send", udp.send_errors.value());
+}
 
+void WriteProbes(const SwimCounters& swim, MetricsWriter& writer) {
   Family probes(writer, "velourfog_gossip_probes_total", "Probes begun, and those that failed.",
                 "result");
   probes.Add("begun", swim.probes);
@@ -99,6 +111,15 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   echoes.Add("refused", swim.echoes_refused);
   echoes.Add("failed", swim.echoes_failed);
 
+  AddCounter(writer, "velourfog_gossip_udp_found_bad_total",
+             "How often a member turned out to answer over TCP only.", swim.udp_found_bad);
+  std::vector<double> bounds;
+  for (const Duration bound : RoundTripCounts::kBounds) bounds.push_back(ToSeconds(bound));
+  writer.AddHistogram("velourfog_gossip_probe_rtt_seconds", "Round trips of the own probes.", {},
+                      bounds, swim.round_trips.counts, ToSeconds(swim.round_trips.sum));
+}
+
+void WriteReports(const SwimCounters& swim, MetricsWriter& writer) {
   Family reports(writer, "velourfog_gossip_reports_total",
                  "Complaints of the data path about members: sent to controllers, held back, "
                  "taken from others, and what their probes came to.",
@@ -108,7 +129,9 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   reports.Add("taken", swim.reports_taken);
   reports.Add("refuted", swim.reports_refuted);
   reports.Add("confirmed", swim.reports_confirmed);
+}
 
+void WriteDeaths(const SwimCounters& swim, MetricsWriter& writer) {
   Family suspicions(writer, "velourfog_gossip_suspicions_total",
                     "Suspicions that this process raised, heard of, saw refuted, or saw end in "
                     "a death.",
@@ -117,7 +140,41 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   suspicions.Add("heard", swim.suspicions_heard);
   suspicions.Add("refuted", swim.suspicions_refuted);
   suspicions.Add("confirmed", swim.suspicions_confirmed);
+  AddCounter(writer, "velourfog_gossip_discounted_accusations_total",
+             "Accusations that confirm nothing: of members that are accused themselves, or whose "
+             "accusations are mostly refuted.",
+             swim.accusations_discounted);
 
+  Family deaths(writer, "velourfog_gossip_deaths_total", "Deaths learnt or decided, by reason.",
+                "reason");
+  for (std::size_t i = 0; i < kDeathReasons.size(); ++i) {
+    deaths.Add(kDeathReasons[i], swim.deaths[i]);
+  }
+  AddCounter(writer, "velourfog_gossip_fast_deaths_total",
+             "Deaths that refused witnesses proved here, without a suspicion.", swim.fast_deaths);
+  AddCounter(writer, "velourfog_gossip_degradations_total",
+             "Members that fell silent and came back too often, and are avoided.",
+             swim.degradations);
+  AddCounter(writer, "velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
+             swim.heal_pings);
+  AddCounter(writer, "velourfog_gossip_heal_contacts_total",
+             "Members held for dead or left that turned out to live.", swim.heal_contacts);
+}
+
+void WriteNews(const SwimCounters& swim, MetricsWriter& writer) {
+  AddCounter(writer, "velourfog_gossip_pushes_total", "Datagrams of news sent at first sight.",
+             swim.pushes);
+  AddGauge(writer, "velourfog_gossip_queue_length", "Updates that wait to be spread.",
+           static_cast<double>(swim.queue_length));
+  AddGauge(writer, "velourfog_gossip_queue_peak", "Most updates that waited to be spread.",
+           static_cast<double>(swim.queue_peak));
+}
+
+void WriteExchanges(const SwimCounters& swim, const StreamCounters& streams,
+                    MetricsWriter& writer) {
+  AddCounter(writer, "velourfog_gossip_digests_total",
+             "Member exchanges begun: to join, after a cut, or because views differed.",
+             swim.digests);
   const auto exchanges = [&](const char* transport, const char* result, std::uint64_t count) {
     writer.AddCounter("velourfog_gossip_exchanges_total",
                       "Member exchanges that this process began, by transport and result. One "
@@ -130,74 +187,64 @@ void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCount
   exchanges("tcp", "busy", streams.exchanges_busy.value());
   exchanges("tcp", "failed", streams.exchanges_failed.value());
   exchanges("tcp", "fell_back", swim.stream_fallbacks);
+}
 
-  Family deaths(writer, "velourfog_gossip_deaths_total", "Deaths learnt or decided, by reason.",
-                "reason");
-  for (std::size_t i = 0; i < kDeathReasons.size(); ++i)
-    deaths.Add(kDeathReasons[i], swim.deaths[i]);
-
-  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
-    writer.AddCounter(name, help, {}, static_cast<double>(value));
-  };
-  counter("velourfog_gossip_refutations_total", "Accusations of this process that it refuted.",
-          swim.refutations);
-  counter("velourfog_gossip_fast_deaths_total",
-          "Deaths that refused witnesses proved here, without a suspicion.", swim.fast_deaths);
-  counter("velourfog_gossip_udp_found_bad_total",
-          "How often a member turned out to answer over TCP only.", swim.udp_found_bad);
-  counter("velourfog_gossip_pushes_total", "Datagrams of news sent at first sight.", swim.pushes);
-  counter("velourfog_gossip_digests_total", "Member exchanges begun because views differed.",
-          swim.digests);
-  counter("velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
-          swim.heal_pings);
-  counter("velourfog_gossip_heal_contacts_total",
-          "Members held for dead or left that turned out to live.", swim.heal_contacts);
-  counter("velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
-  counter("velourfog_gossip_isolations_total", "Times that this process took itself for cut off.",
-          swim.isolations);
-  counter("velourfog_gossip_unreached_total",
-          "Times that members answered this process, but none reached it at its address.",
-          swim.unreached);
-  counter("velourfog_gossip_degradations_total",
-          "Members that fell silent and came back too often, and are avoided.", swim.degradations);
-  counter("velourfog_gossip_discounted_accusations_total",
-          "Accusations by members whose accusations are mostly refuted.",
-          swim.accusations_discounted);
-  counter("velourfog_gossip_pause_notices_total",
-          "Times that this process told the others that it had been away.", swim.pause_notices);
-  counter("velourfog_gossip_failed_turns_total", "Turns of the gossip thread that threw.",
-          loop.failed_turns.value());
-  writer.AddGauge("velourfog_gossip_members_degraded",
-                  "Alive members that are avoided, since they flapped.", {}, degraded);
-  writer.AddGauge("velourfog_gossip_isolated",
-                  "1 while nearly nobody answers this process, which then accuses nobody.", {},
-                  membership.isolated ? 1 : 0);
-  writer.AddGauge("velourfog_gossip_unreached",
-                  "1 while members answer this process, but none reaches it at its address.", {},
-                  membership.unreached ? 1 : 0);
-  writer.AddGauge("velourfog_gossip_local_health",
-                  "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of "
-                  "probes and suspicions are this plus 1 times as long.",
-                  {}, swim.local_health);
-  writer.AddGauge("velourfog_gossip_queue_length", "Updates that wait to be spread.", {},
-                  static_cast<double>(swim.queue_length));
-  writer.AddGauge("velourfog_gossip_queue_peak", "Most updates that waited to be spread.", {},
-                  static_cast<double>(swim.queue_peak));
+void WriteOwnState(const SwimCounters& swim, const LoopCounters& loop,
+                   const MembershipSnapshot& membership, MetricsWriter& writer) {
+  AddCounter(writer, "velourfog_gossip_refutations_total",
+             "Accusations of this process that it refuted.", swim.refutations);
+  AddCounter(writer, "velourfog_gossip_pause_notices_total",
+             "Times that this process told the others that it had been away.", swim.pause_notices);
+  AddCounter(writer, "velourfog_gossip_isolations_total",
+             "Times that this process took itself for cut off.", swim.isolations);
+  AddGauge(writer, "velourfog_gossip_isolated",
+           "1 while nearly nobody answers this process, which then accuses nobody.",
+           membership.isolated ? 1 : 0);
+  AddCounter(writer, "velourfog_gossip_unreached_total",
+             "Times that members answered this process, but none reached it at its address.",
+             swim.unreached);
+  AddGauge(writer, "velourfog_gossip_unreached",
+           "1 while members answer this process, but none reaches it at its address.",
+           membership.unreached ? 1 : 0);
+  AddGauge(writer, "velourfog_gossip_local_health",
+           "How little this process trusts its own ears: 0 healthy, 8 worst. Timeouts of probes "
+           "and suspicions are this plus 1 times as long.",
+           swim.local_health);
+  AddCounter(writer, "velourfog_gossip_clock_lags_total", "Turns that came late.", swim.clock_lags);
+  AddCounter(writer, "velourfog_gossip_failed_turns_total",
+             "Turns of the gossip thread that threw.", loop.failed_turns.value());
   writer.AddHistogram("velourfog_gossip_loop_lag_seconds",
                       "From the deadline of the gossip timer to its turn.", {}, {&loop.lag});
-  std::vector<double> bounds;
-  for (const Duration bound : RoundTripCounts::kBounds) bounds.push_back(ToSeconds(bound));
-  writer.AddHistogram("velourfog_gossip_probe_rtt_seconds", "Round trips of the own probes.", {},
-                      bounds, swim.round_trips.counts, ToSeconds(swim.round_trips.sum));
+}
+
+void WriteAgreement(TimePoint now, const SwimCounters& swim, const MembershipSnapshot& membership,
+                    MetricsWriter& writer) {
+  const auto& members = membership.members;
+  const auto live = std::count_if(members.begin(), members.end(),
+                                  [](const Member& member) { return member.record.IsLive(); });
   // Nobody to agree with: always of one mind.
-  const bool alone = members[0] + members[1] <= 1;
-  if (alone || swim.view_agreed_at != kNever) {
-    writer.AddGauge("velourfog_gossip_view_agreed_seconds",
-                    "Since a datagram whose sender had the same view of the live members. Absent "
-                    "until there was one.",
-                    {},
-                    alone ? 0 : ToSeconds(std::max(Duration::zero(), now - swim.view_agreed_at)));
-  }
+  const bool alone = live <= 1;
+  if (!alone && swim.view_agreed_at == kNever) return;
+  AddGauge(writer, "velourfog_gossip_view_agreed_seconds",
+           "Since a datagram whose sender had the same view of the live members. Absent until "
+           "there was one.",
+           alone ? 0 : ToSeconds(std::max(Duration::zero(), now - swim.view_agreed_at)));
+}
+
+}  // namespace
+
+void WriteGossipMetrics(TimePoint now, const GossipFigures& figures, MetricsWriter& writer) {
+  const auto& [swim, seal, udp, streams, loop, membership] = figures;
+  WriteMembers(membership, writer);
+  WriteTraffic(swim, seal, writer);
+  WriteLosses(swim, seal, udp, writer);
+  WriteProbes(swim, writer);
+  WriteReports(swim, writer);
+  WriteDeaths(swim, writer);
+  WriteNews(swim, writer);
+  WriteExchanges(swim, streams, writer);
+  WriteOwnState(swim, loop, membership, writer);
+  WriteAgreement(now, swim, membership, writer);
 }
 
 }  // namespace vf

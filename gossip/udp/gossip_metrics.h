@@ -16,10 +16,17 @@ struct LoopCounters {
   Counter failed_turns;  // ended by an exception
 };
 
+// All that is shown, as its owners count it. It is looked at while the page is written.
+struct GossipFigures {
+  const SwimCounters& swim;
+  const SealCounters& seal;
+  const UdpCounters& udp;
+  const StreamCounters& streams;
+  const LoopCounters& loop;
+  const MembershipSnapshot& membership;
+};
+
 // `now`: for what is shown as a time since.
-void WriteGossipMetrics(TimePoint now, const SwimCounters& swim, const SealCounters& seal,
-                        const UdpCounters& udp, const StreamCounters& streams,
-                        const LoopCounters& loop, const MembershipSnapshot& membership,
-                        MetricsWriter& writer);
+void WriteGossipMetrics(TimePoint now, const GossipFigures& figures, MetricsWriter& writer);
 
 }  // namespace vf

@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -24,6 +23,8 @@
 #include "gossip/udp/gossip_metrics.h"
 #include "gossip/udp/key_strangers.h"
 #include "gossip/udp/own_address.h"
+#include "gossip/udp/timed_tasks.h"
+#include "gossip/udp/waiting_text.h"
 #include "gossip/wire/codec.h"
 
 namespace vf {
@@ -40,28 +41,6 @@ constexpr int kUndeliveredATurn = 256;
 
 constexpr Duration kFirstWaitingLog = milliseconds(1500);
 constexpr Duration kNextWaitingLog = minutes(1);
-
-std::string WaitingText(const GossipOptions& options) {
-  const bool controller = (options.self.roles & kRoleController) != 0;
-  const std::size_t remembered = options.remembered.members.size();
-  if (options.contacts.empty() && remembered > 0) {
-    return "waiting for one of the " + std::to_string(remembered) +
-           " members remembered to tell of the cluster";
-  }
-  if (options.contacts.empty()) {
-    return controller ? "waiting for a node that names this controller as its contact"
-                      : "waiting for a member that names this process as its contact";
-  }
-  std::string text = "waiting for a contact that is in a cluster (";
-  for (std::size_t i = 0; i < options.contacts.size(); ++i) {
-    if (i > 0) text += ", ";
-    text += options.contacts[i].ToString();
-  }
-  return text +
-         "); trying again until there is one. A new cluster is founded when all contacts answer "
-         "and "
-         "are in none, or by a node without contacts";
-}
 
 }  // namespace
 
@@ -89,7 +68,6 @@ struct GossipThread::Impl {
   void Publish();
   void ArmRead();
   void ArmTimer();
-  void ArmTasks();
   void FindOwnAddress(const std::vector<Endpoint>& contact);
   void Run();
 
@@ -118,8 +96,7 @@ struct GossipThread::Impl {
   TcpStreams streams;
   LogLimiter limiter;
   std::optional<ContactResolver> resolver;
-  std::multimap<TimePoint, std::function<void()>> tasks;
-  asio::steady_timer task_timer{io};
+  TimedTasks tasks{io, [this](const TimedTasks::Task& task) { Turn(task); }};
 
   mutable std::mutex mutex;
   SharedMembership current;    // guarded by mutex
@@ -381,20 +358,6 @@ void GossipThread::Impl::ArmTimer() {
   });
 }
 
-void GossipThread::Impl::ArmTasks() {
-  if (tasks.empty()) return;
-  task_timer.expires_after(std::max(tasks.begin()->first - MonotonicNow(), Duration::zero()));
-  task_timer.async_wait([this](const error_code& error) {
-    if (error) return;
-    while (!tasks.empty() && tasks.begin()->first <= MonotonicNow()) {
-      const auto task = std::move(tasks.begin()->second);
-      tasks.erase(tasks.begin());
-      Turn(task);
-    }
-    ArmTasks();
-  });
-}
-
 void GossipThread::Impl::Run() {
   for (;;) {
     try {
@@ -509,10 +472,8 @@ void GossipThread::TakeOver(int socket, const PeerHello& theirs, std::string rec
 
 void GossipThread::PostAt(TimePoint when, std::function<void()> task) {
   Impl& impl = *impl_;
-  impl.Post([&impl, when, task = std::move(task)]() mutable {
-    impl.tasks.emplace(when, std::move(task));
-    impl.ArmTasks();
-  });
+  impl.Post(
+      [&impl, when, task = std::move(task)]() mutable { impl.tasks.Add(when, std::move(task)); });
 }
 
 void GossipThread::WriteMetrics(MetricsWriter& writer) const {
@@ -524,8 +485,11 @@ void GossipThread::WriteMetrics(MetricsWriter& writer) const {
     swim = impl.swim_counters;
     seal = impl.seal_counters;
   }
-  WriteGossipMetrics(MonotonicNow(), swim, seal, impl.socket.counters(), impl.streams.counters(),
-                     impl.loop, *Current(), writer);
+  const SharedMembership membership = Current();
+  WriteGossipMetrics(
+      MonotonicNow(),
+      {swim, seal, impl.socket.counters(), impl.streams.counters(), impl.loop, *membership},
+      writer);
   WriteStreamMetrics(impl.streams.counters(), writer);
 }
 

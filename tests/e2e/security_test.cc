@@ -117,7 +117,8 @@ TEST(ClusterKeyTest, AClusterWithAKeyWorks) {
   // The member exchange went over TCP, signed too.
   std::string metrics;
   for (const auto& node : nodes) metrics += node->Get("/metrics").body;
-  EXPECT_NE(metrics.find("stream_exchanges_total{result=\"done\"} 1"), std::string::npos);
+  EXPECT_NE(metrics.find("exchanges_total{transport=\"tcp\",result=\"done\"} 1"),
+            std::string::npos);
   EXPECT_EQ(Count(metrics, "stream_ends_total{reason=\"other_key\"} 0"), nodes.size());
   for (const auto& node : nodes) node->Stop();
   controller.process().Signal(SIGTERM);

@@ -162,8 +162,7 @@ TEST(ClusterTest, WithoutAWitnessOverTcpTheSuspectMayStillSpeak) {
   EXPECT_TRUE(net.RunUntil([&] { return at_zero(MemberState::kDead); }, seconds(3)));
 }
 
-// Failure catalogue 13; S15
-TEST(ClusterTest, ANodeWithoutUdpStaysAliveAndIsMarkedEverywhere) {
+TEST(ClusterTest, Case13_S15_ANodeWithoutUdpStaysAliveAndIsMarkedEverywhere) {
   GossipNetwork net(27);
   net.StartWarm(8, WithStreams());
   net.Run(seconds(1));
@@ -188,6 +187,28 @@ TEST(ClusterTest, ANodeWithoutUdpStaysAliveAndIsMarkedEverywhere) {
   };
   EXPECT_TRUE(net.RunUntil(unmarked, seconds(60))) << "its health was at its worst";
   EXPECT_TRUE(net.Agree()) << Describe(net);
+}
+
+// What accepts connections for a process that is gone proves nothing: no ECHO_OK names it.
+TEST(ClusterTest, Case14_S15_ANodeBehindAProxyThatAcceptsEverythingIsDead) {
+  GossipNetwork net(29);
+  net.StartWarm(8, WithStreams());
+  net.Run(seconds(1));
+  net.BlockUdp(3);
+  net.ProxyTcp(3);
+  const auto dead = [&] {
+    for (std::size_t i = 0; i < 8; ++i) {
+      if (i != 3 && !net.Believes(i, 3, MemberState::kDead)) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(net.RunUntil(dead, seconds(5))) << Describe(net);
+  EXPECT_GT(net.echoes(), 0);
+  net.Run(seconds(10));
+  EXPECT_TRUE(dead()) << "and stays so";
+  const MembershipSnapshot snapshot = net.swim(0).Snapshot();
+  EXPECT_FALSE(net.Find(snapshot, 3)->udp_bad);
+  for (std::size_t i = 4; i < 8; ++i) EXPECT_TRUE(net.Believes(0, i, MemberState::kAlive));
 }
 
 // One prober's word is not enough for the others, and the accused hears it though its datagrams are

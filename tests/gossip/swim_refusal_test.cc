@@ -125,8 +125,7 @@ TEST_F(SwimTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
   EXPECT_EQ(log_.back(), "10.0.0.3:8000 answers datagrams (UDP) again");
 }
 
-// Failure catalogue 14
-TEST_F(SwimTest, OnlyTheRightNameAndBootProveLife) {
+TEST_F(SwimTest, Case14_OnlyTheRightNameAndBootProveLife) {
   swim_.Report(now_, kB, kBoot);
   Pass(milliseconds(100));
   Take();

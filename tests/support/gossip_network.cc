@@ -163,6 +163,7 @@ void GossipNetwork::SendEcho(std::size_t index, const EchoWish& wish) {
 }
 
 void GossipNetwork::DeliverEcho(const Event& event) {
+  if (tcp_proxied_.contains(event.to)) return;  // Connected, and nobody speaks.
   Process& process = *processes_[event.to];
   if (process.paused || (!process.swim && !process.host_up)) return;
   Event back;

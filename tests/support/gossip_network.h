@@ -67,6 +67,8 @@ class GossipNetwork {
   void BlockUdp(std::size_t index, bool blocked = true);
   // No connection to this process comes about; silently, as firewalls do it.
   void BlockTcp(std::size_t index, bool blocked = true);
+  // A proxy accepts all connections to this process, and hands none of them on.
+  void ProxyTcp(std::size_t index) { tcp_proxied_.insert(index); }
 
   void Run(Duration duration);
   // Runs until `done` or the limit; whether it came to be done. Looks every millisecond.
@@ -159,6 +161,7 @@ class GossipNetwork {
   std::map<std::size_t, std::size_t> holders_;  // where it is not the process of that number
   std::set<std::size_t> udp_blocked_;
   std::set<std::size_t> tcp_blocked_;
+  std::set<std::size_t> tcp_proxied_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   int false_deaths_ = 0;

@@ -199,7 +199,7 @@ TEST_F(TcpStreamsTest, AnAddressWithoutAListenerRefuses) {
 }
 
 // Failure catalogue, 14.
-TEST_F(TcpStreamsTest, AProxyThatOnlyAcceptsIsNoAnswer) {
+TEST_F(TcpStreamsTest, Case14_AProxyThatOnlyAcceptsIsNoAnswer) {
   Begin();
   b_accepts = false;  // The system accepts for it.
   const TimePoint begun = MonotonicNow();

@@ -200,7 +200,7 @@ TEST_F(ClusterTest, NewcomersGetTheMembersOverTcp) {
 }
 
 // Failure catalogue, 13; scenario S15.
-TEST_F(ClusterTest, WhoseDatagramsAreBlockedStaysAliveAndIsMarked) {
+TEST_F(ClusterTest, Case13_WhoseDatagramsAreBlockedStaysAliveAndIsMarked) {
   Make(5, 1, 0);
   StartAll();
   constexpr ProcessNumber kBlocked = 2;
