@@ -32,7 +32,13 @@ enum class PlantedBug : std::uint8_t {
   kNotToldBehind,       // owners that lack a write are not told when the client is answered
   kOtherListIgnored,    // a frontend works on with its list when a replica has another one
 
+  // --- Expiry
+  kExpiredStays,     // nothing makes tombstones of what has expired: it stays in store and digest
+  kExpiresTooEarly,  // compared in whole seconds: a value is gone up to a second too early
+  kExpiryNotCopied,  // passes lose the expiry: what has expired lives on where it was copied to
+
   // --- Reads
+  kFirstOfSeveral,    // a read of several owners answers with what the first of them holds
   kNotInSyncAnswers,  // an owner answers alone although its copy is incomplete
 
   // --- Copies

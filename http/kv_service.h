@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/hybrid_clock.h"
+#include "base/time.h"
 
 namespace vf {
 
@@ -28,11 +29,14 @@ struct ReplicaCount {
 };
 
 struct GetOptions {
-  bool local = false;  // this process's own copy only
+  bool local = false;                  // this process's own copy only; not together with `r`
+  std::optional<ReplicaCount> r = {};  // so many owners are asked, >= 2; none: whoever knows
 };
 
 struct WriteOptions {
   std::optional<ReplicaCount> acks;  // none: the node's --min-acks
+  // Put: how long the value lives. Whole milliseconds, > 0, at most kMaxTtl; none: for ever.
+  std::optional<Duration> ttl = std::nullopt;
 };
 
 // Views live only during the call that hands them over.
@@ -58,5 +62,6 @@ class KvService {
 };
 
 inline constexpr std::size_t kMaxKeyBytes = 2048;
+inline constexpr Duration kMaxTtl = seconds(320'000'000);
 
 }  // namespace vf

@@ -72,6 +72,32 @@ std::optional<Refusal> CheckKey(std::string_view key) {
   return std::nullopt;
 }
 
+// Digits, perhaps followed by a point and digits, rounded up to milliseconds. None for all else,
+// for 0 and for what is above kMaxTtl.
+std::optional<Duration> ParseTtl(std::string_view text) {
+  constexpr std::int64_t kMostMs = kMaxTtl / milliseconds(1);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view part = point == text.size() ? "0" : text.substr(point + 1);
+  if (whole.empty() || part.empty() || !std::all_of(whole.begin(), whole.end(), is_digit) ||
+      !std::all_of(part.begin(), part.end(), is_digit)) {
+    return std::nullopt;
+  }
+  std::int64_t ms = 0;
+  const auto append = [&ms](char digit) { ms = ms * 10 + (digit - '0'); };
+  for (const char digit : whole) {
+    append(digit);
+    if (ms > kMostMs) return std::nullopt;
+  }
+  constexpr std::size_t kPlaces = 3;
+  for (std::size_t i = 0; i < kPlaces; ++i) append(i < part.size() ? part[i] : '0');
+  const bool rest = part.find_first_not_of('0', std::min(kPlaces, part.size())) != part.npos;
+  if (rest) ++ms;
+  if (ms == 0 || ms > kMostMs) return std::nullopt;
+  return milliseconds(ms);
+}
+
 // The options of one operation, read from the query in order. Stops at the first that is wrong.
 class QueryReader {
  public:
@@ -90,12 +116,17 @@ class QueryReader {
 
   bool has_key() const { return (seen_ & kKey) != 0; }
   bool has_id() const { return (seen_ & kId) != 0; }
+  bool has_local_and_r() const { return (seen_ & kLocal) != 0 && (seen_ & kR) != 0; }
 
  private:
-  enum Bit : unsigned { kKey = 1, kLocal = 2, kAcks = 4, kId = 8 };
+  enum Bit : unsigned { kKey = 1, kLocal = 2, kAcks = 4, kId = 8, kTtl = 16, kR = 32 };
 
   static unsigned BitOf(std::string_view name) {
-    return name == "key" ? kKey : name == "local" ? kLocal : name == "id" ? kId : kAcks;
+    if (name == "key") return kKey;
+    if (name == "local") return kLocal;
+    if (name == "id") return kId;
+    if (name == "ttl") return kTtl;
+    return name == "r" ? kR : kAcks;
   }
 
   bool TakesKey() const {
@@ -119,20 +150,17 @@ class QueryReader {
     return ReadValue(*name, *value);
   }
 
-  // Unknown and repeated ones, and those of later releases.
+  // Unknown and repeated ones.
   std::optional<Refusal> CheckName(std::string_view name) const {
     const bool writes = operation_ == Operation::kPut || operation_ == Operation::kDelete;
-    const bool known =
-        (name == "key" && TakesKey()) || (name == "local" && operation_ == Operation::kGet) ||
-        (name == "acks" && writes) || (name == "id" && operation_ == Operation::kForget);
+    const bool known = (name == "key" && TakesKey()) ||
+                       ((name == "local" || name == "r") && operation_ == Operation::kGet) ||
+                       (name == "acks" && writes) ||
+                       (name == "ttl" && operation_ == Operation::kPut) ||
+                       (name == "id" && operation_ == Operation::kForget);
     if (known) {
       if ((seen_ & BitOf(name)) == 0) return std::nullopt;
       return Refusal{400, "repeated option " + QuoteForText(name), {}};
-    }
-    const bool later = (name == "r" && operation_ == Operation::kGet) ||
-                       (name == "ttl" && operation_ == Operation::kPut);
-    if (later) {
-      return Refusal{400, "option " + QuoteForText(name) + " is not available in this release", {}};
     }
     return Refusal{400, "unknown option " + QuoteForText(name), {}};
   }
@@ -148,7 +176,13 @@ class QueryReader {
       return std::nullopt;
     }
     if (name == "id") return ReadId(value);
-    return ReadAcks(value);
+    if (name == "ttl") return ReadTtl(value);
+    if (name == "r") {
+      return ReadCount(value, 2, "option \"r\" takes a number of owners from 2, or all",
+                       target_.get_options.r);
+    }
+    return ReadCount(value, 1, "option \"acks\" takes a number of replicas from 1, or all",
+                     target_.write_options.acks);
   }
 
   std::optional<Refusal> ReadId(std::string& value) {
@@ -163,21 +197,34 @@ class QueryReader {
   }
 
   // How many there can be is known to the store alone; here only what can never be right.
-  std::optional<Refusal> ReadAcks(std::string_view value) {
+  static std::optional<Refusal> ReadCount(std::string_view value, int least, std::string_view takes,
+                                          std::optional<ReplicaCount>& result) {
     constexpr std::size_t kMaxDigits = 6;
     if (value == "all") {
-      target_.write_options.acks = ReplicaCount{ReplicaCount::kAll};
+      result = ReplicaCount{ReplicaCount::kAll};
       return std::nullopt;
     }
     const bool number =
         !value.empty() && value.size() <= kMaxDigits && value.front() != '0' &&
         std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!number) {
-      return Refusal{400, "option \"acks\" takes a number of replicas from 1, or all", {}};
-    }
     int count = 0;
-    for (const char c : value) count = count * 10 + (c - '0');
-    target_.write_options.acks = ReplicaCount{count};
+    if (number) {
+      for (const char c : value) count = count * 10 + (c - '0');
+    }
+    if (count < least) return Refusal{400, std::string(takes), {}};
+    result = ReplicaCount{count};
+    return std::nullopt;
+  }
+
+  std::optional<Refusal> ReadTtl(std::string_view value) {
+    const std::optional<Duration> ttl = ParseTtl(value);
+    if (!ttl) {
+      return Refusal{400,
+                     "option \"ttl\" takes seconds above 0 and up to " +
+                         std::to_string(kMaxTtl / seconds(1)) + ", such as 60 or 0.5",
+                     {}};
+    }
+    target_.write_options.ttl = ttl;
     return std::nullopt;
   }
 
@@ -251,6 +298,9 @@ Target Read(const OriginForm& form, const TargetRules& rules) {
   }
   QueryReader reader(target.operation, target.page, target);
   auto refusal = reader.Read(form.query);
+  if (!refusal && reader.has_local_and_r()) {
+    refusal = Refusal{400, "options \"local\" and \"r\" exclude each other", {}};
+  }
   const bool needs_key = !page || *page == Page::kReplicas;
   if (!refusal && needs_key) {
     if (reader.has_key()) {

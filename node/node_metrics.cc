@@ -36,6 +36,8 @@ void WriteStore(const StoreStats& stats, MetricsWriter& writer) {
                   static_cast<double>(stats.live_records));
   writer.AddGauge("velourfog_store_records", "Records held, by kind.", {{"kind", "tombstone"}},
                   static_cast<double>(stats.tombstones));
+  writer.AddGauge("velourfog_store_expiring_records", "Live records that expire by themselves.", {},
+                  static_cast<double>(stats.expiring_records));
   writer.AddGauge("velourfog_store_data_bytes", "Bytes of keys and values of live records.", {},
                   static_cast<double>(stats.bytes));
   writer.AddGauge("velourfog_store_memory_bytes", "Memory that the store takes, as estimated.", {},
@@ -65,7 +67,8 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
   WriteFamily(threads, "velourfog_reads_total", "Reads by where they were answered.", "from",
               {{"own_copy", &DataCounters::own_reads},
                {"owners", &DataCounters::remote_reads},
-               {"local_option", &DataCounters::local_reads}},
+               {"local_option", &DataCounters::local_reads},
+               {"several_owners", &DataCounters::quorum_reads}},
               writer);
   writer.AddCounter("velourfog_writes_total", "Writes begun, deletions included.", {},
                     Sum(threads, &DataCounters::writes));
@@ -84,6 +87,9 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
                {"note", &DataCounters::peer_notes},
                {"behind", &DataCounters::behind_told}},
               writer);
+  writer.AddCounter("velourfog_expired_total",
+                    "Records that became tombstones here when they expired.", {},
+                    Sum(threads, &DataCounters::expired));
   writer.AddCounter("velourfog_lists_learned_total",
                     "Answers of peers that worked with another list of owners.", {},
                     Sum(threads, &DataCounters::lists_learned));

@@ -92,6 +92,50 @@ void BM_PutReplacing(benchmark::State& state) {
 }
 BENCHMARK(BM_PutReplacing)->Arg(10'000)->Arg(1'000'000);
 
+// As PutReplacing, with a ttl: each put moves the expiry of its record.
+void BM_PutWithExpiry(benchmark::State& state) {
+  const auto records = static_cast<std::uint64_t>(state.range(0));
+  const auto engine = FilledEngine(records);
+  const std::string value(100, 'w');
+  Rng rng(1);
+  std::uint64_t version = 1;
+  for (auto _ : state) {
+    const std::uint64_t number = rng.Uniform(records);
+    ++version;
+    engine->Put(PartitionOf(number), RecordRef::Make({.key = KeyOf(number),
+                                                      .value = value,
+                                                      .version = {version},
+                                                      .expiry_ms = 1'000'000 + version / 1'000}));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_PutWithExpiry)->Arg(10'000)->Arg(1'000'000);
+
+// One turn, with a mass of records that expire at the same moment.
+void BM_ExpireTurn(benchmark::State& state) {
+  constexpr std::uint64_t kRecords = 1'000'000;
+  const auto turn = static_cast<std::size_t>(state.range(0));
+  const std::string value(100, 'v');
+  std::unique_ptr<MemoryEngine> engine;
+  std::uint64_t left = 0;
+  for (auto _ : state) {
+    if (left < turn) {
+      state.PauseTiming();
+      engine = std::make_unique<MemoryEngine>(MemoryEngineOptions{.partition_count = kPartitions});
+      for (std::uint64_t i = 0; i < kRecords; ++i) {
+        engine->Put(
+            PartitionOf(i),
+            RecordRef::Make({.key = KeyOf(i), .value = value, .version = {1}, .expiry_ms = 1}));
+      }
+      left = kRecords;
+      state.ResumeTiming();
+    }
+    left -= engine->Expire({1}, turn).expired;
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_ExpireTurn)->Arg(512)->Unit(benchmark::kMicrosecond);
+
 void BM_ScanPage(benchmark::State& state) {
   const auto engine = FilledEngine(1'000'000);
   std::int64_t seen = 0;

@@ -13,6 +13,12 @@
 namespace vf {
 namespace {
 
+// Records that become tombstones in one turn of the loop, some 0.3 ms of it, and how long it rests
+// from that when there are more. Between two looks at what has come from other threads.
+constexpr std::size_t kMostExpired = 512;
+constexpr Duration kExpiryRest = milliseconds(1);
+constexpr Duration kExpiryLook = milliseconds(50);
+
 constexpr std::string_view kJoiningText =
     "joining: this process has not met a founded cluster with a serving storage node yet";
 
@@ -20,6 +26,10 @@ AcksWanted ToAcksWanted(const WriteOptions& options) {
   if (!options.acks) return {};
   if (options.acks->count == ReplicaCount::kAll) return {AcksWanted::Kind::kAll, 0};
   return {AcksWanted::Kind::kCount, options.acks->count};
+}
+
+OwnersWanted ToOwnersWanted(const ReplicaCount& r) {
+  return {r.count == ReplicaCount::kAll ? OwnersWanted::kAll : r.count};
 }
 
 KvStatus ToKvStatus(OperationStatus status) {
@@ -114,6 +124,14 @@ void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const G
     return;
   }
   NoteTurn();
+  if (options.r) {
+    counters_.quorum_reads.Add();
+    const OperationId id = ++last_operation_;
+    clients_.Insert(id, {std::move(done), /*is_read=*/true});
+    core_->replicator.StartQuorumRead(now_, wall_, id, key, ToOwnersWanted(*options.r));
+    Drain();
+    return;
+  }
   if (options.local) {
     counters_.local_reads.Add();
     RecordRef record;
@@ -139,8 +157,10 @@ void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const G
 void DataDriver::Put(TimePoint now, WallTime wall, std::string_view key, std::string_view value,
                      const WriteOptions& options, KvCallback&& done) {
   SetTime(now, wall);
-  Write({.key = key, .value = value, .version = {}, .expiry_ms = 0, .tombstone = false}, options,
-        std::move(done));
+  const std::uint64_t expiry_ms =
+      options.ttl ? wall.ms + static_cast<std::uint64_t>(ToMilliseconds(*options.ttl)) : 0;
+  Write({.key = key, .value = value, .version = {}, .expiry_ms = expiry_ms, .tombstone = false},
+        options, std::move(done));
 }
 
 void DataDriver::Delete(TimePoint now, WallTime wall, std::string_view key,
@@ -326,6 +346,7 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
     if (!views_.Current().joined()) return;
     core_ = std::make_unique<Core>(plane_, views_, rng_, runs_sync_);
     last_turn_ = now_;
+    expire_at_ = now_;
   }
   // Whoever owned before a pause is a holder, too: it is noticed before the view is followed.
   NoteTurn();
@@ -352,8 +373,9 @@ void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partit
 
 // Of this thread: clients are spread over all of them.
 std::uint64_t DataDriver::RequestsServed() const {
-  return counters_.own_reads.value() + counters_.remote_reads.value() + counters_.writes.value() +
-         counters_.peer_reads.value() + counters_.peer_stores.value();
+  return counters_.own_reads.value() + counters_.remote_reads.value() +
+         counters_.quorum_reads.value() + counters_.writes.value() + counters_.peer_reads.value() +
+         counters_.peer_stores.value();
 }
 
 void DataDriver::OnTimer(TimePoint now, WallTime wall) {
@@ -362,14 +384,26 @@ void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   NoteTurn();
   core_->replicator.OnTimer(now_, wall_);
   core_->notes.OnTimer(now_);
-  if (core_->sync) core_->sync->OnTimer(now_, RequestsServed());
+  if (core_->sync) {
+    core_->sync->OnTimer(now_, RequestsServed());
+    ExpireRecords();
+  }
   Drain();
+}
+
+void DataDriver::ExpireRecords() {
+  if (now_ < expire_at_) return;
+  const ExpiryTurn turn = core_->copies->store.Expire(wall_, kMostExpired);
+  counters_.expired.Add(turn.expired);
+  const std::uint64_t wait_ms = turn.next_ms > wall_.ms ? turn.next_ms - wall_.ms : 0;
+  constexpr auto kMostMs = static_cast<std::uint64_t>(kExpiryLook / milliseconds(1));
+  expire_at_ = now_ + std::max<Duration>(kExpiryRest, milliseconds(std::min(wait_ms, kMostMs)));
 }
 
 TimePoint DataDriver::NextDeadline() const {
   if (core_ == nullptr) return kNever;
   TimePoint deadline = std::min(core_->replicator.NextDeadline(), core_->notes.NextDeadline());
-  if (core_->sync) deadline = std::min(deadline, core_->sync->NextDeadline());
+  if (core_->sync) deadline = std::min({deadline, core_->sync->NextDeadline(), expire_at_});
   if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
   return deadline;
 }

@@ -46,6 +46,7 @@ struct DataCounters {
   Counter own_reads;     // answered from an own copy that is in sync
   Counter remote_reads;  // sent to other owners
   Counter local_reads;   // local=1
+  Counter quorum_reads;  // r=
   Counter writes;        // begun, deletions included
   Counter operations_ok;
   Counter operations_unavailable;
@@ -57,9 +58,15 @@ struct DataCounters {
   Counter peer_notes;     // owners lack a write: this process goes on telling them
   Counter behind_told;    // messages of peers that copies here lack a write
   Counter lists_learned;  // answers with another list
+  Counter expired;        // records that became tombstones at their expiry
   Counter pauses;         // times that no turn came for DataPlane::longest_turn
 };
 
+// Records that expire become tombstones in turns of bounded work, by the driver that runs the
+// SyncPlan: in the millisecond in which they expire, or 50 ms later where another thread has
+// just written them, or when the turns before have left something over. Until then IsLive() hides
+// them from every read.
+//
 // Thread: none of its own; one owner, but for counters(). `now` and `wall` never go back.
 class DataDriver {
  public:
@@ -106,6 +113,7 @@ class DataDriver {
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
   std::uint64_t RequestsServed() const;
+  void ExpireRecords();
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done);
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);
@@ -128,6 +136,7 @@ class DataDriver {
   TimePoint now_;
   WallTime wall_;
   TimePoint last_turn_;
+  TimePoint expire_at_;  // the next turn of ExpireRecords()
   DataCounters counters_;
 };
 

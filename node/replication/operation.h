@@ -50,6 +50,7 @@ struct StepInputs {
 
 struct StepOutputs {
   std::vector<MemberKey> send_to;  // send the operation's request to these
+  std::vector<MemberKey> repair;   // reads of several: these lack the newest record
   PassedOver::Sends passed_over;   // writes
   bool hedged = false;             // one of them is a hedge
   bool request_changed = false;    // answers to what was sent before mean nothing any more

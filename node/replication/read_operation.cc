@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "node/replication/absent_holders.h"
+#include "node/replication/read_targets.h"
 
 namespace vf {
 
@@ -80,40 +81,19 @@ bool ReadOperation::AcceptInSync(const StepInputs& in, StepOutputs& out) {
 }
 
 std::optional<MemberKey> ReadOperation::NextOwner(const StepInputs& in) const {
-  std::vector<MemberKey> good;
-  std::vector<MemberKey> doubtful;  // the last choice
+  std::vector<MemberKey> left;
   for (const MemberKey owner : in.view.ListOf(partition_).owners) {
-    if (owner == in.view.self() || WasAsked(owner)) continue;
-    const ViewMember* seen = in.view.Find(owner);
-    if (seen == nullptr || seen->reach == Reach::kUnreachable) continue;
-    const bool doubted = seen->reach == Reach::kSuspect || in.load.IsAvoided(in.now, owner);
-    (doubted ? doubtful : good).push_back(owner);
+    if (owner != in.view.self() && !WasAsked(owner)) left.push_back(owner);
   }
-  const std::vector<MemberKey> two = in.rng.Sample(good.empty() ? doubtful : good, 2);
-  if (two.empty()) return std::nullopt;
-  if (two.size() == 1 || in.load.InFlight(two[0]) <= in.load.InFlight(two[1])) return two[0];
-  return two[1];
+  return ChooseOwner(in, left);
 }
 
 // Asks all owners, joining owners and the next K fallbacks that were not asked. False if there was
 // nobody left.
 bool ReadOperation::AskEverybody(const StepInputs& in, StepOutputs& out) {
-  const PartitionList& list = in.view.ListOf(partition_);
   const std::size_t asked_before = asked_.size();
-  const auto is_up = [&](MemberKey member) {
-    const ViewMember* seen = in.view.Find(member);
-    return seen != nullptr && seen->reach != Reach::kUnreachable;
-  };
-  const auto ask = [&](MemberKey member) {
-    if (is_up(member) && !WasAsked(member)) Ask(member, out);
-  };
-  for (const MemberKey owner : list.owners) ask(owner);
-  for (const MemberKey joining : list.joining) ask(joining);
-  int fallbacks = in.view.replicas();
-  for (const MemberKey member : in.view.FallbacksOf(partition_)) {
-    if (!is_up(member)) continue;
-    if (fallbacks-- == 0) break;
-    ask(member);
+  for (const MemberKey member : EverybodyWhoMayHave(in.view, partition_)) {
+    if (!WasAsked(member)) Ask(member, out);
   }
   return asked_.size() > asked_before;
 }

@@ -15,6 +15,8 @@ struct ReadConfig {
   std::optional<int> min_acks;        // none: the cluster's default
   Duration deadline = seconds(1);     // the owner adds what the largest value takes
   Duration retry = milliseconds(50);  // between two rounds when no copy could answer
+  // How long the answer of a read of several owners waits for those that lacked what it found.
+  Duration repair_patience = milliseconds(25);
 };
 
 // Asks one owner, of two chosen at random the one with fewer requests in flight; another one after

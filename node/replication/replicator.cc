@@ -19,6 +19,12 @@ constexpr std::size_t kMaxRequests = std::size_t{1} << kRequestBits;
 constexpr const char* kJoiningText =
     "joining: this process has not met a founded cluster with a ready storage node yet";
 
+// Whether operations of this kind make requests that are answered so.
+template <typename Operation, typename Answer>
+concept TakesAnswer = requires(Operation& what, const Answer& answer, LearnTicket ticket) {
+  what.OnReply(kNoMember, answer, ticket);
+};
+
 }  // namespace
 
 Replicator::Replicator(const ReplicatorConfig& config, LocalCopies* copies,
@@ -69,6 +75,24 @@ void Replicator::StartRead(TimePoint now, WallTime wall, OperationId id, std::st
   Step(now, wall, it);
 }
 
+void Replicator::StartQuorumRead(TimePoint now, WallTime wall, OperationId id, std::string_view key,
+                                 OwnersWanted wanted) {
+  if (!Admit(id)) return;
+  const ClusterView& view = views_.Current();
+  if (wanted.count > view.replicas()) {
+    Refuse(id, OperationStatus::kBadRequest,
+           "r must be at most " + std::to_string(view.replicas()) +
+               ", the number of owners of a key, or all");
+    return;
+  }
+  const Partition partition = PartitionOf(HashKey(key), view.partition_digits());
+  hedge_credit_ = std::min(hedge_credit_ + 1, kMostSavedHedges * config_.reads_per_hedge);
+  const auto it = operations_.emplace_hint(
+      operations_.end(), id,
+      Operation{QuorumRead(config_.read, partition, std::string(key), wanted, now), {}, kNever});
+  Step(now, wall, it);
+}
+
 void Replicator::StartWrite(TimePoint now, WallTime wall, OperationId id, const RecordView& draft,
                             AcksWanted acks) {
   if (!Admit(id)) return;
@@ -92,23 +116,29 @@ void Replicator::StartWrite(TimePoint now, WallTime wall, OperationId id, const 
 void Replicator::AddRequest(const Operation& operation, RequestId request, MemberKey member,
                             Ask ask) {
   std::vector<PeerSend>& sends = outputs_.sends;
-  const auto list_hash = [&](Partition partition) {
-    return views_.Current().ListOf(partition).hash;
-  };
-  if (const auto* read = std::get_if<ReadOperation>(&operation.what)) {
-    return AddSend(sends, member, ReadRequest{request, list_hash(read->partition()), read->key()});
-  }
-  const auto& write = std::get<WriteOperation>(operation.what);
-  const Partition partition = write.partition();
+  const Partition partition =
+      std::visit([](const auto& what) { return what.partition(); }, operation.what);
+  const std::uint64_t list_hash = views_.Current().ListOf(partition).hash;
+  const auto* read = std::get_if<ReadOperation>(&operation.what);
+  const auto* quorum = std::get_if<QuorumRead>(&operation.what);
+  const auto* write = std::get_if<WriteOperation>(&operation.what);
   switch (ask) {
-    case Ask::kRecord:
-      return AddSend(sends, member, StoreRequest{request, list_hash(partition), write.record()});
+    case Ask::kRead:
+      return AddSend(
+          sends, member,
+          ReadRequest{request, list_hash, read != nullptr ? read->key() : quorum->key()});
+    case Ask::kStore:
+      return AddSend(
+          sends, member,
+          StoreRequest{request, list_hash, write != nullptr ? write->record() : quorum->newest()});
     case Ask::kNote:
-      return AddSend(sends, member,
-                     NoteRequest{request, list_hash(partition), partition, write.behind()});
+      return AddSend(sends, member, NoteRequest{request, list_hash, partition, write->behind()});
     case Ask::kBehind:
-      return AddSend(sends, member, BehindRequest{request, write.holder(), {partition}});
+      return AddSend(sends, member, BehindRequest{request, write->holder(), {partition}});
+    case Ask::kNone:
+      break;
   }
+  VF_CHECK(false, "a request that asks for nothing");
 }
 
 void Replicator::Send(TimePoint now, OperationId id, Operation& operation, MemberKey member,
@@ -135,15 +165,19 @@ void Replicator::Step(TimePoint now, WallTime wall, Operations::iterator it) {
   if (out.done) {
     if (VF_PLANTED(kStampedAfterAnswer) && out.request_changed) {
       for (const MemberKey member : out.send_to) {
-        Send(now, it->first, operation, member, Ask::kRecord, false);
+        Send(now, it->first, operation, member, Ask::kStore, false);
       }
     }
     Finish(it, std::move(out.result));
     return;
   }
   if (out.request_changed) GiveUpRequests(operation);
+  const bool writes = std::holds_alternative<WriteOperation>(operation.what);
   for (const MemberKey member : out.send_to) {
-    Send(now, it->first, operation, member, Ask::kRecord, /*resent=*/false);
+    Send(now, it->first, operation, member, writes ? Ask::kStore : Ask::kRead, /*resent=*/false);
+  }
+  for (const MemberKey member : out.repair) {
+    Send(now, it->first, operation, member, Ask::kStore, /*resent=*/false);
   }
   for (const MemberKey member : out.passed_over.tell) {
     Send(now, it->first, operation, member, Ask::kBehind, /*resent=*/false);
@@ -184,34 +218,26 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
         if (!request.open || request.member != from) return;
         using Answer = std::decay_t<decltype(answer)>;
         if (request.ask != AskOf<Answer>()) return;
-
-        const auto note = [&](auto& what) {
-          LearnTicket ticket = 0;
-          if constexpr (!std::is_same_v<Answer, BehindReply>) {
-            if (answer.list.differs() && !VF_PLANTED(kOtherListIgnored)) {
-              ticket = agreement_.OnOtherList(now, views_.Current(), from, what.partition(),
-                                              answer.list);
-            }
-          }
-          what.OnReply(from, answer, ticket);
-        };
         if constexpr (std::is_same_v<Answer, ReadReply>) {
-          auto* read = std::get_if<ReadOperation>(&operation.what);
-          if (read == nullptr) return;
           if (answer.record) clock_.Observe(wall, answer.record.version());
-          note(*read);
         } else if constexpr (std::is_same_v<Answer, StoreReply>) {
-          auto* write = std::get_if<WriteOperation>(&operation.what);
-          if (write == nullptr) return;
           const bool beaten = answer.outcome == StoreOutcome::kSuperseded;
           if (beaten && !VF_PLANTED(kStampedAgainTooLow)) clock_.Observe(wall, answer.winner);
-          note(*write);
-        } else if constexpr (std::is_same_v<Answer, NoteReply> ||
-                             std::is_same_v<Answer, BehindReply>) {
-          note(std::get<WriteOperation>(operation.what));
-        } else {
-          return;  // Of passes, which are the SyncPlan's.
         }
+        std::visit(
+            [&](auto& what) {
+              if constexpr (TakesAnswer<decltype(what), Answer>) {
+                LearnTicket ticket = 0;
+                if constexpr (!std::is_same_v<Answer, BehindReply>) {
+                  if (answer.list.differs() && !VF_PLANTED(kOtherListIgnored)) {
+                    ticket = agreement_.OnOtherList(now, views_.Current(), from, what.partition(),
+                                                    answer.list);
+                  }
+                }
+                what.OnReply(from, answer, ticket);
+              }
+            },
+            operation.what);
         request.open = false;
         load_.OnAnswered(from, now - request.sent);
         load_.StopAvoiding(from);

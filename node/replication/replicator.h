@@ -18,6 +18,7 @@
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
 #include "node/replication/peer_send.h"
+#include "node/replication/quorum_read.h"
 #include "node/replication/read_operation.h"
 #include "node/replication/replica.h"
 #include "node/replication/replica_load.h"
@@ -75,6 +76,8 @@ class Replicator {
   // `id` is above all before it. `draft`: key, value or tombstone, expiry; the version is stamped
   // here.
   void StartRead(TimePoint now, WallTime wall, OperationId id, std::string_view key);
+  void StartQuorumRead(TimePoint now, WallTime wall, OperationId id, std::string_view key,
+                       OwnersWanted wanted);
   void StartWrite(TimePoint now, WallTime wall, OperationId id, const RecordView& draft,
                   AcksWanted acks);
 
@@ -93,12 +96,14 @@ class Replicator {
   std::size_t operations() const { return operations_.size(); }
 
  private:
-  // What a request of an operation is.
-  enum class Ask : std::uint8_t { kRecord, kNote, kBehind };
+  // What a request of an operation is; kNone: none of an operation's.
+  enum class Ask : std::uint8_t { kNone, kRead, kStore, kNote, kBehind };
   template <typename Answer>
   static constexpr Ask AskOf() {
+    if (std::is_same_v<Answer, ReadReply>) return Ask::kRead;
+    if (std::is_same_v<Answer, StoreReply>) return Ask::kStore;
     if (std::is_same_v<Answer, NoteReply>) return Ask::kNote;
-    return std::is_same_v<Answer, BehindReply> ? Ask::kBehind : Ask::kRecord;
+    return std::is_same_v<Answer, BehindReply> ? Ask::kBehind : Ask::kNone;
   }
   struct Request {
     MemberKey member;
@@ -108,7 +113,7 @@ class Replicator {
     bool open = true;  // not answered, not given up
   };
   struct Operation {
-    std::variant<ReadOperation, WriteOperation> what;
+    std::variant<ReadOperation, QuorumRead, WriteOperation> what;
     std::vector<Request> requests;  // the low bits of a RequestId are an index into it
     TimePoint deadline = kNever;    // its entry in deadlines_
   };

@@ -15,6 +15,11 @@ std::size_t PayloadBytes(const RecordRef& record) {
 // What goes out of a copy.
 void Add(std::vector<RecordRef>& records, RecordRef record) {
   if (VF_PLANTED(kCopyWithoutTombstones) && record.view().tombstone) return;
+  if (VF_PLANTED(kExpiryNotCopied)) {
+    RecordView forever = record.view();
+    forever.expiry_ms = 0;
+    record = RecordRef::Make(forever);
+  }
   if (VF_PLANTED(kDeletedCopiedAsEmpty)) {
     RecordView empty = record.view();
     empty.tombstone = false;

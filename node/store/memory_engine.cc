@@ -1,11 +1,14 @@
 #include "node/store/memory_engine.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/hash64.h"
 #include "base/planted_bug.h"
+#include "node/store/expiry_index.h"
 #include "node/store/record_table.h"
 
 namespace vf {
@@ -14,6 +17,9 @@ namespace {
 constexpr Partition kMostPartitions = 65'536;
 constexpr std::size_t kMostKeyBytes = 2'048;
 
+// Records that Expire looks for while it holds a lock.
+constexpr std::size_t kExpiryStepRecords = 64;
+
 // Records that Scan takes while it holds a lock: some ten microseconds when they are not cached.
 constexpr std::size_t kScanStepRecords = 256;
 
@@ -21,6 +27,11 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 
 std::size_t PayloadBytes(const RecordView& record) {
   return record.key.size() + record.value.size();
+}
+
+// Of the record and its entry among the expiries.
+std::size_t MemoryBytes(const RecordRef& record, const RecordView& view) {
+  return record.allocated_bytes() + (WillExpire(view) ? ExpiryIndex::kBytesARecord : 0);
 }
 
 }  // namespace
@@ -36,15 +47,19 @@ struct MemoryEngine::Slice {
     digest ^= difference;
     (*buckets)[BucketOf(key_hash)] ^= difference;
   }
+  ExpiryIndex expiries;  // of the records in `table` that WillExpire()
 };
 
 MemoryEngine::MemoryEngine(const MemoryEngineOptions& options)
     : max_memory_bytes_(options.max_memory_bytes),
       partition_count_(options.partition_count),
-      slices_(std::make_unique<Slice[]>(options.partition_count)) {
+      slices_(std::make_unique<Slice[]>(options.partition_count)),
+      earliest_(std::make_unique<std::atomic<std::uint64_t>[]>(options.partition_count)) {
   VF_CHECK(options.partition_count > 0 && options.partition_count <= kMostPartitions,
            "partitions out of range");
-  memory_bytes_.store(sizeof(*this) + std::uint64_t{partition_count_} * sizeof(Slice), kRelaxed);
+  for (Partition p = 0; p < partition_count_; ++p) earliest_[p].store(UINT64_MAX, kRelaxed);
+  constexpr std::uint64_t kEach = sizeof(Slice) + sizeof(earliest_[0]);
+  memory_bytes_.store(sizeof(*this) + partition_count_ * kEach, kRelaxed);
 }
 
 MemoryEngine::~MemoryEngine() = default;
@@ -62,20 +77,27 @@ bool MemoryEngine::MayGrow(std::uint64_t bytes) const {
 void MemoryEngine::Account(const RecordRef* before, const RecordRef& after,
                            std::uint64_t table_growth) {
   // Unsigned differences: one add a figure, which wraps to a subtraction where it has to.
-  std::uint64_t live = 0, tombstones = 0, bytes = 0;
+  std::uint64_t live = 0, expiring = 0, tombstones = 0, bytes = 0;
   std::uint64_t memory = table_growth;
   const auto count = [&](const RecordRef& record, std::uint64_t one) {
     const RecordView view = record.view();
     (view.tombstone ? tombstones : live) += one;
     if (!view.tombstone) bytes += one * PayloadBytes(view);
-    memory += one * record.allocated_bytes();
+    if (WillExpire(view)) expiring += one;
+    memory += one * MemoryBytes(record, view);
   };
   if (before != nullptr) count(*before, ~std::uint64_t{0});
   count(after, 1);
   if (live != 0) live_records_.fetch_add(live, kRelaxed);
+  if (expiring != 0) expiring_records_.fetch_add(expiring, kRelaxed);
   if (tombstones != 0) tombstones_.fetch_add(tombstones, kRelaxed);
   if (bytes != 0) bytes_.fetch_add(bytes, kRelaxed);
   if (memory != 0) memory_bytes_.fetch_add(memory, kRelaxed);
+}
+
+// REQUIRES: the partition's lock is held.
+void MemoryEngine::NoteEarliest(Partition partition) {
+  earliest_[partition].store(slices_[partition].expiries.Earliest(), kRelaxed);
 }
 
 PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
@@ -91,17 +113,21 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
   RecordRef replaced;
   const std::lock_guard lock(slice.mutex);
   if (RecordRef* here = slice.table.Find(key_hash, view.key)) {
-    const auto order = VF_PLANTED(kTombstoneGivesWay) && here->view().tombstone
+    const RecordView old = here->view();
+    const auto order = VF_PLANTED(kTombstoneGivesWay) && old.tombstone
                            ? std::strong_ordering::greater
-                           : CompareRecords(view, here->view());
+                           : CompareRecords(view, old);
     if (order == 0) return stored;
-    if (order < 0) return {PutResult::Outcome::kSuperseded, here->version()};
-    const std::size_t before = here->allocated_bytes();
-    const std::size_t after = record.allocated_bytes();
+    if (order < 0) return {PutResult::Outcome::kSuperseded, old.version};
+    const std::size_t before = MemoryBytes(*here, old);
+    const std::size_t after = MemoryBytes(record, view);
     if (!view.tombstone && after > before && !MayGrow(after - before)) return no_space;
+    if (WillExpire(view)) slice.expiries.Add(view.expiry_ms, key_hash);
+    if (WillExpire(old)) slice.expiries.Remove(old.expiry_ms, key_hash);
+    if (WillExpire(view) || WillExpire(old)) NoteEarliest(partition);
     slice.Change(key_hash, here->hash() ^ record_hash);
     Account(here, record, 0);
-    const bool tied = here->version() == view.version;
+    const bool tied = old.version == view.version;
     replaced = std::exchange(*here, std::move(record));
     return tied ? PutResult{PutResult::Outcome::kTied, view.version} : stored;
   }
@@ -110,10 +136,17 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
   const std::size_t buckets = slice.buckets == nullptr ? sizeof(BucketDigests) : 0;
   const std::size_t growth =
       buckets + (table_after > table_before ? table_after - table_before : 0);
-  if (!view.tombstone && !MayGrow(record.allocated_bytes() + growth)) return no_space;
+  if (!view.tombstone && !MayGrow(MemoryBytes(record, view) + growth)) return no_space;
   if (buckets > 0) slice.buckets = std::make_unique<BucketDigests>();
   memory_bytes_.fetch_add(buckets, kRelaxed);
-  slice.table.Insert(key_hash, record);
+  if (WillExpire(view)) slice.expiries.Add(view.expiry_ms, key_hash);
+  try {
+    slice.table.Insert(key_hash, record);
+  } catch (...) {
+    if (WillExpire(view)) slice.expiries.Remove(view.expiry_ms, key_hash);
+    throw;
+  }
+  if (WillExpire(view)) NoteEarliest(partition);
   slice.Change(key_hash, record_hash);
   Account(nullptr, record, slice.table.memory_bytes() - table_before);
   return stored;
@@ -137,6 +170,51 @@ BucketDigests MemoryEngine::DigestsOfBuckets(Partition partition) const {
   const Slice& slice = At(partition);
   const std::lock_guard lock(slice.mutex);
   return slice.buckets == nullptr ? BucketDigests() : *slice.buckets;
+}
+
+// A tombstone is put like any other record: what was written meanwhile stays.
+std::size_t MemoryEngine::ExpireSome(Partition partition, WallTime wall, std::size_t max_records) {
+  Slice& slice = slices_[partition];
+  std::vector<RecordRef> due;
+  due.reserve(max_records);
+  const auto collect = [&](std::uint64_t expiry_ms, std::uint64_t key_hash) {
+    slice.table.VisitFrom(key_hash, [&](std::uint64_t hash, const RecordRef& record) {
+      if (hash != key_hash) return false;
+      const RecordView view = record.view();
+      if (WillExpire(view) && view.expiry_ms == expiry_ms) due.push_back(record);
+      return true;
+    });
+    return due.size() < max_records;
+  };
+  {
+    const std::lock_guard lock(slice.mutex);
+    slice.expiries.VisitDue(wall.ms, collect);
+  }
+  for (const RecordRef& record : due) {
+    const RecordView view = record.view();
+    Put(partition, RecordRef::Make({.key = view.key, .version = view.version, .tombstone = true}));
+  }
+  return due.size();
+}
+
+ExpiryTurn MemoryEngine::Expire(WallTime wall, std::size_t max_records) {
+  ExpiryTurn turn;
+  if (VF_PLANTED(kExpiresTooEarly)) wall.ms += 999 - wall.ms % 1'000;
+  if (expiring_records_.load(kRelaxed) == 0 || VF_PLANTED(kExpiredStays)) return turn;
+  for (Partition passed = 0; passed < partition_count_; ++passed) {
+    const std::atomic<std::uint64_t>& earliest = earliest_[expire_from_];
+    while (earliest.load(kRelaxed) <= wall.ms) {
+      if (turn.expired >= max_records) {
+        turn.next_ms = earliest.load(kRelaxed);
+        return turn;
+      }
+      const std::size_t most = std::min(kExpiryStepRecords, max_records - turn.expired);
+      turn.expired += ExpireSome(expire_from_, wall, most);
+    }
+    turn.next_ms = std::min(turn.next_ms, earliest.load(kRelaxed));
+    expire_from_ = expire_from_ + 1 < partition_count_ ? expire_from_ + 1 : 0;
+  }
+  return turn;
 }
 
 StorePage MemoryEngine::Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const {
@@ -174,6 +252,7 @@ std::uint64_t MemoryEngine::RecordCount(Partition partition) const {
 
 StoreStats MemoryEngine::Stats() const {
   return {.live_records = live_records_.load(kRelaxed),
+          .expiring_records = expiring_records_.load(kRelaxed),
           .tombstones = tombstones_.load(kRelaxed),
           .bytes = bytes_.load(kRelaxed),
           .memory_bytes = memory_bytes_.load(kRelaxed)};

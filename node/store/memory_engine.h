@@ -5,8 +5,9 @@
 // Limit: max_memory_bytes over records, tables and the engine itself, as estimated from what the
 //   heap takes for each. It is checked before memory grows, without a lock across partitions: calls
 //   that run at the same time may pass it by one record each.
-// A partition that was never written costs 80 bytes, each other one 2 KiB for its bucket digests.
-// Errors: std::bad_alloc when the heap itself refuses; nothing has changed then.
+// A partition that was never written costs 112 bytes, each other one 2 KiB for its bucket digests;
+// a record with an expiry 8 in itself and ExpiryIndex::kBytesARecord beside it. Errors:
+// std::bad_alloc when the heap itself refuses; nothing has changed then.
 #pragma once
 
 #include <atomic>
@@ -36,6 +37,7 @@ class MemoryEngine final : public Store {
   RecordRef Get(Partition partition, std::string_view key) const override;
   std::uint64_t Digest(Partition partition) const override;
   BucketDigests DigestsOfBuckets(Partition partition) const override;
+  ExpiryTurn Expire(WallTime wall, std::size_t max_records) override;
   StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const override;
   std::uint64_t RecordCount(Partition partition) const override;
   StoreStats Stats() const override;
@@ -46,12 +48,19 @@ class MemoryEngine final : public Store {
 
   Slice& At(Partition partition) const;
   bool MayGrow(std::uint64_t bytes) const;
+  void NoteEarliest(Partition partition);
+  std::size_t ExpireSome(Partition partition, WallTime wall, std::size_t max_records);
   void Account(const RecordRef* before, const RecordRef& after, std::uint64_t table_growth);
 
   const std::uint64_t max_memory_bytes_;
   const Partition partition_count_;
   const std::unique_ptr<Slice[]> slices_;
+  // Of each partition the earliest expiry, UINT64_MAX if nothing in it expires. Changed under its
+  // lock. An array of its own, so that a look at all of them is short.
+  const std::unique_ptr<std::atomic<std::uint64_t>[]> earliest_;
+  Partition expire_from_ = 0;  // where the last Expire() ended; belongs to its caller's thread
   std::atomic<std::uint64_t> live_records_{0};
+  std::atomic<std::uint64_t> expiring_records_{0};
   std::atomic<std::uint64_t> tombstones_{0};
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> memory_bytes_{0};

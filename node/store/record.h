@@ -34,6 +34,11 @@ std::strong_ordering CompareRecords(const RecordView& a, const RecordView& b);
 // Whether a read finds a value: no tombstone, and not expired at `wall`.
 bool IsLive(const RecordView& record, WallTime wall);
 
+// Whether the record is a value that will be absent some day by itself.
+inline bool WillExpire(const RecordView& record) {
+  return record.expiry_ms != 0 && !record.tombstone;
+}
+
 // 64-bit hash over key, version, expiry, tombstone and value: what digests are the XOR of.
 std::uint64_t RecordHash(const RecordView& record);
 

@@ -1,12 +1,14 @@
 // What a storage engine does for the rest of the process.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include "base/hybrid_clock.h"
 #include "base/key_hash.h"
+#include "base/time.h"
 #include "node/store/bucket_digests.h"
 #include "node/store/record.h"
 
@@ -30,8 +32,16 @@ struct StorePage {
   bool last = false;
 };
 
+// What Store::Expire() did, and what is left.
+struct ExpiryTurn {
+  std::size_t expired = 0;
+  std::uint64_t next_ms = UINT64_MAX;  // the earliest expiry that is left; perhaps due already
+};
+
 struct StoreStats {
-  std::uint64_t live_records = 0;  // tombstones not counted
+  // Neither counts tombstones; both count what has expired until Expire() comes to it.
+  std::uint64_t live_records = 0;
+  std::uint64_t expiring_records = 0;  // live ones with an expiry
   std::uint64_t tombstones = 0;
   std::uint64_t bytes = 0;         // of keys and values of live records
   std::uint64_t memory_bytes = 0;  // estimate of all that the engine holds
@@ -46,10 +56,16 @@ class Store {
   // limit too. REQUIRES: partition < partition_count(), key of 1 to 2,048 bytes.
   virtual PutResult Put(Partition partition, RecordRef record) = 0;
 
-  // None if the key was never seen here. Tombstones and expired records are returned as they are.
+  // None if the key was never seen here. Tombstones and expired records are returned as they are:
+  // IsLive() decides what is absent, to every reader by the same rule.
   virtual RecordRef Get(Partition partition, std::string_view key) const = 0;
 
-  // XOR of RecordHash over all records, tombstones included. Kept up to date by Put.
+  // Puts a tombstone of its version in the place of each record that has expired at `wall`, at most
+  // `max_records` of them (and those whose keys have the same hash as the last one's). A partition
+  // is locked for some of them at a time. Thread: one at a time.
+  virtual ExpiryTurn Expire(WallTime wall, std::size_t max_records) = 0;
+
+  // XOR of RecordHash over all records, tombstones included. Kept up to date by Put and Expire.
   virtual std::uint64_t Digest(Partition partition) const = 0;
   // Of its buckets; the XOR of all is Digest(). Kept up to date by Put under the same lock.
   virtual BucketDigests DigestsOfBuckets(Partition partition) const = 0;

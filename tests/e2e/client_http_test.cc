@@ -1,9 +1,11 @@
 // What clients rely on: the requests and answers of the client side, through every frontend.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/e2e/cluster.h"
@@ -302,7 +304,12 @@ TEST_F(ClientHttpTest, WrongOptionsAreNamed) {
       {"GET", "/get/?key", "key"},
       {"GET", "/get/?key=", "key"},
       {"GET", "/get/", "key"},
+      {"GET", "/get/?key=wrong&r=1", "r"},
       {"POST", "/wrong?acks=1&acks=1", "acks"},
+      {"POST", "/wrong?ttl=0", "ttl"},
+      {"POST", "/wrong?ttl=1e3", "ttl"},
+      {"POST", "/wrong?ttl=320000001", "ttl"},
+      {"DELETE", "/wrong?ttl=1", "ttl"},
       {"POST", "/wrong?local=1", "local"},
       {"POST", "/wrong?key=b", "key"},
       {"POST", "/wrong?colour=red", "colour"},
@@ -321,10 +328,62 @@ TEST_F(ClientHttpTest, WrongOptionsAreNamed) {
   EXPECT_EQ(Get(0, "wrong").status, 204) << "a refused write was stored";
 }
 
-TEST_F(ClientHttpTest, OptionsOfLaterReleasesAreRefusedNotIgnored) {
-  EXPECT_EQ(Ask(0, "POST", "/later?ttl=10", "x").status, 400);
-  EXPECT_EQ(Ask(0, "GET", "/get/?key=later&r=2").status, 400);
-  EXPECT_EQ(Get(0, "later").status, 204);
+// --- ttl=, r= ---
+
+TEST_F(ClientHttpTest, WhatExpiresIsGoneEverywhereAtItsMomentAndNotBefore) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto set = Ask(1, "POST", "/fleeting?ttl=1.5", "value");
+  ASSERT_EQ(set.status, 200) << set.body;
+  ASSERT_EQ(Ask(1, "PUT", "/lasting?ttl=3600", "value").status, 200);
+  const std::string etag = set.Header("etag");
+  const auto early = std::chrono::steady_clock::now();
+  for (std::size_t reader = 0; reader < kFrontends; ++reader) {
+    EXPECT_EQ(Get(reader, "fleeting").body, "value");
+    EXPECT_EQ(Get(reader, "fleeting", "If-None-Match: " + etag + "\r\n").status, 304);
+  }
+  if (std::chrono::steady_clock::now() - began > std::chrono::milliseconds(1'400)) {
+    GTEST_SKIP() << "the machine is too slow to see it live";
+  }
+  // From 1.5 s after the answer at the latest.
+  std::this_thread::sleep_until(early + std::chrono::milliseconds(1'510));
+  for (std::size_t reader = 0; reader < kFrontends; ++reader) {
+    SCOPED_TRACE(reader);
+    EXPECT_EQ(Get(reader, "fleeting").status, 204);
+    EXPECT_EQ(Ask(reader, "HEAD", "/get/?key=fleeting").status, 204);
+    EXPECT_EQ(Ask(reader, "GET", "/get/?key=fleeting&local=1").status, 204);
+    EXPECT_EQ(Ask(reader, "GET", "/get/?key=fleeting&r=all").status, 204);
+    EXPECT_EQ(Get(reader, "fleeting", "If-None-Match: " + etag + "\r\n").status, 204);
+    EXPECT_EQ(Get(reader, "lasting").body, "value");
+  }
+  ExpectRoundTrip(0, "fleeting", "a new value, without a ttl");
+}
+
+TEST_F(ClientHttpTest, AnOverwriteEndsTheTtlOfTheValueBefore) {
+  ASSERT_EQ(Ask(0, "POST", "/kept?ttl=0.3", "old").status, 200);
+  ASSERT_EQ(Ask(1, "POST", "/kept", "new").status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  for (std::size_t reader = 0; reader < kFrontends; ++reader) {
+    EXPECT_EQ(Get(reader, "kept").body, "new");
+  }
+}
+
+TEST_F(ClientHttpTest, ReadsOfSeveralOwnersAnswerLikeOthers) {
+  const auto set = Ask(2, "POST", "/several?acks=all", "value");
+  ASSERT_EQ(set.status, 200) << set.body;
+  for (std::size_t reader = 0; reader < kFrontends; ++reader) {
+    for (const std::string r : {"2", "3", "all"}) {
+      const auto got = Ask(reader, "GET", "/get/?key=several&r=" + r);
+      EXPECT_EQ(got.status, 200) << got.body;
+      EXPECT_EQ(got.body, "value");
+      EXPECT_EQ(got.Header("etag"), set.Header("etag"));
+      EXPECT_EQ(Ask(reader, "GET", "/get/?key=nothing&r=" + r).status, 204);
+    }
+    const auto more = Ask(reader, "GET", "/get/?key=several&r=4");
+    EXPECT_EQ(more.status, 400);
+    EXPECT_NE(more.body.find("r must be at most 3"), std::string::npos) << more.body;
+    EXPECT_EQ(Ask(reader, "GET", "/get/?key=several&r=2&local=1").status, 400);
+    EXPECT_EQ(Ask(reader, "POST", "/several?acks=4", "x").status, 400);
+  }
 }
 
 TEST_F(ClientHttpTest, OtherPathsShowTheRightForm) {

@@ -290,9 +290,11 @@ TEST(RequestsSocketTest, FailuresOfTheServiceHaveTheirStatuses) {
 TEST(RequestsSocketTest, OptionsThatAreWrongAreNamed) {
   TestServer server;
   for (const auto& [request, name] : std::vector<std::pair<std::string, std::string>>{
-           {Post("/k?ttl=1", "v"), "ttl"},
+           {Post("/k?ttl=0", "v"), "ttl"},
+           {Post("/k?ttl=1e3", "v"), "ttl"},
            {Post("/k?acks=0", "v"), "acks"},
-           {Get("/get/?key=k&r=2"), "r"},
+           {Get("/get/?key=k&r=1"), "r"},
+           {Get("/get/?key=k&r=2&local=1"), "local"},
            {Get("/get/?key=k&local=2"), "local"},
            {Get("/get/?key=k&key=k"), "key"},
            {Get("/get/?key=k&no%0asuch=1"), "no\\x0asuch"}}) {

@@ -141,6 +141,85 @@ TEST(TargetTest, AcksTakesANumberOrAll) {
   }
 }
 
+TEST(TargetTest, RTakesANumberFrom2OrAll) {
+  EXPECT_EQ(Parse(Method::kGet, "/get/?key=a&r=2").get_options.r->count, 2);
+  EXPECT_EQ(Parse(Method::kHead, "/get/?key=a&r=all").get_options.r->count, ReplicaCount::kAll);
+  EXPECT_FALSE(Parse(Method::kGet, "/get/?key=a").get_options.r.has_value());
+  for (const std::string value : {"0", "1", "-2", "", "02", "2.0", "ALL", "+2", "99999999999"}) {
+    EXPECT_EQ(TextOf(Method::kGet, "/get/?key=a&r=" + value),
+              "option \"r\" takes a number of owners from 2, or all")
+        << value;
+  }
+  EXPECT_EQ(TextOf(Method::kGet, "/get/?key=a&r=2&r=2"), "repeated option \"r\"");
+}
+
+TEST(TargetTest, RAndLocalExcludeEachOther) {
+  for (const std::string query : {"key=a&r=2&local=1", "local=1&key=a&r=all"}) {
+    EXPECT_EQ(TextOf(Method::kGet, "/get/?" + query),
+              "options \"local\" and \"r\" exclude each other");
+    EXPECT_EQ(StatusOf(Method::kGet, "/get/?" + query), 400);
+  }
+}
+
+TEST(TargetTest, TtlIsSecondsRoundedUpToMilliseconds) {
+  const std::vector<std::pair<std::string, std::int64_t>> good = {
+      {"1", 1'000},
+      {"60", 60'000},
+      {"0.5", 500},
+      {"007", 7'000},
+      {"1.000", 1'000},
+      {"1.001", 1'001},
+      {"1.0010", 1'001},
+      {"1.0011", 1'002},
+      {"0.0000000000000000000000000000000001", 1},
+      {"0.9999", 1'000},
+      {"320000000", 320'000'000'000},
+      {"320000000.000", 320'000'000'000},
+      {"319999999.9999", 320'000'000'000},
+      {"%36%30", 60'000},
+  };
+  for (const auto& [text, ms] : good) {
+    EXPECT_EQ(Parse(Method::kPost, "/a?ttl=" + text).write_options.ttl, milliseconds(ms)) << text;
+  }
+  EXPECT_EQ(Parse(Method::kPut, "/a?acks=1&ttl=2").write_options.ttl, seconds(2));
+  EXPECT_FALSE(Parse(Method::kPost, "/a").write_options.ttl.has_value());
+  for (const std::string text : {"",
+                                 "0",
+                                 "0.0",
+                                 "0.000",
+                                 "-1",
+                                 "+1",
+                                 "%2b1",
+                                 "1e3",
+                                 "1E3",
+                                 "1.",
+                                 ".5",
+                                 ".",
+                                 "1.5.5",
+                                 "1,5",
+                                 "0x10",
+                                 "inf",
+                                 "nan",
+                                 "all",
+                                 "1s",
+                                 " 1",
+                                 "1 ",
+                                 "1%00",
+                                 "320000000.0001",
+                                 "320000001",
+                                 "18446744073709551617",
+                                 "99999999999999999999999999999999999999"}) {
+    std::string sent;
+    for (const char c : text) sent += c == ' ' ? std::string("%20") : std::string(1, c);
+    EXPECT_EQ(StatusOf(Method::kPost, "/a?ttl=" + sent), 400) << text;
+    EXPECT_EQ(TextOf(Method::kPut, "/a?ttl=" + sent),
+              "option \"ttl\" takes seconds above 0 and up to 320000000, such as 60 or 0.5")
+        << text;
+  }
+  EXPECT_EQ(TextOf(Method::kPost, "/a?ttl=1&ttl=1"), "repeated option \"ttl\"");
+  EXPECT_EQ(TextOf(Method::kPost, "/a?ttl"), "option \"ttl\" has no value");
+}
+
 TEST(TargetTest, LocalTakesOnly1) {
   EXPECT_TRUE(Parse(Method::kGet, "/get/?key=a&local=1").get_options.local);
   EXPECT_FALSE(Parse(Method::kGet, "/get/?key=a").get_options.local);
@@ -159,10 +238,6 @@ TEST(TargetTest, OptionsBelongToTheirMethods) {
 }
 
 TEST(TargetTest, WhatLaterReleasesBringIsRefusedNow) {
-  EXPECT_EQ(TextOf(Method::kPost, "/a?ttl=5"), "option \"ttl\" is not available in this release");
-  EXPECT_EQ(TextOf(Method::kGet, "/get/?key=a&r=2"),
-            "option \"r\" is not available in this release");
-  EXPECT_EQ(StatusOf(Method::kPost, "/a?ttl=5"), 400);
   for (const std::string path : {"/", "/conflicts", "/safe-to-stop"}) {
     EXPECT_EQ(StatusOf(Method::kGet, path), 404) << path;
   }

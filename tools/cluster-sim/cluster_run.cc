@@ -37,8 +37,7 @@ ClusterRun::ClusterRun(const RunSpec& spec, const ProgressFn& progress)
       cluster_(spec, loop_, *this, rng_.Fork("cluster")),
       contacts_(cluster_, rng_.Fork("contacts")),
       book_(spec.partition_digits),
-      clients_(spec.workload, HostsForClients(spec), loop_, cluster_, book_, *this,
-               rng_.Fork("clients")),
+      clients_(spec, HostsForClients(spec), loop_, cluster_, book_, *this, rng_.Fork("clients")),
       copies_(cluster_, book_, rng_.Fork("samples")),
       faults_(spec, loop_, cluster_, contacts_),
       sampling_(rng_.Fork("sampling")) {

@@ -64,6 +64,7 @@ JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_p
   JudgeSpec judge;
   judge.effects = EffectsToday();
   judge.owners = std::min(spec.replicas, storage_processes);
+  judge.replicas = spec.replicas;
   judge.clock_skew = ClockSkew(spec, history.end);
   judge.detection_bound = DetectionBound(spec);
   const WorkloadSpec& work = spec.workload;

@@ -33,6 +33,9 @@ struct WorkloadSpec {
   double overwrites = 0.3;     // of `hot_keys` keys, through every frontend
   double deletes = 0.05;       // of these too
   int hot_keys = 16;
+  double expiring = 0.1;      // share of the writes that have a ttl
+  double named_acks = 0.1;    // share of writes and deletes with acks=, from min-acks to all
+  double quorum_reads = 0.1;  // share of the reads with r=
   int max_value_bytes = 64;
 };
 

@@ -133,13 +133,18 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
   PeerHello Hello() const { return follower_.Hello(*membership_); }
 
   // --- Clients
-  std::size_t Put(std::string_view key, std::string_view value) {
-    driver_.Put(world_.now(), world_.wall(), key, value, {}, Record());
+  std::size_t Put(std::string_view key, std::string_view value, const WriteOptions& options) {
+    driver_.Put(world_.now(), world_.wall(), key, value, options, Record());
     return answers_.size() - 1;
   }
-  std::size_t Get(std::string_view key) {
-    driver_.Get(world_.now(), world_.wall(), key, {}, Record());
+  std::size_t Get(std::string_view key, const GetOptions& options) {
+    driver_.Get(world_.now(), world_.wall(), key, options, Record());
     return answers_.size() - 1;
+  }
+  // None: it stores nothing.
+  std::optional<StoreStats> Stored() const {
+    if (plane_.copies() == nullptr) return std::nullopt;
+    return plane_.copies()->store.Stats();
   }
   struct Answer {
     bool ended = false;
@@ -413,10 +418,13 @@ class ProcessTest : public testing::Test {
         },
         seconds(30)));
   }
-  Process::Answer Put(Process& at, std::string_view key, std::string_view value) {
-    return AnswerTo(at, at.Put(key, value));
+  Process::Answer Put(Process& at, std::string_view key, std::string_view value,
+                      const WriteOptions& options = {}) {
+    return AnswerTo(at, at.Put(key, value, options));
   }
-  Process::Answer Get(Process& at, std::string_view key) { return AnswerTo(at, at.Get(key)); }
+  Process::Answer Get(Process& at, std::string_view key, const GetOptions& options = {}) {
+    return AnswerTo(at, at.Get(key, options));
+  }
 
   World world_;
   std::vector<Process*> processes_;
@@ -448,6 +456,43 @@ TEST_F(ProcessTest, ServesOnWhileAnOwnerIsDead) {
     const std::string key = "key" + std::to_string(i);
     EXPECT_EQ(Put(frontend, key, "value").status, KvStatus::kOk);
     EXPECT_EQ(Get(frontend, key).value, "value");
+  }
+}
+
+TEST_F(ProcessTest, WhatExpiresIsAbsentAtOnceAndSoonATombstoneOnEveryOwner) {
+  StartAll(4);
+  WriteOptions options;
+  options.ttl = milliseconds(700);
+  const TimePoint began = world_.now();
+  EXPECT_EQ(Put(*processes_[4], "key", "value", options).status, KvStatus::kOk);
+  world_.RunUntil([] { return false; }, began + milliseconds(690) - world_.now());
+  for (Process* const process : processes_) EXPECT_EQ(Get(*process, "key").value, "value");
+  world_.RunUntil([] { return false; }, began + milliseconds(702) - world_.now());
+  for (Process* const process : processes_) {
+    EXPECT_EQ(Get(*process, "key").status, KvStatus::kAbsent);
+    EXPECT_EQ(Get(*process, "key", {.local = true, .r = {}}).status, KvStatus::kAbsent);
+    EXPECT_EQ(Get(*process, "key", {.local = false, .r = ReplicaCount{2}}).status,
+              KvStatus::kAbsent);
+  }
+  std::uint64_t tombstones = 0;
+  for (const Process* const process : processes_) {
+    const std::optional<StoreStats> stored = process->Stored();
+    if (!stored) continue;
+    EXPECT_EQ(stored->live_records, 0u);
+    tombstones += stored->tombstones;
+  }
+  EXPECT_GE(tombstones, 3u) << "all owners, and whoever stood in for one";
+}
+
+TEST_F(ProcessTest, ReadsOfSeveralOwnersAnswer) {
+  StartAll(4);
+  EXPECT_EQ(Put(*processes_[4], "key", "value").status, KvStatus::kOk);
+  for (Process* const process : processes_) {
+    for (const int r : {2, 3, ReplicaCount::kAll}) {
+      EXPECT_EQ(Get(*process, "key", {.local = false, .r = ReplicaCount{r}}).value, "value");
+    }
+    EXPECT_EQ(Get(*process, "key", {.local = false, .r = ReplicaCount{4}}).status,
+              KvStatus::kBadRequest);
   }
 }
 

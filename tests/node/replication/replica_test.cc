@@ -23,6 +23,9 @@ class MeddlingStore final : public Store {
     return result;
   }
   RecordRef Get(Partition p, std::string_view key) const override { return engine_.Get(p, key); }
+  ExpiryTurn Expire(WallTime wall, std::size_t max_records) override {
+    return engine_.Expire(wall, max_records);
+  }
   std::uint64_t Digest(Partition p) const override { return engine_.Digest(p); }
   BucketDigests DigestsOfBuckets(Partition p) const override { return engine_.DigestsOfBuckets(p); }
   StorePage Scan(Partition p, std::uint64_t from, std::size_t max_bytes) const override {

@@ -59,5 +59,38 @@ TEST(StoreThreadsTest, ConcurrentPutsGetsAndScansEndInTheMergeOfAll) {
   EXPECT_EQ(store.Stats().memory_bytes, expected.Stats().memory_bytes);
 }
 
+TEST(StoreThreadsTest, WhatExpiresWhileOthersPutIsATombstoneOrNewer) {
+  MemoryEngine store({.partition_count = 2});
+  constexpr std::uint64_t kKeys = 200;
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < 3; ++t) {
+    threads.emplace_back([&store, t] {
+      Rng rng(t);
+      for (std::uint64_t i = 0; i < kPutsAThread; ++i) {
+        const std::uint64_t number = rng.Uniform(kKeys);
+        store.Put(static_cast<Partition>(number % 2),
+                  RecordRef::Make({.key = "key" + std::to_string(number),
+                                   .value = "v",
+                                   .version = {i * 3 + t},
+                                   .expiry_ms = rng.Chance(1, 4) ? 0 : i}));
+      }
+    });
+  }
+  threads.emplace_back([&store] {
+    for (std::uint64_t wall = 0; wall < kPutsAThread; wall += 5) store.Expire({wall}, 50);
+  });
+  for (std::thread& thread : threads) thread.join();
+  while (store.Expire({kPutsAThread}, 1'000).expired > 0) {
+  }
+  const StoreStats stats = store.Stats();
+  EXPECT_EQ(stats.expiring_records, 0u);
+  EXPECT_EQ(stats.live_records + stats.tombstones, store.RecordCount(0) + store.RecordCount(1));
+  for (Partition p = 0; p < 2; ++p) {
+    std::uint64_t digest = 0;
+    for (const RecordRef& record : store.Scan(p, 0, SIZE_MAX).records) digest ^= record.hash();
+    EXPECT_EQ(store.Digest(p), digest);
+  }
+}
+
 }  // namespace
 }  // namespace vf

@@ -18,12 +18,14 @@ namespace {
 
 constexpr std::string_view kAckedWrites = "acked_writes";
 constexpr std::string_view kConvergence = "convergence";
+constexpr std::string_view kExpiredStaysGone = "expired_stays_gone";
 constexpr std::string_view kLoadGate = "load_gate";
 constexpr std::string_view kMonotoneCopies = "monotone_copies";
 constexpr std::string_view kNoFalseDeath = "no_false_death";
 constexpr std::string_view kNoResurrection = "no_resurrection";
 constexpr std::string_view kNothingInvented = "nothing_invented";
 constexpr std::string_view kSyncCompletes = "sync_completes";
+constexpr std::string_view kQuorumReads = "quorum_reads";
 constexpr std::string_view kTrueReads = "true_reads";
 
 #define VF_CANARY(bug, checker, found_by, ...) \
@@ -42,6 +44,10 @@ constexpr std::array kCanaries = {
     VF_CANARY(kOneAckTooMany, kLoadGate, 4),
     VF_CANARY(kNotToldBehind, kTrueReads, 91),
     VF_CANARY(kOtherListIgnored, kAckedWrites, 1, Shape::kDeafFrontends),
+    VF_CANARY(kExpiredStays, kExpiredStaysGone, 1),
+    VF_CANARY(kExpiresTooEarly, kTrueReads, 1),
+    VF_CANARY(kExpiryNotCopied, kNothingInvented, 1),
+    VF_CANARY(kFirstOfSeveral, kQuorumReads, 1, Shape::kSlowCopies),
     VF_CANARY(kNotInSyncAnswers, kTrueReads, 3, Shape::kSlowCopies),
     VF_CANARY(kCopyWithoutTombstones, kTrueReads, 29),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),

@@ -25,7 +25,7 @@ TEST_F(ClientTest, DrawsTheSharesOfTheSpec) {
   spec.unique_writes = 0.2;
   spec.overwrites = 0.3;
   spec.deletes = 0.1;
-  Client client(spec, hosts, Rng(7));
+  Client client(spec, 3, 2, hosts, Rng(7));
   std::map<OperationKind, int> kinds;
   int unique = 0;
   constexpr int kMany = 20'000;
@@ -42,14 +42,14 @@ TEST_F(ClientTest, DrawsTheSharesOfTheSpec) {
 
 TEST_F(ClientTest, PausesForTheMeanInTheLongRun) {
   spec.operations_per_s = 100;
-  Client client(spec, hosts, Rng(7));
+  Client client(spec, 3, 2, hosts, Rng(7));
   Duration sum{};
   for (int i = 0; i < 10'000; ++i) sum += client.Pause();
   EXPECT_NEAR(static_cast<double>(sum.count()) / 1e9, 100.0, 3.0);
 }
 
 TEST_F(ClientTest, PrefersOneHostAndMovesOnWhenTurnedAway) {
-  Client client(spec, hosts, Rng(8));
+  Client client(spec, 3, 2, hosts, Rng(8));
   const auto favourite = [&] {
     std::map<HostNumber, int> asked;
     for (int i = 0; i < 1'000; ++i) ++asked[client.Next(book, keys).host];
@@ -67,7 +67,7 @@ TEST_F(ClientTest, PrefersOneHostAndMovesOnWhenTurnedAway) {
 
 TEST_F(ClientTest, ReadsWhatItWroteItself) {
   spec.unique_writes = spec.overwrites = spec.deletes = 0;
-  Client client(spec, hosts, Rng(9));
+  Client client(spec, 3, 2, hosts, Rng(9));
   Rng rng(3);
   const KeyNumber own = book.Add(MakeKey(keys.named++, rng));
   client.OnWritten(own);

@@ -15,6 +15,7 @@
 #include "tools/cluster-sim/checkers/no_false_death.h"
 #include "tools/cluster-sim/checkers/no_resurrection.h"
 #include "tools/cluster-sim/checkers/nothing_invented.h"
+#include "tools/cluster-sim/checkers/quorum_reads.h"
 #include "tools/cluster-sim/checkers/sync_completes.h"
 #include "tools/cluster-sim/checkers/true_reads.h"
 
@@ -41,6 +42,7 @@ constexpr std::array<Row, kCheckers> kRows = {{
     {"expired_stays_gone", CheckExpiredStaysGone},
     {"sync_completes", CheckSyncCompletes},
     {"handoff_kept", CheckHandoffKept},
+    {"quorum_reads", CheckQuorumReads},
 }};
 
 const Row& RowOf(Checker checker) { return kRows[static_cast<std::size_t>(checker)]; }

@@ -28,8 +28,9 @@ enum class Checker : std::uint8_t {
   kExpiredStaysGone,
   kSyncCompletes,
   kHandoffKept,
+  kQuorumReads,
 };
-inline constexpr std::size_t kCheckers = 13;
+inline constexpr std::size_t kCheckers = 14;
 
 // "acked_writes", as a Violation names it.
 std::string_view CheckerName(Checker checker);
@@ -46,6 +47,7 @@ struct JudgeSpec {
   // Data.
   bool excuse_last_holders = true;  // memory mode: what nobody holds any more may be lost
   int owners = 0;                   // that each key has at the end; 0: not judged
+  int replicas = 0;                 // K: owners that a key has at most; 0: quorums are not judged
   // The most that a process's wall clock differs from one that is right. kNotYet: unknown, and
   // nothing that depends on it is judged.
   SimTime clock_skew = 0;

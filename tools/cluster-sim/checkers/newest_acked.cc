@@ -4,11 +4,12 @@
 
 namespace vf::sim {
 
-void NewestAcked::Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind) {
+void NewestAcked::Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind,
+                          int least_acks) {
   for (const std::uint32_t i : events.operations) {
     const Operation& operation = evidence.history.operations[i];
     const bool deletes = operation.kind == OperationKind::kDelete;
-    if (operation.outcome != Outcome::kOk) continue;
+    if (operation.outcome != Outcome::kOk || operation.acks < least_acks) continue;
     if (!deletes && operation.kind != OperationKind::kWrite) continue;
     SimTime counts_from = operation.ended;
     if (kind == AckedKind::kAbsences && !deletes) {
@@ -21,8 +22,9 @@ void NewestAcked::Collect(const Evidence& evidence, const KeyEvents& events, Ack
                    [](const AckedWrite& a, const AckedWrite& b) { return a.ended < b.ended; });
 }
 
-NewestAcked::NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind) {
-  Collect(evidence, events, kind);
+NewestAcked::NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind,
+                         int least_acks) {
+  Collect(evidence, events, kind, least_acks);
   if (writes_.empty()) return;
 
   // What began before a loss and is not above what was lost may have been on the same holders.

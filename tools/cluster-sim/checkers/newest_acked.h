@@ -28,7 +28,9 @@ struct AckedWrite {
 // it: then nobody can be asked for it.
 class NewestAcked {
  public:
-  NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind = AckedKind::kAll);
+  // `least_acks`: only those that so many replicas had acknowledged.
+  NewestAcked(const Evidence& evidence, const KeyEvents& events, AckedKind kind = AckedKind::kAll,
+              int least_acks = 0);
 
   // In the order of `ended`.
   const std::vector<AckedWrite>& writes() const { return writes_; }
@@ -47,7 +49,7 @@ class NewestAcked {
   };
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  void Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind);
+  void Collect(const Evidence& evidence, const KeyEvents& events, AckedKind kind, int least_acks);
 
   std::vector<AckedWrite> writes_;
   std::vector<Era> eras_;  // the first one from the beginning

@@ -1,23 +1,15 @@
 #include "tools/cluster-sim/checkers/true_reads.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/cluster-sim/checkers/absences.h"
 #include "tools/cluster-sim/checkers/event_text.h"
 #include "tools/cluster-sim/checkers/newest_acked.h"
 
 namespace vf::sim {
 namespace {
-
-// From `from` on the newest record may be a tombstone as great as this.
-struct Absence {
-  SimTime from;
-  SeenView greatest;
-};
-
-constexpr SeenView kAboveAll{UINT64_MAX, true, 0, {}};
 
 class KeyJudge {
  public:
@@ -26,59 +18,17 @@ class KeyJudge {
         key_(key),
         events_(evidence.index.Key(key)),
         newest_(evidence, events_),
+        absences_(evidence, events_),
         findings_(findings) {}
 
   void Judge() {
     if (newest_.writes().empty()) return;  // any answer is new enough
-    FindAbsences();
     JudgeReads();
     JudgeWrites();
     JudgeWritesAfterReads();
   }
 
  private:
-  void FindAbsences() {
-    for (const std::uint32_t i : events_.operations) {
-      const Operation& operation = evidence_.history.operations[i];
-      if (operation.outcome == Outcome::kRefused) continue;
-      const bool acked = operation.outcome == Outcome::kOk;
-      if (operation.kind == OperationKind::kDelete) {
-        absences_.push_back({operation.began, acked ? ViewOfWrite(operation) : Highest(operation)});
-      } else if (operation.kind == OperationKind::kWrite && operation.expiry_ms != 0) {
-        const SimTime expires =
-            evidence_.clocks_known() ? evidence_.MayExpireAt(operation.expiry_ms) : operation.began;
-        SeenView record = acked ? ViewOfWrite(operation) : Highest(operation);
-        record.tombstone = true;
-        absences_.push_back({std::max(operation.began, expires), record});
-      }
-    }
-    std::stable_sort(absences_.begin(), absences_.end(),
-                     [](const Absence& a, const Absence& b) { return a.from < b.from; });
-    for (std::size_t i = 1; i < absences_.size(); ++i) {
-      if (CompareWrites(absences_[i - 1].greatest, absences_[i].greatest) > 0) {
-        absences_[i].greatest = absences_[i - 1].greatest;
-      }
-    }
-  }
-
-  // What an operation of unknown outcome can have been stamped with at most: the fastest clock at
-  // its end, or later if a fault held it up.
-  SeenView Highest(const Operation& operation) const {
-    if (operation.ended == kNotYet || !evidence_.clocks_known()) return kAboveAll;
-    const SimTime released = evidence_.faults.EndOfTouched(operation.began, operation.ended);
-    const SimTime latest = Later(Later(released, evidence_.spec.clock_skew), 2 * kSecond);
-    if (latest == kNotYet) return kAboveAll;
-    constexpr int kCounterBits = 16;
-    return {((evidence_.WallAt(latest) + 1) << kCounterBits) - 1, true, 0, {}};
-  }
-
-  bool MayBeAbsent(const Operation& read, const AckedWrite& needed) const {
-    const auto later =
-        std::upper_bound(absences_.begin(), absences_.end(), read.ended,
-                         [](SimTime at, const Absence& absence) { return at < absence.from; });
-    return later != absences_.begin() && CompareWrites((later - 1)->greatest, needed.record) >= 0;
-  }
-
   void JudgeReads() {
     for (const std::uint32_t i : events_.operations) {
       const Operation& read = evidence_.history.operations[i];
@@ -86,7 +36,7 @@ class KeyJudge {
       const AckedWrite* needed = newest_.At(read.began, read.ended);
       if (needed == nullptr) continue;
       const bool stale = read.found ? CompareWrites(ViewOfAnswer(read), needed->record) < 0
-                                    : !MayBeAbsent(read, *needed);
+                                    : !absences_.MayHide(*needed, read.ended);
       if (!stale) continue;
       if (evidence_.stale_reads.Touches(read.began, read.ended)) {
         ++findings_.counts().stale_reads;
@@ -176,8 +126,8 @@ class KeyJudge {
   const std::size_t key_;
   const KeyEvents events_;
   const NewestAcked newest_;
+  const Absences absences_;
   Findings& findings_;
-  std::vector<Absence> absences_;  // in the order of `from`, each with the greatest so far
 };
 
 }  // namespace

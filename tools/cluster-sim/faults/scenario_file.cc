@@ -156,6 +156,9 @@ void ReadWorkload(const Json& object, WorkloadSpec& work, absl::Status& mistake)
   fields.Number("overwrites", work.overwrites);
   fields.Number("deletes", work.deletes);
   fields.Whole("hot_keys", work.hot_keys);
+  fields.Number("expiring", work.expiring);
+  fields.Number("named_acks", work.named_acks);
+  fields.Number("quorum_reads", work.quorum_reads);
   fields.Whole("max_value_bytes", work.max_value_bytes);
   fields.RefuseOthers();
 }
@@ -390,6 +393,9 @@ std::string ScenarioText(const RunSpec& spec) {
         {"overwrites", work.overwrites},
         {"deletes", work.deletes},
         {"hot_keys", work.hot_keys},
+        {"expiring", work.expiring},
+        {"named_acks", work.named_acks},
+        {"quorum_reads", work.quorum_reads},
         {"max_value_bytes", work.max_value_bytes}}},
   };
   // A line a field, and a line a fault: dump() would spread each over many.

@@ -212,6 +212,9 @@ class Swarm {
     work.hot_keys = 1 + static_cast<int>(rng.Uniform(32));
     constexpr std::array<int, 4> kBytes = {48, 64, 512, 8192};
     work.max_value_bytes = kBytes[Weighted(rng, {2, 5, 2, 1})];
+    work.expiring = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.4);
+    work.named_acks = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
+    work.quorum_reads = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
   }
 
   void DrawFaults() {

@@ -84,6 +84,9 @@ absl::Status CheckWorkload(const WorkloadSpec& work) {
       CheckNumber("workload.overwrites", work.overwrites, 0, 1),
       CheckNumber("workload.deletes", work.deletes, 0, 1),
       CheckWhole("workload.hot_keys", work.hot_keys, 1, 1'000'000),
+      CheckNumber("workload.expiring", work.expiring, 0, 1),
+      CheckNumber("workload.named_acks", work.named_acks, 0, 1),
+      CheckNumber("workload.quorum_reads", work.quorum_reads, 0, 1),
       CheckWhole("workload.max_value_bytes", work.max_value_bytes, kLeastValueBytes,
                  kMostValueBytes),
   });

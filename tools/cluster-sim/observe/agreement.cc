@@ -106,13 +106,20 @@ struct OwnedCopy {
   std::uint64_t digest;
 };
 
+// A record that expires is the same as the tombstone that it becomes: clocks may differ about when.
+std::uint64_t HashInTheEnd(const RecordRef& record) {
+  const RecordView view = record.view();
+  if (!WillExpire(view)) return record.hash();
+  return RecordHash({.key = view.key, .version = view.version, .tombstone = true});
+}
+
 std::map<std::string, std::uint64_t> HashesOf(const StoredCopies& copies, Partition partition) {
   std::map<std::string, std::uint64_t> hashes;
   StorePage page;
   do {
     page = copies.store.Scan(partition, page.next, std::size_t{1} << 20);
     for (const RecordRef& record : page.records) {
-      hashes.emplace(std::string(record.key()), record.hash());
+      hashes.emplace(std::string(record.key()), HashInTheEnd(record));
     }
   } while (!page.last);
   return hashes;

@@ -25,8 +25,14 @@ std::uint64_t PartOf(double share) {
 
 }  // namespace
 
-Client::Client(const WorkloadSpec& spec, const std::vector<HostNumber>& hosts, const Rng& rng)
-    : spec_(spec), hosts_(hosts), rng_(rng), preferred_(rng_.Uniform(hosts.size())) {}
+Client::Client(const WorkloadSpec& spec, int replicas, int acks,
+               const std::vector<HostNumber>& hosts, const Rng& rng)
+    : spec_(spec),
+      replicas_(replicas),
+      acks_(acks),
+      hosts_(hosts),
+      rng_(rng),
+      preferred_(rng_.Uniform(hosts.size())) {}
 
 // Evenly between nothing and twice the mean: a table of logarithms is worth less than it costs.
 Duration Client::Pause() {
@@ -56,7 +62,40 @@ Intention Client::Next(KeyBook& book, SharedKeys& keys) {
     next.kind = rng_.Chance(kLocalReads, 100) ? OperationKind::kLocalRead : OperationKind::kRead;
     next.key = KeyToRead(book, keys);
   }
+  AddOptions(next);
   return next;
+}
+
+void Client::AddOptions(Intention& next) {
+  // Of the counts there are, `all` included.
+  const auto count = [this](int least) {
+    const int drawn =
+        least + static_cast<int>(rng_.Uniform(
+                    static_cast<std::uint64_t>(std::max(0, replicas_ - least + 1)) + 1));
+    return drawn > replicas_ ? kAllReplicas : drawn;
+  };
+  const auto chance = [this](double share) { return rng_.Uniform(kWhole) < PartOf(share); };
+  switch (next.kind) {
+    case OperationKind::kWrite:
+      if (spec_.expiring > 0 && chance(spec_.expiring)) next.ttl = Ttl();
+      [[fallthrough]];
+    case OperationKind::kDelete:
+      if (spec_.named_acks > 0 && chance(spec_.named_acks)) next.acks = count(acks_);
+      return;
+    case OperationKind::kRead:
+      if (spec_.quorum_reads > 0 && chance(spec_.quorum_reads)) next.owners = count(2);
+      return;
+    case OperationKind::kLocalRead:
+      return;
+  }
+}
+
+// Most end within the run, some at once, some not at all.
+Duration Client::Ttl() {
+  constexpr std::int64_t kMostMs[] = {20, 2'000, 2'000, 60'000};
+  const std::int64_t most = kMostMs[rng_.Uniform(4)];
+  return milliseconds(1 +
+                      static_cast<std::int64_t>(rng_.Uniform(static_cast<std::uint64_t>(most))));
 }
 
 KeyNumber Client::KeyToRead(KeyBook& book, SharedKeys& keys) {

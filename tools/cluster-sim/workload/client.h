@@ -27,15 +27,21 @@ struct SharedKeys {
 struct Intention {
   OperationKind kind = OperationKind::kRead;
   KeyNumber key = 0;
-  bool is_unique = false;  // a write to a key of its own
-  HostNumber host = 0;     // whom it asks
+  bool is_unique = false;         // a write to a key of its own
+  HostNumber host = 0;            // whom it asks
+  std::optional<Duration> ttl{};  // writes
+  std::optional<int> acks{};      // writes and deletes that name it; kAllReplicas: all
+  std::optional<int> owners{};    // reads with r=; kAllReplicas: all
 };
+inline constexpr int kAllReplicas = 0;
 
 // Thread: none of its own; one run.
 class Client {
  public:
-  // `hosts`: whom it may ask, not empty; the spec outlives it.
-  Client(const WorkloadSpec& spec, const std::vector<HostNumber>& hosts, const Rng& rng);
+  // `acks`: what the cluster takes for enough. `hosts`: whom it may ask, not empty; the spec
+  // outlives it.
+  Client(const WorkloadSpec& spec, int replicas, int acks, const std::vector<HostNumber>& hosts,
+         const Rng& rng);
 
   // Until it begins its next operation.
   Duration Pause();
@@ -51,8 +57,12 @@ class Client {
 
  private:
   KeyNumber KeyToRead(KeyBook& book, SharedKeys& keys);
+  void AddOptions(Intention& next);
+  Duration Ttl();
 
   const WorkloadSpec& spec_;
+  const int replicas_;
+  const int acks_;
   const std::vector<HostNumber>& hosts_;
   Rng rng_;
   std::size_t preferred_;

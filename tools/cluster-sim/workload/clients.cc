@@ -35,19 +35,27 @@ Outcome OutcomeOf(const KvResult& result) {
 
 }  // namespace
 
-Clients::Clients(const WorkloadSpec& spec, const std::vector<HostNumber>& hosts, Loop& loop,
+Clients::Clients(const RunSpec& spec, const std::vector<HostNumber>& hosts, Loop& loop,
                  Cluster& cluster, KeyBook& book, Observer& observer, const Rng& rng)
-    : spec_(spec), hosts_(hosts), loop_(loop), cluster_(cluster), book_(book), observer_(observer) {
+    : spec_(spec.workload),
+      replicas_(spec.replicas),
+      acks_(spec.min_acks > 0 ? spec.min_acks : std::min({2, spec.replicas, spec.nodes})),
+      hosts_(hosts),
+      loop_(loop),
+      cluster_(cluster),
+      book_(book),
+      observer_(observer) {
   loop_.SetHandler(EventKind::kClient, *this);
   loop_.SetHandler(EventKind::kRequest, *this);
   loop_.SetHandler(EventKind::kAnswer, *this);
   if (hosts_.empty()) return;
   Rng hot = rng.Fork("hot keys");
-  for (int i = 0; i < spec.hot_keys; ++i) {
+  for (int i = 0; i < spec_.hot_keys; ++i) {
     keys_.hot.push_back(book.Add(MakeKey(keys_.named++, hot)));
   }
-  for (int i = 0; i < spec.clients; ++i) {
-    clients_.emplace_back(spec_, hosts_, rng.Fork("client").Fork(static_cast<std::uint64_t>(i)));
+  for (int i = 0; i < spec_.clients; ++i) {
+    clients_.emplace_back(spec_, replicas_, acks_, hosts_,
+                          rng.Fork("client").Fork(static_cast<std::uint64_t>(i)));
   }
 }
 
@@ -97,11 +105,21 @@ void Clients::BeginOperation(std::uint32_t number) {
     operation.value =
         MakeValue(operation_number, static_cast<std::size_t>(spec_.max_value_bytes), client.rng());
   }
+  const auto counted = [this](int count) { return count == kAllReplicas ? replicas_ : count; };
+  if (next.kind == OperationKind::kWrite || next.kind == OperationKind::kDelete) {
+    operation.acks = next.acks ? counted(*next.acks) : acks_;
+  }
+  if (next.owners) operation.owners = counted(*next.owners);
   const SimProcess* const process = cluster_.LiveAt(next.host);
   operation.frontend = cluster_.host(next.host).last.value_or(kNoProcess);
   operations_.push_back(std::move(operation));
   opens_.emplace_back();
-  opens_.back().key = next.key;
+  Open& open = opens_.back();
+  open.key = next.key;
+  open.write_options.ttl = next.ttl;
+  if (next.acks) open.write_options.acks = ReplicaCount{*next.acks};
+  if (next.owners) open.get_options.r = ReplicaCount{*next.owners};
+  open.get_options.local = next.kind == OperationKind::kLocalRead;
   ++open_count_;
   ++client.in_flight;
   ArmTimeout();
@@ -130,17 +148,22 @@ void Clients::ArriveAt(ProcessNumber number, OperationNumber operation) {
 }
 
 void Clients::Serve(OperationNumber number, DataDriver& driver, TimePoint now, WallTime wall) {
-  const Operation& operation = operations_[number];
+  Operation& operation = operations_[number];
+  const Open& open = opens_[number];
   KvCallback done = [this, number](const KvResult& result) { OnResult(number, result); };
   switch (operation.kind) {
     case OperationKind::kWrite:
-      return driver.Put(now, wall, operation.key, operation.value, {}, std::move(done));
+      if (open.write_options.ttl) {
+        operation.expiry_ms =
+            wall.ms + static_cast<std::uint64_t>(ToMilliseconds(*open.write_options.ttl));
+      }
+      return driver.Put(now, wall, operation.key, operation.value, open.write_options,
+                        std::move(done));
     case OperationKind::kDelete:
-      return driver.Delete(now, wall, operation.key, {}, std::move(done));
+      return driver.Delete(now, wall, operation.key, open.write_options, std::move(done));
     case OperationKind::kRead:
-      return driver.Get(now, wall, operation.key, {}, std::move(done));
     case OperationKind::kLocalRead:
-      return driver.Get(now, wall, operation.key, {.local = true}, std::move(done));
+      return driver.Get(now, wall, operation.key, open.get_options, std::move(done));
   }
 }
 

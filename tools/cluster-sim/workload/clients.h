@@ -43,8 +43,8 @@ class Clients final : EventHandler {
   };
 
   // `hosts`: whom clients use. The references outlive this object.
-  Clients(const WorkloadSpec& spec, const std::vector<HostNumber>& hosts, Loop& loop,
-          Cluster& cluster, KeyBook& book, Observer& observer, const Rng& rng);
+  Clients(const RunSpec& spec, const std::vector<HostNumber>& hosts, Loop& loop, Cluster& cluster,
+          KeyBook& book, Observer& observer, const Rng& rng);
 
   void Begin();
   // No further operations begin.
@@ -62,6 +62,8 @@ class Clients final : EventHandler {
   // Of an operation that has not ended, or whose answer may still come.
   struct Open {
     KeyNumber key = 0;
+    GetOptions get_options;
+    WriteOptions write_options;
     bool ended = false;     // for its client
     bool answered = false;  // the answer is on its way, or nobody will answer
     bool served = false;    // the process has begun it
@@ -84,6 +86,8 @@ class Clients final : EventHandler {
   bool IsWrite(OperationNumber number) const;
 
   const WorkloadSpec& spec_;
+  const int replicas_;
+  const int acks_;  // that the cluster takes for enough
   const std::vector<HostNumber> hosts_;
   Loop& loop_;
   Cluster& cluster_;

@@ -1,0 +1,19 @@
+// Whom a read asks.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "node/replication/operation.h"
+
+namespace vf {
+
+// Of `owners`, which may be asked: of two that are chosen at random the one with fewer requests in
+// flight. Those that are suspect or avoided are the last choice, unreachable ones none.
+std::optional<MemberKey> ChooseOwner(const StepInputs& in, const std::vector<MemberKey>& owners);
+
+// All that may have a record of the partition and can be reached: owners, joining owners, and the
+// next K fallbacks, in this order.
+std::vector<MemberKey> EverybodyWhoMayHave(const ClusterView& view, Partition partition);
+
+}  // namespace vf
