@@ -78,6 +78,7 @@ struct SwimCounters {
   std::uint64_t echoes_answered = 0;  // by the member that was meant
   std::uint64_t echoes_refused = 0;   // or answered by somebody else
   std::uint64_t echoes_failed = 0;
+  std::uint64_t found_busy = 0;         // a member said that its data threads stand still
   std::uint64_t udp_found_bad = 0;      // a member turned out to answer over TCP only
   std::uint64_t fast_deaths = 0;        // decided here by refused witnesses
   std::uint64_t reports = 0;            // entries sent to controllers
@@ -90,7 +91,7 @@ struct SwimCounters {
   std::uint64_t refutations = 0;           // of accusations of this process
   std::uint64_t reports_taken = 0;         // of others, that began a probe
   std::uint64_t reports_refuted = 0;       // the member complained of answered
-  std::uint64_t reports_confirmed = 0;     // it became a suspect
+  std::uint64_t reports_confirmed = 0;     // it became a suspect, or admits to be busy
   std::uint64_t pushes = 0;                // datagrams of news sent at first sight
   std::uint64_t digests = 0;           // member exchanges begun: to join, after a cut, or because
                                        // views differed

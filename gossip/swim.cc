@@ -64,9 +64,10 @@ void Swim::SetContact(TimePoint now, std::size_t index, const std::vector<Endpoi
 void Swim::Learn(TimePoint now, std::span<const MemberRecord> records) {
   core_->Learn(now, records);
 }
-void Swim::Report(TimePoint now, MemberKey member, std::uint64_t boot) {
-  core_->Report(now, member, boot);
+void Swim::Report(TimePoint now, MemberKey member, std::uint64_t boot, const Complaint& complaint) {
+  core_->Report(now, member, boot, complaint);
 }
+void Swim::SetBusy(TimePoint now, bool busy) { core_->SetBusy(now, busy); }
 void Swim::SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first) {
   core_->SetPhase(now, phase, first);
 }

@@ -47,6 +47,7 @@
 #include "base/endpoint.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "gossip/complaint.h"
 #include "gossip/config.h"
 #include "gossip/counters.h"
 #include "gossip/detector/echo.h"
@@ -160,12 +161,14 @@ class Swim {
   // Records that came with an answer of the data path (the list rule).
   void Learn(TimePoint now, std::span<const MemberRecord> records);
   // The data path was refused by, or timed out on, this member: it is probed out of turn, and the
-  // controllers are told (at most kMaxReportsASecond).
-  void Report(TimePoint now, MemberKey member, std::uint64_t boot);
+  // controllers are told (at most kMaxReportsASecond; what is not told now goes with the next one).
+  void Report(TimePoint now, MemberKey member, std::uint64_t boot, const Complaint& complaint = {});
   // A new phase of this process. kReady is told to the members of `first` at once and to the rest
   // when each of these has confirmed, or is suspect, dead or left. The own snapshot shows it when
   // the rest is told.
   void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
+  // The data path of this process stands still, or does so no more: every ACK says it from now on.
+  void SetBusy(TimePoint now, bool busy);
   // Where others reach this process from now on.
   void SetEndpoint(TimePoint now, const Endpoint& endpoint);
   // Says good-bye to some members directly. Send the outputs; nothing else is sent afterwards but

@@ -23,6 +23,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@
 #include "gossip/config.h"
 #include "gossip/counters.h"
 #include "gossip/detector/accuser_scores.h"
+#include "gossip/detector/busy_members.h"
 #include "gossip/detector/echo.h"
 #include "gossip/detector/flap_damping.h"
 #include "gossip/detector/isolation.h"
@@ -105,8 +107,9 @@ class SwimCore {
   void Remember(TimePoint now, const RememberedCluster& cluster);
   void SetContact(TimePoint now, std::size_t index, const std::vector<Endpoint>& endpoints);
   void Learn(TimePoint now, std::span<const MemberRecord> records);
-  void Report(TimePoint now, MemberKey member, std::uint64_t boot);
+  void Report(TimePoint now, MemberKey member, std::uint64_t boot, const Complaint& complaint = {});
   void SetPhase(TimePoint now, Phase phase, std::span<const MemberKey> first);
+  void SetBusy(TimePoint now, bool busy);
   void SetEndpoint(TimePoint now, const Endpoint& endpoint);
   void Leave(TimePoint now, LeaveKind kind);
   ForgetOutcome Forget(TimePoint now, const MemberId& id);
@@ -276,6 +279,8 @@ class SwimCore {
   void OnPing(TimePoint now, const Source& source, const Ping& ping);
   void OnPingAck(TimePoint now, const Source& source, const PacketHeader& header,
                  const PingAck& ack);
+  // What the ACK of a member says of its data path.
+  void NoteBusy(TimePoint now, MemberKey key, bool busy);
   void OnPingReq(TimePoint now, const Source& source, const PingReq& request);
   void OnPingNack(TimePoint now, const Source& source, const PingNack& nack);
   // Pings that others asked for did not get to this address. True if there were any.
@@ -353,7 +358,6 @@ class SwimCore {
   // Our own accusation, with what Suspect::evidence says; none while isolated.
   void Accuse(TimePoint now, MemberKey key, std::uint64_t boot, std::uint8_t evidence);
   void EndSuspicions(TimePoint now, TimePoint heard);
-  void TellControllers(TimePoint now, MemberKey member, std::uint64_t boot);
   // Our own verdict on a live member.
   void Bury(TimePoint now, const MemberRecord& live, DeathReason reason);
 
@@ -373,11 +377,14 @@ class SwimCore {
   void SetUdpBad(TimePoint now, MemberKey key, bool udp_bad);
 
   // --- reports (swim_report_impl.h)
+  void NoteComplaint(TimePoint now, MemberKey member, std::uint64_t boot,
+                     const Complaint& complaint);
+  void TellControllers(TimePoint now, MemberKey member);
   void OnReport(TimePoint now, const Source& source, const vf::Report& report);
   // The probe of a complaint is over without an answer: whether that is enough to accuse.
   bool ConfirmReport(const Probe& probe);
-  // The target of the complaint has answered.
-  void RefuteReport(const Probe& probe);
+  // The target of the complaint has answered, and says whether it is busy.
+  void RefuteReport(const Probe& probe, bool busy);
 
   // --- joining (swim_join_impl.h)
   void AskContacts(TimePoint now);
@@ -460,6 +467,7 @@ class SwimCore {
   static constexpr std::size_t kMaxSample = 16;
   static constexpr std::size_t kMaxReplies = 4'096;
   static constexpr std::size_t kMaxControllers = 4;
+  static constexpr std::size_t kMaxUntold = 64;
   static constexpr std::size_t kManyGivers = 8;
   static constexpr int kMaxExchangeMoves = 3;
   static constexpr int kAnswersBeforeJoin = 8;
@@ -485,6 +493,7 @@ class SwimCore {
   bool restoring_ = false;  // began with a member file, and has not joined yet
   bool ever_ready_ = false;
   bool left_ = false;
+  bool busy_ = false;                          // the own data path stands still
   std::optional<MemberRecord> pending_phase_;  // told to some owners only
   std::string excluded_;                       // why the others do not count this process in
   TimePoint superseded_until_ = kNever;        // then it asks who is at its address
@@ -512,6 +521,7 @@ class SwimCore {
   Suspicions suspicions_;
   ProbeHaste haste_;
   Refusals refusals_;
+  BusyMembers busy_members_;
   UpdateQueue queue_;
   NewcomerBatches newcomers_;
   ReportLimits report_limits_;
@@ -536,6 +546,7 @@ class SwimCore {
   int goodbyes_ = 0;
   TokenBucket push_tokens_;
   TokenBucket report_tokens_;
+  std::map<MemberKey, ReportEntry> untold_;  // complaints that no controller was told of yet
 
   struct Move {
     MemberRecord record;

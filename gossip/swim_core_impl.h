@@ -130,7 +130,7 @@ void SwimCore<Table>::EndTurn() {
                    suspicions_.NextDeadline(members(), health_.Factor()), flaps_.NextDeadline(),
                    direct_.NextDeadline(), contacts_.NextDeadline(), exchange_.NextDeadline(),
                    paced_.NextDeadline(), newcomers_.NextDeadline(), remembered_.NextDeadline(),
-                   view_pace_.NextDeadline()});
+                   view_pace_.NextDeadline(), busy_members_.NextDeadline()});
   next = std::min(next, table_.NextEviction(evict_after(), config_.tombstone_age));
   if (twin_) next = std::min(next, twin_->next);
   next_deadline_ = next;
@@ -213,6 +213,7 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   EndSuspicions(now, heard);
   if (members() == 1 + suspicions_.size() && isolation_.OnNobodyLeft()) OnIsolationChanged(now);
   for (const MemberKey member : flaps_.Reuse(now)) NoteReused(now, member);
+  for (const MemberKey member : busy_members_.TakeDue(now)) BeginProbe(now, member);
   if (superseded_until_ <= now) AskOwnAddress(now);
   if (twin_ && twin_->next <= now) AskTwin(now);
   AskContacts(now);

@@ -343,6 +343,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   table_.Clear();
   newcomers_.Clear();
   refusals_.Clear();
+  busy_members_.Clear();
   differing_peer_ = kNoMember;
   view_check_at_ = kNever;
   view_holders_.Clear();

@@ -118,7 +118,7 @@ void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
   NoteProbe(now, probe, relay_answered || probe.echo == EchoState::kAnswered);
   if (probe.echo == EchoState::kUnderWay) ++counters_.echoes_failed;
   if (probe.echo == EchoState::kAnswered) {
-    if (probe.reporter != kNoMember) RefuteReport(probe);
+    if (probe.reporter != kNoMember) RefuteReport(probe, /*busy=*/false);
     return DoubtUdp(now, probe);
   }
   if (probe.reporter != kNoMember && !ConfirmReport(probe)) return;

@@ -148,7 +148,8 @@ void SwimCore<Table>::OnPing(TimePoint now, const Source& source, const Ping& pi
       ping.incarnation >= self_.incarnation && ping.incarnation != kFinalIncarnation) {
     Refute(now, ping.incarnation);
   }
-  const std::uint8_t flags = self_.phase == Phase::kDraining ? kAckDraining : std::uint8_t{0};
+  std::uint8_t flags = self_.phase == Phase::kDraining ? kAckDraining : std::uint8_t{0};
+  if (busy_) flags |= kAckBusy;
   std::array<Message, 2> answer = {PingAck{ping.seq, 0, flags}};
   std::size_t messages = 1;
   // What it believes is not what is: it gets the record at once.
@@ -164,7 +165,8 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
                                 const PingAck& ack) {
   if (const std::optional<Probe> probe = probes_.TakeAcked(ack.seq, source.key)) {
     health_.OnAnswer();
-    if (probe->reporter != kNoMember) RefuteReport(*probe);
+    const bool busy = (ack.flags & kAckBusy) != 0;
+    if (probe->reporter != kNoMember) RefuteReport(*probe, busy);
     NoteProbe(now, *probe, true);
     if (source.key == probe->target) {
       round_trips_.Add(received_ - probe->SentAt(ack.seq));
@@ -182,9 +184,11 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
     }
     refusals_.End(probe->target);
     SetUdpBad(now, probe->target, false);
+    NoteBusy(now, probe->target, busy);
     return;
   }
   if (const std::optional<RelayedPing> ping = relayed_.Take(ack.seq, source.key)) {
+    NoteBusy(now, source.key, (ack.flags & kAckBusy) != 0);
     Send(ping->asker, kNoMember, PingAck{ping->asker_seq, ack.load, ack.flags});
     return;
   }
@@ -211,6 +215,25 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
   }
   direct_.Confirm(ack.seq, source.key);
   FinishPhase(now);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::NoteBusy(TimePoint now, MemberKey key, bool busy) {
+  const MemberEntry* entry = table_.Find(key);
+  if (entry == nullptr || !entry->record.IsLive()) return;
+  if (busy && !busy_members_.Add(now, key)) return;
+  if (!busy) busy_members_.Remove(key);
+  if (entry->busy == busy) return;
+  const std::string address = entry->record.endpoint.ToString();
+  table_.SetBusy(key, busy);
+  outputs_.members_changed = true;
+  if (busy) {
+    ++counters_.found_busy;
+    Log(now, SwimLogLine::Level::kWarning,
+        address + " is busy: its data threads stand still; requests go elsewhere");
+  } else {
+    Log(now, SwimLogLine::Level::kInfo, address + " is not busy any more");
+  }
 }
 
 template <MemberTablePolicy Table>

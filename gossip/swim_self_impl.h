@@ -87,6 +87,13 @@ void SwimCore<Table>::FinishPhase(TimePoint now) {
 }
 
 template <MemberTablePolicy Table>
+void SwimCore<Table>::SetBusy(TimePoint now, bool busy) {
+  BeginTurn(now);
+  busy_ = busy;
+  EndTurn();
+}
+
+template <MemberTablePolicy Table>
 void SwimCore<Table>::SetEndpoint(TimePoint now, const Endpoint& endpoint) {
   BeginTurn(now);
   if (!left_ && endpoint != self_.endpoint) {

@@ -433,6 +433,8 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   outputs_.members_changed = true;
   suspicions_.End(key);
   refusals_.End(key);
+  busy_members_.Remove(key);
+  untold_.erase(key);
   scores_.OnEnded(key);
   probes_.End(key);
   direct_.DropTarget(key);

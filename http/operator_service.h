@@ -22,7 +22,8 @@ struct MemberRow {
   bool ready = false;
   std::int64_t since_ms = 0;  // time in this state
   bool udp_bad = false;       // answers the process that shows this over TCP only
-  bool degraded = false;      // alive, but avoided as a suspect is: `state` says suspect
+  bool busy = false;      // says that its data threads stand still: the last choice for requests
+  bool degraded = false;  // alive, but avoided as a suspect is: `state` says suspect
 };
 
 struct ReplicaRow {

@@ -87,6 +87,7 @@ void Write(const MemberRow& row, JsonWriter& json) {
   json.Name("role").Text(row.role);
   json.Name("state").Text(row.state);
   if (row.degraded) json.Name("degraded").Bool(true);
+  if (row.busy) json.Name("busy").Bool(true);
   json.Name("boot").Number(row.boot);
   json.Name("incarnation").Number(row.incarnation);
   json.Name("ready").Bool(row.ready);

@@ -1,6 +1,7 @@
 #include "node/data_thread.h"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +15,7 @@
 
 #include "base/os/clocks.h"
 #include "base/os/log.h"
+#include "node/data/turn_watch.h"
 #include "node/net/peer_client.h"
 #include "node/net/peer_server.h"
 
@@ -67,12 +69,15 @@ struct DataThread::Impl final : KvService, DriverShell, PeerClientOwner, PeerSer
     return driver.OnRequest(MonotonicNow(), WallNow(), request);
   }
 
+  void CountTurn();
   void Run();
 
   // One thread runs it: Asio then takes no locks.
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
   boost::asio::steady_timer timer{io};
+  boost::asio::steady_timer turn_timer{io};
+  std::atomic<std::uint64_t> turns{0};
   TimePoint timer_at = kNever;
   PeerClient client;
   PeerServer server;
@@ -93,6 +98,15 @@ void DataThread::Impl::OnDeadlineMoved() {
     timer_at = kNever;
     driver.OnTimer(MonotonicNow(), WallNow());
     OnDeadlineMoved();
+  });
+}
+
+// Behind everything that waits for its turn, so it tells how the loop fares as a whole.
+void DataThread::Impl::CountTurn() {
+  turns.fetch_add(1, std::memory_order_relaxed);
+  turn_timer.expires_after(TurnWatch::kTurnEvery);
+  turn_timer.async_wait([this](const boost::system::error_code& error) {
+    if (!error) CountTurn();
   });
 }
 
@@ -119,6 +133,7 @@ absl::Status DataThread::Listen() { return impl_->listener.Start(); }
 Endpoint DataThread::local_endpoint() const { return impl_->listener.local_endpoint(); }
 
 void DataThread::Start() {
+  boost::asio::post(impl_->io, [this] { impl_->CountTurn(); });
   impl_->thread = std::thread([this] { impl_->Run(); });
 }
 
@@ -152,6 +167,7 @@ void DataThread::Stop() {
   impl_->thread.join();
 }
 
+std::uint64_t DataThread::turns() const { return impl_->turns.load(std::memory_order_relaxed); }
 const HttpMetrics& DataThread::http_metrics() const { return impl_->listener.metrics(); }
 const DataCounters& DataThread::data_counters() const { return impl_->driver.counters(); }
 const PeerCounters& DataThread::client_counters() const { return impl_->client.counters(); }

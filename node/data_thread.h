@@ -54,6 +54,8 @@ class DataThread {
   // Sends peers what is answered, closes everything and ends the thread.
   void Stop();
 
+  // Rises every TurnWatch::kTurnEvery while the loop turns. Any thread.
+  std::uint64_t turns() const;
   const HttpMetrics& http_metrics() const;
   const DataCounters& data_counters() const;
   const PeerCounters& client_counters() const;  // connections made by this thread

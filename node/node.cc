@@ -20,6 +20,7 @@
 #include "gossip/udp/udp_socket.h"
 #include "node/data/data_plane.h"
 #include "node/data/membership_follower.h"
+#include "node/data/turn_watch.h"
 #include "node/data_thread.h"
 #include "node/node_metrics.h"
 #include "node/node_pages.h"
@@ -81,6 +82,7 @@ struct Node::Parts {
   void LogWhenReady(const MemberRecord& record);
   void LogWhileJoining();
   void LogSuspected();
+  void WatchDataThreads();
   void Refuse(const std::string& text);
   void RejoinAt(const std::vector<Endpoint>& members);
 
@@ -100,6 +102,8 @@ struct Node::Parts {
   MembershipFollower follower;
   TimePoint follower_armed = kNever;
   bool logged_ready = false;
+  TurnWatch turn_watch;
+  bool busy = false;
   MemberLog member_log;
   LogLimiter log_limiter;
 
@@ -122,6 +126,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Start(const NodeOptions& options) {
   parts->gossip->PostAt(MonotonicNow() + kFirstJoiningLog,
                         [started = parts.get()] { started->LogWhileJoining(); });
   for (const auto& thread : parts->threads) thread->Start();
+  parts->gossip->PostAt(MonotonicNow() + TurnWatch::kLookEvery,
+                        [started = parts.get()] { started->WatchDataThreads(); });
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
@@ -192,7 +198,9 @@ void Node::Parts::Connect() {
   plane.learn = [this](std::vector<MemberRecord> records, std::function<void()> done) {
     gossip->Learn(std::move(records), std::move(done));
   };
-  plane.report = [this](MemberKey member, std::uint64_t boot) { gossip->Report(member, boot); };
+  plane.report = [this](MemberKey member, std::uint64_t boot, const Complaint& complaint) {
+    gossip->Report(member, boot, complaint);
+  };
   plane.on_copies_doubted = [this] {
     for (const auto& thread : threads) thread->MarkAllNotInSync();
   };
@@ -254,6 +262,24 @@ void Node::Parts::LogSuspected() {
       "others held this process for suspect or dead: its copies are compared with theirs. If "
       "this line comes back, see whether they reach it at " +
       SelfOf(*gossip->Current()).endpoint.ToString() + " (--advertise)");
+}
+
+// A live gossip thread must not hide that no request is served.
+void Node::Parts::WatchDataThreads() {
+  std::vector<std::uint64_t> turns;
+  turns.reserve(threads.size());
+  for (const auto& thread : threads) turns.push_back(thread->turns());
+  const bool stuck = turn_watch.Look(turns);
+  if (stuck != busy) {
+    busy = stuck;
+    gossip->SetBusy(busy);
+    if (busy) {
+      LogWarn("a data thread has stood still for a second: others are told to ask elsewhere");
+    } else {
+      LogInfo("the data threads go on");
+    }
+  }
+  gossip->PostAt(MonotonicNow() + TurnWatch::kLookEvery, [this] { WatchDataThreads(); });
 }
 
 void Node::Parts::Refuse(const std::string& text) {

@@ -44,6 +44,7 @@ struct Probe {
   bool confirms = false;           // or refutes what another says; a refutation ends it
   bool from_data_path = false;     // requests failed there
   MemberKey reporter = kNoMember;  // this member says so
+  bool timed_out = false;          // and that requests were not answered, instead of refused
   bool second = false;             // the one before ended with an answer over TCP alone
   bool widened = false;            // the PING_REQs and the echo are out
   bool refused = false;            // our own ping was

@@ -76,6 +76,7 @@ class BasicMemberTable {
   void SetSelf(TimePoint now, const MemberRecord& record);
   void SetVerified(MemberKey key);
   void SetUdpBad(MemberKey key, bool udp_bad);
+  void SetBusy(MemberKey key, bool busy);
   // Of an alive member; it ends with the state.
   void SetDegraded(MemberKey key, bool degraded);
   // Forgets everybody but the own process.
@@ -177,6 +178,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   table.SetSelf(now, record);
   table.SetVerified(key);
   table.SetUdpBad(key, true);
+  table.SetBusy(key, true);
   table.SetDegraded(key, true);
   table.Clear();
   { table.TakeChangedBuckets() } -> std::same_as<std::bitset<kViewBuckets>>;

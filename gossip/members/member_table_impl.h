@@ -132,7 +132,7 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
       entry.former_owner_until = entry.since;
     }
   }
-  if (result.new_boot) entry.verified = entry.udp_bad = false;
+  if (result.new_boot) entry.verified = entry.udp_bad = entry.busy = false;
   if (!merged.IsLive() && old.IsLive() && !result.new_boot) {
     merged.owned_at_end = merged.owned_at_end || OwnsPartitions(merged);
   }
@@ -231,6 +231,14 @@ void BasicMemberTable<Storage>::SetUdpBad(MemberKey key, bool udp_bad) {
   const std::uint32_t number = storage_.Find(key);
   if (number != kNoSlot && EntryOf(number).udp_bad != udp_bad) {
     storage_.ChangeSlot(number).entry.udp_bad = udp_bad;
+  }
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::SetBusy(MemberKey key, bool busy) {
+  const std::uint32_t number = storage_.Find(key);
+  if (number != kNoSlot && EntryOf(number).busy != busy) {
+    storage_.ChangeSlot(number).entry.busy = busy;
   }
 }
 

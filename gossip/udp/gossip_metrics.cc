@@ -111,6 +111,8 @@ void WriteProbes(const SwimCounters& swim, MetricsWriter& writer) {
   echoes.Add("refused", swim.echoes_refused);
   echoes.Add("failed", swim.echoes_failed);
 
+  AddCounter(writer, "velourfog_gossip_found_busy_total",
+             "How often a member said that its data threads stand still.", swim.found_busy);
   AddCounter(writer, "velourfog_gossip_udp_found_bad_total",
              "How often a member turned out to answer over TCP only.", swim.udp_found_bad);
   std::vector<double> bounds;

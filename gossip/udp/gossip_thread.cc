@@ -424,9 +424,16 @@ void GossipThread::Learn(std::vector<MemberRecord> records, std::function<void()
   });
 }
 
-void GossipThread::Report(MemberKey member, std::uint64_t boot) {
+void GossipThread::Report(MemberKey member, std::uint64_t boot, const Complaint& complaint) {
   Impl& impl = *impl_;
-  impl.Post([&impl, member, boot] { impl.swim.Report(MonotonicNow(), member, boot); });
+  impl.Post([&impl, member, boot, complaint] {
+    impl.swim.Report(MonotonicNow(), member, boot, complaint);
+  });
+}
+
+void GossipThread::SetBusy(bool busy) {
+  Impl& impl = *impl_;
+  impl.Post([&impl, busy] { impl.swim.SetBusy(MonotonicNow(), busy); });
 }
 
 void GossipThread::SetPhase(Phase phase, std::vector<MemberKey> first) {

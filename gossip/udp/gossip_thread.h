@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/os/metrics.h"
+#include "gossip/complaint.h"
 #include "gossip/forget.h"
 #include "gossip/types.h"
 #include "gossip/udp/gossip_options.h"
@@ -64,7 +65,9 @@ class GossipThread {
 
   // `done`, if any: on the gossip thread, once what was learnt is published.
   void Learn(std::vector<MemberRecord> records, std::function<void()> done);
-  void Report(MemberKey member, std::uint64_t boot);
+  void Report(MemberKey member, std::uint64_t boot, const Complaint& complaint);
+  // See Swim::SetBusy().
+  void SetBusy(bool busy);
   void SetPhase(Phase phase, std::vector<MemberKey> first);
   void Leave(LeaveKind kind);
   // `done`: on the gossip thread, once the new membership is published.

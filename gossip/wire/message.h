@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "gossip/complaint.h"
 #include "gossip/types.h"
 
 namespace vf {
@@ -38,14 +39,13 @@ struct Ping {
   bool operator==(const Ping&) const = default;
 };
 
-// Bits of PingAck::flags.
+// Bits of PingAck::flags. 2 is not used: whose datagrams are blocked cannot know it.
 inline constexpr std::uint8_t kAckDraining = 1;
-inline constexpr std::uint8_t kAckUdpBad = 2;
-inline constexpr std::uint8_t kAckBusy = 4;
+inline constexpr std::uint8_t kAckBusy = 4;  // a data thread stands still
 
 struct PingAck {
   std::uint32_t seq = 0;
-  std::uint8_t load = 0;  // 0 idle to 255
+  std::uint8_t load = 0;  // not used; requests choose by what they measure themselves
   std::uint8_t flags = 0;
   bool operator==(const PingAck&) const = default;
 };
@@ -193,9 +193,9 @@ struct Exchange {
 struct ReportEntry {
   MemberKey key = kNoMember;
   std::uint32_t boot32 = 0;
-  std::uint8_t reason = 0;  // 0 timeout, 1 refused
-  std::uint32_t count = 0;
-  std::uint64_t first_ms = 0;
+  ComplaintReason reason = ComplaintReason::kTimeout;
+  std::uint32_t count = 0;     // requests
+  std::uint64_t first_ms = 0;  // unix time
   std::uint64_t last_ms = 0;
   bool operator==(const ReportEntry&) const = default;
 };

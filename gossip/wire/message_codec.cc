@@ -137,7 +137,7 @@ class MessageWriter {
       out_.Array(6);
       out_.Number(e.key);
       out_.Number(e.boot32);
-      out_.Number(e.reason);
+      out_.Value(e.reason);
       out_.Number(e.count);
       out_.Number(e.first_ms);
       out_.Number(e.last_ms);
@@ -308,7 +308,7 @@ Report ReadReport(MsgpackReader& in) {
     ReportEntry e;
     e.key = r.Number<MemberKey>();
     e.boot32 = r.Number<std::uint32_t>();
-    e.reason = r.Number<std::uint8_t>();
+    e.reason = r.Value(ComplaintReason::kRefused);
     e.count = r.Number<std::uint32_t>();
     e.first_ms = r.Number<std::uint64_t>();
     e.last_ms = r.Number<std::uint64_t>();

@@ -444,9 +444,9 @@ void DataDriver::Dispatch(const PeerSend& send) {
              send.request);
 }
 
-void DataDriver::Report(MemberKey member) {
-  if (const ViewMember* seen = views_.Current().Find(member)) {
-    plane_.report(member, seen->record.boot);
+void DataDriver::Report(const ReplicaLoad::Report& report) {
+  if (const ViewMember* seen = views_.Current().Find(report.member)) {
+    plane_.report(report.member, seen->record.boot, report.complaint);
   }
 }
 
@@ -462,7 +462,7 @@ void DataDriver::Drain() {
     for (const PeerSend& send : out.sends) Dispatch(send);
     for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
     for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
-    for (const MemberKey member : out.reports) Report(member);
+    for (const ReplicaLoad::Report& report : out.reports) Report(report);
 
     core_->notes.TakeOutputs(core_->note_sends);
     idle = idle && core_->note_sends.empty();

@@ -120,7 +120,7 @@ class DataDriver {
   void Answer(OperationId id, OperationResult result);
   void Drain();
   void Dispatch(const PeerSend& send);
-  void Report(MemberKey member);
+  void Report(const ReplicaLoad::Report& report);
   void StartLearning(LearnWish wish, bool for_sync);
 
   DataPlane& plane_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hybrid_clock.h"
+#include "gossip/complaint.h"
 #include "gossip/types.h"
 #include "node/data/stored_copies.h"
 #include "node/data/view_channel.h"
@@ -55,8 +56,8 @@ struct DataPlane {
   // they have returned ---
   // `done` is called once the view that follows from the records is published; on any thread.
   std::function<void(std::vector<MemberRecord> records, std::function<void()> done)> learn;
-  // It refused or vanished: see Swim::Report().
-  std::function<void(MemberKey member, std::uint64_t boot)> report;
+  // It refused, vanished or does not answer: see Swim::Report().
+  std::function<void(MemberKey member, std::uint64_t boot, const Complaint& complaint)> report;
   // DataDriver::MarkAllNotInSync() on every thread. Called by whoever doubts the copies.
   std::function<void()> on_copies_doubted;
   // DataDriver::OnBehind() on every thread.

@@ -44,7 +44,7 @@ const ViewMember* FindIn(const std::vector<ViewMember>& members, MemberKey membe
 Reach ReachOf(const Member& member) {
   switch (member.record.state) {
     case MemberState::kAlive:
-      return member.degraded ? Reach::kSuspect : Reach::kReachable;
+      return member.degraded || member.busy ? Reach::kSuspect : Reach::kReachable;
     case MemberState::kSuspect:
       return Reach::kSuspect;
     case MemberState::kDead:

@@ -29,7 +29,7 @@ inline constexpr Duration kLossCounts = 2 * kOwnershipGrace;
 inline constexpr std::size_t kMaxListRecords = 3 * kMaxReplicas;
 
 // May requests be sent to it now? Another question than whether it owns.
-// Degraded members (flap_damping.h) count as suspect.
+// Degraded (flap_damping.h) and busy (busy_members.h) members count as suspect.
 enum class Reach : std::uint8_t { kReachable, kSuspect, kUnreachable };
 
 // What became of the copies of a member that owned.

@@ -58,6 +58,21 @@ int ReadOperation::Waiting() const {
   }));
 }
 
+// Whoever is still waited for has fallen silent, and another owner answers. This costs no hedge: it
+// takes load from the one and gives it to the other, which slow peers must not be able to.
+bool ReadOperation::WaitsForTheSilent(const StepInputs& in) const {
+  for (const Asked& asked : asked_) {
+    const bool learning = asked.state == State::kInSync && asked.wait_for != 0;
+    if (learning || (asked.state == State::kWaiting && !in.load.IsDoubtful(asked.member))) {
+      return false;
+    }
+  }
+  const std::vector<MemberKey>& owners = in.view.ListOf(partition_).owners;
+  return std::any_of(owners.begin(), owners.end(), [&](MemberKey owner) {
+    return owner != in.view.self() && !WasAsked(owner) && IsGood(in, owner);
+  });
+}
+
 void ReadOperation::Ask(MemberKey member, StepOutputs& out) {
   asked_.push_back({member, State::kWaiting, 0, {}});
   out.send_to.push_back(member);
@@ -148,9 +163,10 @@ void ReadOperation::Step(const StepInputs& in, StepOutputs& out) {
   if (late) hedge_at_ = in.now + config_.retry;
   if (retry_at_ == kNever) {
     const bool idle = Waiting() == 0;
-    if (idle || (late && in.may_hedge)) {
+    const bool silent = !idle && WaitsForTheSilent(in);
+    if (idle || silent || (late && in.may_hedge)) {
       if (AskMore(in, out)) {
-        out.hedged = !idle;
+        out.hedged = !idle && !silent;
       } else if (AcceptNewest(in, out)) {
         return;
       } else if (idle) {

@@ -51,6 +51,7 @@ class ReadOperation {
 
   bool WasAsked(MemberKey member) const;
   int Waiting() const;
+  bool WaitsForTheSilent(const StepInputs& in) const;
   void Ask(MemberKey member, StepOutputs& out);
   bool AcceptInSync(const StepInputs& in, StepOutputs& out);
   std::optional<MemberKey> NextOwner(const StepInputs& in) const;

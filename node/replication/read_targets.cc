@@ -2,14 +2,19 @@
 
 namespace vf {
 
+bool IsGood(const StepInputs& in, MemberKey owner) {
+  const ViewMember* seen = in.view.Find(owner);
+  return seen != nullptr && seen->reach == Reach::kReachable && !in.load.IsAvoided(in.now, owner) &&
+         !in.load.IsDoubtful(owner);
+}
+
 std::optional<MemberKey> ChooseOwner(const StepInputs& in, const std::vector<MemberKey>& owners) {
   std::vector<MemberKey> good;
   std::vector<MemberKey> doubtful;
   for (const MemberKey owner : owners) {
     const ViewMember* seen = in.view.Find(owner);
     if (seen == nullptr || seen->reach == Reach::kUnreachable) continue;
-    const bool doubted = seen->reach == Reach::kSuspect || in.load.IsAvoided(in.now, owner);
-    (doubted ? doubtful : good).push_back(owner);
+    (IsGood(in, owner) ? good : doubtful).push_back(owner);
   }
   const std::vector<MemberKey> two = in.rng.Sample(good.empty() ? doubtful : good, 2);
   if (two.empty()) return std::nullopt;

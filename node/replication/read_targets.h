@@ -8,8 +8,11 @@
 
 namespace vf {
 
+// Nothing speaks against asking this owner.
+bool IsGood(const StepInputs& in, MemberKey owner);
+
 // Of `owners`, which may be asked: of two that are chosen at random the one with fewer requests in
-// flight. Those that are suspect or avoided are the last choice, unreachable ones none.
+// flight. Those that are not good are the last choice, unreachable ones none.
 std::optional<MemberKey> ChooseOwner(const StepInputs& in, const std::vector<MemberKey>& owners);
 
 // All that may have a record of the partition and can be reached: owners, joining owners, and the

@@ -34,6 +34,7 @@ Replicator::Replicator(const ReplicatorConfig& config, LocalCopies* copies,
       views_(views),
       clock_(clock),
       rng_(rng),
+      load_(config.write.timeout, config.write.bytes_per_second),
       hedge_credit_(kMostSavedHedges * config.reads_per_hedge) {}
 
 std::optional<Replicator::OwnCopy> Replicator::ReadOwnCopy(std::string_view key) const {
@@ -141,12 +142,20 @@ void Replicator::AddRequest(const Operation& operation, RequestId request, Membe
   VF_CHECK(false, "a request that asks for nothing");
 }
 
+std::size_t Replicator::BytesOf(const Operation& operation, Ask ask) const {
+  if (ask != Ask::kStore) return 0;
+  const auto* write = std::get_if<WriteOperation>(&operation.what);
+  const RecordView record =
+      (write != nullptr ? write->record() : std::get<QuorumRead>(operation.what).newest()).view();
+  return record.key.size() + record.value.size();
+}
+
 void Replicator::Send(TimePoint now, OperationId id, Operation& operation, MemberKey member,
                       Ask ask, bool resent) {
   if (operation.requests.size() == kMaxRequests) return;  // Its deadline ends it.
   const RequestId request = (id << kRequestBits) | operation.requests.size();
   operation.requests.push_back({member, ask, now, resent, true});
-  load_.OnSent(member);
+  load_.OnSent(now, member, BytesOf(operation, ask));
   AddRequest(operation, request, member, ask);
 }
 
@@ -207,6 +216,7 @@ void Replicator::Finish(Operations::iterator it, OperationResult result) {
 }
 
 void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
+  load_.OnHeard(from);
   std::visit(
       [&](const auto& answer) {
         const auto it = operations_.find(answer.request >> kRequestBits);
@@ -246,13 +256,28 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
       reply);
 }
 
+// It has refused what waits for it.
+Complaint Replicator::ComplaintAbout(TimePoint now, MemberKey member) const {
+  Complaint complaint{ComplaintReason::kRefused, 0, {}};
+  for (const auto& [id, operation] : operations_) {
+    for (const Request& request : operation.requests) {
+      if (!request.open || request.member != member) continue;
+      ++complaint.requests;
+      complaint.lasting = std::max(complaint.lasting, now - request.sent);
+    }
+  }
+  complaint.requests = std::max(complaint.requests, std::uint32_t{1});
+  return complaint;
+}
+
 void Replicator::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
                                PeerFailure failure) {
   // What a broken connection swallowed may be sent again at once, since storing twice is storing
   // once: the member lives unless the new connection is refused.
   const bool may_resend = failure == PeerFailure::kReset;
+  load_.OnLost(member);
   if (!may_resend && load_.Avoid(now, member) && failure == PeerFailure::kRefused) {
-    outputs_.reports.push_back(member);
+    outputs_.reports.push_back({member, ComplaintAbout(now, member)});
   }
   for (auto it = operations_.begin(); it != operations_.end();) {
     const auto current = it++;
@@ -293,6 +318,7 @@ void Replicator::OnLearned(TimePoint now, WallTime wall, LearnTicket ticket) {
 }
 
 void Replicator::OnTimer(TimePoint now, WallTime wall) {
+  load_.Look(now, outputs_.reports);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     const auto [deadline, id] = *deadlines_.begin();
     const auto it = operations_.find(id);
@@ -304,7 +330,8 @@ void Replicator::OnTimer(TimePoint now, WallTime wall) {
 }
 
 TimePoint Replicator::NextDeadline() const {
-  return deadlines_.empty() ? kNever : deadlines_.begin()->first;
+  const TimePoint deadline = deadlines_.empty() ? kNever : deadlines_.begin()->first;
+  return std::min(deadline, load_.NextLook());
 }
 
 void Replicator::TakeOutputs(ReplicatorOutputs& out) {

@@ -53,7 +53,8 @@ struct ReplicatorOutputs {
   std::vector<PeerSend> sends;  // to this process itself too: the driver hands these to Replica
   std::vector<Done> done;
   std::vector<LearnWish> learn;
-  std::vector<MemberKey> reports;  // refused or gone: gossip should probe them now
+  // Refused, gone or silent: gossip should probe them now.
+  std::vector<ReplicaLoad::Report> reports;
 };
 
 // Thread: none of its own; one a data thread.
@@ -84,7 +85,10 @@ class Replicator {
   void OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply);
   // Everything that was sent to `member` and is not answered is lost.
   void OnPeerFailure(TimePoint now, WallTime wall, MemberKey member, PeerFailure failure);
-  void OnPeerUp(MemberKey member) { load_.StopAvoiding(member); }
+  void OnPeerUp(MemberKey member) {
+    load_.StopAvoiding(member);
+    load_.OnHeard(member);
+  }
   // There is another view: operations in flight look at it.
   void OnViewChanged(TimePoint now, WallTime wall);
   void OnLearned(TimePoint now, WallTime wall, LearnTicket ticket);
@@ -122,9 +126,11 @@ class Replicator {
   bool Admit(OperationId id);
   void Step(TimePoint now, WallTime wall, Operations::iterator it);
   void StepAll(TimePoint now, WallTime wall);
+  std::size_t BytesOf(const Operation& operation, Ask ask) const;
   void Send(TimePoint now, OperationId id, Operation& operation, MemberKey member, Ask ask,
             bool resent);
   void AddRequest(const Operation& operation, RequestId request, MemberKey member, Ask ask);
+  Complaint ComplaintAbout(TimePoint now, MemberKey member) const;
   void GiveUpRequests(Operation& operation);
   void Finish(Operations::iterator it, OperationResult result);
   void Refuse(OperationId id, OperationStatus status, std::string text);

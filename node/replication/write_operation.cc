@@ -107,11 +107,13 @@ bool WriteOperation::Want(const StepInputs& in, MemberKey member, Part part, Ste
         in.load.IsAvoided(in.now, member)) {
       return false;
     }
-    const bool suspect = seen->reach == Reach::kSuspect;
+    const bool silent = target == nullptr ? in.load.IsSilent(member) : target->silent;
+    const bool suspect = seen->reach == Reach::kSuspect || silent;
     if (suspect && part == Part::kFallback) return false;
     if (target == nullptr) {
       targets_.push_back({member, State::kSent});
       target = &targets_.back();
+      target->silent = silent;
       out.send_to.push_back(member);
     } else if (IsToAskAgain(*target)) {
       const bool lost = target->state == State::kLost;

@@ -73,6 +73,7 @@ class WriteOperation {
     MemberKey member;
     State state;
     bool in_sync = false;         // with kStored
+    bool silent = false;          // it was when it was asked: as a suspect, unless it answers
     TimePoint again_at = kNever;  // with kNotYet and kLost, once it was looked at
     bool required = false;        // believed alive and meant to have it, by the current view
     bool counts = false;          // an owner or a fallback, whose acks count: a joining copy is not

@@ -50,7 +50,8 @@ class ReportTest : public ::testing::Test {
     net_.StartWarm(kMembers, options);
   }
   // A REPORT of the reporter to the prober.
-  void Complain(const std::vector<std::size_t>& members) {
+  void Complain(const std::vector<std::size_t>& members,
+                ComplaintReason reason = ComplaintReason::kRefused) {
     const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
     const MemberRecord& from = net_.Find(seen, kReporter)->record;
     Packet packet;
@@ -61,9 +62,22 @@ class ReportTest : public ::testing::Test {
     Report report;
     for (const std::size_t i : members) {
       const MemberRecord& about = net_.Find(seen, i)->record;
-      report.entries.push_back({about.key(), Boot32(about.boot), 0, 1, kWall.ms, kWall.ms});
+      report.entries.push_back({about.key(), Boot32(about.boot), reason, 1, kWall.ms, kWall.ms});
     }
     packet.messages = {report};
+    net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  }
+  // A SUSPECT of the reporter about another member.
+  void AccuseByTheReporter() {
+    const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
+    const MemberRecord& from = net_.Find(seen, kReporter)->record;
+    const MemberRecord& about = net_.Find(seen, 7)->record;
+    Packet packet;
+    packet.header.key = from.key();
+    packet.header.boot32 = Boot32(from.boot);
+    packet.header.incarnation = from.incarnation;
+    packet.header.cluster_hash = GossipNetwork::kClusterHash;
+    packet.messages = {Suspect{about.key(), Boot32(about.boot), about.incarnation, from.key(), 0}};
     net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
   }
   const SwimCounters& counters() { return net_.swim(kProber).counters(); }
@@ -119,17 +133,35 @@ TEST_F(ReportTest, FalseReportsLowerTheScoreOfTheReporter) {
     net_.Run(milliseconds(50));
   }
   ASSERT_EQ(counters().reports_refuted, 3u);
-  const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
-  const MemberRecord& from = net_.Find(seen, kReporter)->record;
-  const MemberRecord& about = net_.Find(seen, 7)->record;
-  Packet packet;
-  packet.header.key = from.key();
-  packet.header.boot32 = Boot32(from.boot);
-  packet.header.incarnation = from.incarnation;
-  packet.header.cluster_hash = GossipNetwork::kClusterHash;
-  packet.messages = {Suspect{about.key(), Boot32(about.boot), about.incarnation, from.key(), 0}};
-  net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  AccuseByTheReporter();
   EXPECT_EQ(counters().accusations_discounted, 1u);
+}
+
+// The gossip thread answers, whatever the data threads do: that refutes no timeout.
+TEST_F(ReportTest, ATimeoutThatAPingCannotRefuteLeavesTheScoreOfTheReporter) {
+  Start(seconds(60));
+  for (std::size_t i = 2; i < 6; ++i) {
+    Complain({i}, ComplaintReason::kTimeout);
+    net_.Run(milliseconds(50));
+  }
+  ASSERT_EQ(counters().reports_refuted, 4u);
+  AccuseByTheReporter();
+  EXPECT_EQ(counters().accusations_discounted, 0u);
+}
+
+TEST_F(ReportTest, ABusyMemberAdmitsWhatIsSaidOfIt) {
+  Start(seconds(60));
+  for (std::size_t i = 2; i < 6; ++i) {
+    net_.swim(i).SetBusy(net_.now(), true);
+    Complain({i});
+    net_.Run(milliseconds(50));
+    EXPECT_TRUE(net_.Believes(kProber, i, MemberState::kAlive));
+  }
+  EXPECT_EQ(counters().reports_refuted, 0u);
+  EXPECT_EQ(counters().reports_confirmed, 4u);
+  EXPECT_EQ(counters().found_busy, 4u);
+  AccuseByTheReporter();
+  EXPECT_EQ(counters().accusations_discounted, 0u);
 }
 
 // Silence of the relays is no evidence against the target.
@@ -150,11 +182,13 @@ TEST_F(ReportTest, OfThoseWhoAreNoMembersAndOfFormerLivesNothingIsTaken) {
   packet.header.cluster_hash = GossipNetwork::kClusterHash;
   packet.header.key = 12'345;
   packet.header.boot32 = Boot32(about.boot);
-  packet.messages = {Report{{{about.key(), Boot32(about.boot), 0, 1, 0, 0}}}};
+  packet.messages = {
+      Report{{{about.key(), Boot32(about.boot), ComplaintReason::kRefused, 1, 0, 0}}}};
   net_.Inject(GossipNetwork::EndpointOf(3), kProber, EncodePacket(packet));
   const MemberRecord reporter = net_.Find(seen, kReporter)->record;
   packet.header.key = reporter.key();
-  packet.messages = {Report{{{about.key(), Boot32(about.boot) - 1, 0, 1, 0, 0}}}};
+  packet.messages = {
+      Report{{{about.key(), Boot32(about.boot) - 1, ComplaintReason::kRefused, 1, 0, 0}}}};
   net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
   EXPECT_EQ(counters().reports_taken, 0u);
 }

@@ -60,6 +60,7 @@ std::string Age(const Json& object, const char* name, std::int64_t unit_ms) {
 std::string NoteOf(const Json& member) {
   std::string note;
   if (IsTrue(member, "degraded")) note = "degraded";
+  if (IsTrue(member, "busy")) note += (note.empty() ? "" : ", ") + std::string("busy");
   if (IsTrue(member, "udp_bad")) note += (note.empty() ? "" : ", ") + std::string("no UDP");
   return note;
 }

@@ -51,7 +51,9 @@ inline std::vector<std::pair<std::string, Packet>> SamplePackets() {
        {Exchange{9,
                  {SampleRecord(9)},
                  {SampleTombstone(MemberState::kDead), SampleTombstone(MemberState::kLeft)}}}},
-      {"report", {Report{{{kOther, 9, 1, 12, 1'800'000'000'000, 1'800'000'000'999}}}}},
+      {"report",
+       {Report{
+           {{kOther, 9, ComplaintReason::kRefused, 12, 1'800'000'000'000, 1'800'000'000'999}}}}},
       {"batch",
        {Batch{{Alive{SampleRecord()}, Suspect{kOther, 1, 2, 3, 4},
                Dead{kOther, 1, 2, 3, DeathReason::kTimeout, 0}, Left{kOther, 1, 2, {}, 0}}}}},

@@ -25,7 +25,7 @@ class DataDriverTest : public testing::Test, public DriverShell {
     plane_.learn = [this](std::vector<MemberRecord>, std::function<void()> done) {
       learned_.push_back(std::move(done));
     };
-    plane_.report = [this](MemberKey member, std::uint64_t boot) {
+    plane_.report = [this](MemberKey member, std::uint64_t boot, const Complaint&) {
       reports_.emplace_back(member, boot);
     };
     plane_.on_copies_doubted = [this] { ++doubts_; };

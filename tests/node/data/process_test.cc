@@ -82,9 +82,9 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
         done();
       });
     };
-    plane_.report = [this](MemberKey member, std::uint64_t boot) {
-      Later([this, member, boot] {
-        swim_.Report(world_.now(), member, boot);
+    plane_.report = [this](MemberKey member, std::uint64_t boot, const Complaint& complaint) {
+      Later([this, member, boot, complaint] {
+        swim_.Report(world_.now(), member, boot, complaint);
         TakeSwimOutputs();
       });
     };

@@ -140,6 +140,15 @@ TEST(ClusterViewTest, TheDegradedAreTreatedLikeSuspects) {
   EXPECT_TRUE(view->ListOf(0).IsOwner(2));
 }
 
+TEST(ClusterViewTest, TheBusyAreTreatedLikeSuspectsAndKeepTheirPlace) {
+  MembershipSnapshot membership = Snapshot({TestMember(1), TestMember(2)});
+  ChangeMember(membership, 2, [](Member& member) { member.busy = true; });
+  const auto view = ClusterViewBuilder().Build(kStart, membership);
+  EXPECT_EQ(view->Find(1)->reach, Reach::kReachable);
+  EXPECT_EQ(view->Find(2)->reach, Reach::kSuspect);
+  EXPECT_TRUE(view->ListOf(0).IsOwner(2));
+}
+
 TEST(ClusterViewTest, DrainingOnesOwnUntilTheyLeaveButNeverWill) {
   const auto view = ViewOf({TestMember(1), TestMember(2), TestMemberInPhase(3, Phase::kDraining),
                             TestMemberInPhase(4, Phase::kJoining)});

@@ -206,6 +206,60 @@ TEST(ReadOperationTest, SuspectsAreTheLastChoice) {
   for (const MemberKey asked : f.asked()) EXPECT_EQ(asked, 3u);
 }
 
+TEST(ReadOperationTest, TheSilentAreTheLastChoice) {
+  TestFrontend f(TestMembers(3));
+  f.Read();
+  const MemberKey silent = f.asked()[0];
+  f.Advance(milliseconds(30));
+  f.Answer(f.asked()[1], ReadOutcome::kInSync, Record(1));
+  f.Advance(milliseconds(130));
+  f.open.clear();
+  for (int i = 0; i < 30; ++i) {
+    f.Read();
+    ASSERT_FALSE(f.IsAsked(silent));
+    f.Answer(f.asked()[0], ReadOutcome::kInSync, Record(1));
+  }
+}
+
+TEST(ReadOperationTest, ASilentOwnerIsTriedAgainAfterAWhile) {
+  TestFrontend f(TestMembers(3));
+  f.Read();
+  const MemberKey silent = f.asked()[0];
+  f.Advance(milliseconds(30));
+  f.Answer(f.asked()[1], ReadOutcome::kInSync, Record(1));
+  int tries = 0;
+  for (int ms = 0; ms < 6'000; ms += 5) {
+    f.Read();
+    f.Advance(milliseconds(5));
+    for (const MemberKey member : f.asked()) {
+      if (member != silent)
+        f.Answer(member, ReadOutcome::kInSync, Record(1));
+      else if (ms >= 200)
+        ++tries;
+    }
+    std::erase_if(f.open, [&](const PeerSend& send) { return send.to == silent; });
+  }
+  EXPECT_GT(tries, 0);
+  EXPECT_LT(tries, 60);
+}
+
+TEST(ReadOperationTest, WhoWaitsForASilentOwnerAsksTheNextWithoutAHedge) {
+  ReplicatorConfig config;
+  config.reads_per_hedge = 1'000'000;
+  TestFrontend f(TestMembers(3), config);
+  const int reads = 300;
+  for (int i = 0; i < reads; ++i) f.Read();
+  const MemberKey silent = f.owners()[0];
+  // The others answer all the time.
+  for (int ms = 0; ms < 300; ++ms) {
+    for (const MemberKey member : f.asked()) {
+      if (member != silent) f.Answer(member, ReadOutcome::kInSync, Record(1));
+    }
+    f.Advance(milliseconds(1));
+  }
+  EXPECT_EQ(f.results.size(), static_cast<std::size_t>(reads));
+}
+
 // The one that answers was displaced, and does not know it yet.
 TEST(ReadOperationTest, AnInSyncAnswerFromNoOwnerByTheMergedListIsNotBelieved) {
   std::vector<MemberRecord> merged = TestMembers(4);

@@ -79,6 +79,69 @@ TEST(ReplicatorTest, ARefusedMemberIsReportedOnceAndAvoidedForAWhile) {
   EXPECT_TRUE(f.IsAsked(owners[0]));
 }
 
+TEST(ReplicatorTest, ARefusalIsReportedWithTheRequestsThatItCost) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  f.Advance(milliseconds(20));
+  f.Write();
+  f.Fail(f.owners()[0]);
+  ASSERT_EQ(f.complaints.size(), 1u);
+  EXPECT_EQ(f.complaints[0].reason, ComplaintReason::kRefused);
+  EXPECT_EQ(f.complaints[0].requests, 2u);
+  EXPECT_EQ(f.complaints[0].lasting, milliseconds(20));
+}
+
+TEST(ReplicatorTest, ASilentMemberIsReportedAsATimeoutOnceASecond) {
+  TestFrontend f(TestMembers(3));
+  const auto owners = f.owners();
+  for (int i = 0; i < 2; ++i) {
+    f.Write();
+    f.Stored(owners[1]);
+    f.Stored(owners[2]);
+  }
+  f.Advance(milliseconds(90));
+  EXPECT_TRUE(f.reports.empty());
+  f.Advance(milliseconds(70));
+  ASSERT_EQ(f.reports, std::vector<MemberKey>{owners[0]});
+  EXPECT_EQ(f.complaints[0].reason, ComplaintReason::kTimeout);
+  EXPECT_EQ(f.complaints[0].requests, 2u);
+  EXPECT_GE(f.complaints[0].lasting, milliseconds(100));
+  const auto answer_the_rest = [&] {
+    for (const MemberKey owner : {owners[1], owners[2]}) {
+      while (f.IsAsked(owner)) f.Noted();
+    }
+  };
+  for (int i = 0; i < 25; ++i) {
+    f.Advance(milliseconds(40));
+    answer_the_rest();
+  }
+  EXPECT_EQ(f.reports, std::vector<MemberKey>(2, owners[0]));
+}
+
+// All answers may wait in its own sockets.
+TEST(ReplicatorTest, WhoWasPausedItselfBlamesNobody) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  f.now += milliseconds(900);
+  f.replicator.OnTimer(f.now, f.wall);
+  f.Drain();
+  EXPECT_TRUE(f.reports.empty());
+}
+
+TEST(ReplicatorTest, AnAnswerThatNobodyWaitsForEndsASilenceToo) {
+  TestFrontend f(TestMembers(3));
+  f.Read();
+  const PeerSend late = f.Take(f.asked()[0]);
+  f.Advance(milliseconds(30));
+  f.Answer(f.asked()[0], ReadOutcome::kInSync);
+  ASSERT_TRUE(f.IsDone());
+  f.Reply(late.to,
+          ReadReply{std::get<ReadRequest>(late.request).request, ReadOutcome::kInSync, {}, {}});
+  f.Advance(seconds(1));
+  EXPECT_TRUE(f.reports.empty());
+  EXPECT_EQ(f.replicator.NextDeadline(), kNever);
+}
+
 TEST(ReplicatorTest, AMemberThatIsUpAgainIsNotAvoided) {
   TestFrontend f(TestMembers(3));
   f.Fail(f.owners()[0]);
@@ -162,6 +225,7 @@ TEST(ReplicatorTest, DeadlinesEndEveryOperation) {
     f.Advance(milliseconds(1'100));
     EXPECT_EQ(f.results.size(), static_cast<std::size_t>(started)) << "seed " << seed;
     EXPECT_EQ(f.replicator.operations(), 0u) << "seed " << seed;
+    f.Advance(seconds(6));  // Until nobody is waited for who was asked then.
     EXPECT_EQ(f.replicator.NextDeadline(), kNever) << "seed " << seed;
   }
 }

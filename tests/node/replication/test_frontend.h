@@ -166,7 +166,10 @@ class TestFrontend {
     }
     for (ReplicatorOutputs::Done& done : out.done) results.push_back(std::move(done.result));
     for (LearnWish& wish : out.learn) learn.push_back(std::move(wish));
-    reports.insert(reports.end(), out.reports.begin(), out.reports.end());
+    for (const ReplicaLoad::Report& report : out.reports) {
+      reports.push_back(report.member);
+      complaints.push_back(report.complaint);
+    }
   }
   bool IsDone() const { return !results.empty(); }
   OperationStatus status() const { return results.at(0).status; }
@@ -183,8 +186,9 @@ class TestFrontend {
   std::vector<LearnWish> learn;
   std::vector<MemberKey> notices;
   std::vector<MemberKey> reports;
-  NoteRequest note;      // the last that was answered
-  BehindRequest behind;  // the same
+  std::vector<Complaint> complaints;  // of each of these
+  NoteRequest note;                   // the last that was answered
+  BehindRequest behind;               // the same
 };
 
 }  // namespace vf

@@ -100,6 +100,60 @@ TEST(WriteOperationTest, ASuspectOwnerGetsItAndIsReplacedAtOnce) {
   EXPECT_TRUE(f.IsDone()) << "nobody waits long for a suspect";
 }
 
+TEST(WriteOperationTest, ASilentOwnerGetsItAndIsReplacedAtOnce) {
+  TestFrontend f(TestMembers(5));
+  const auto owners = f.owners();
+  f.Write();
+  f.Stored(owners[1]);
+  f.Stored(owners[2]);
+  f.Advance(milliseconds(310));
+  f.Noted();
+  f.Noted();
+  f.Advance(milliseconds(25));
+  ASSERT_TRUE(f.IsDone()) << "the first one waits for the timeout";
+  f.open.clear();
+  f.results.clear();
+  f.Write();
+  EXPECT_TRUE(f.IsAsked(owners[0])) << "it may well live";
+  EXPECT_TRUE(f.IsAsked(f.fallbacks()[0]));
+  f.Stored(owners[1]);
+  f.Stored(owners[2]);
+  f.Stored(f.fallbacks()[0], false);
+  f.Noted();
+  f.Advance(milliseconds(25));
+  EXPECT_TRUE(f.IsDone());
+}
+
+TEST(WriteOperationTest, ASlowOwnerThatAnswersIsNotPassedOver) {
+  TestFrontend f(TestMembers(5));
+  const auto owners = f.owners();
+  // A write every 60 ms; the slow owner takes 240 ms for each, one after another.
+  for (int i = 0; i < 40; ++i) {
+    f.Write();
+    f.Stored(owners[1]);
+    f.Stored(owners[2]);
+    EXPECT_FALSE(f.IsAsked(f.fallbacks()[0]));
+    f.Advance(milliseconds(60));
+    if (i >= 3) f.Stored(owners[0]);
+  }
+  EXPECT_EQ(f.results.size(), 37u);
+  for (const OperationResult& result : f.results) EXPECT_EQ(result.status, OperationStatus::kOk);
+}
+
+TEST(WriteOperationTest, WhoIsGivenManyBytesMayBeSilentForLonger) {
+  TestFrontend f(TestMembers(5));
+  const auto owners = f.owners();
+  const std::string value(20'000'000, 'v');  // a second's worth
+  f.replicator.StartWrite(f.now, f.wall, ++f.operations, {.key = f.key, .value = value}, {});
+  f.Drain();
+  f.Stored(owners[1]);
+  f.Stored(owners[2]);
+  f.Advance(milliseconds(1'000));
+  EXPECT_TRUE(f.reports.empty());
+  f.Write();
+  EXPECT_FALSE(f.IsAsked(f.fallbacks()[0]));
+}
+
 TEST(WriteOperationTest, ADeadOwnerWithinItsGraceIsReplacedAtOnce) {
   std::vector<MemberRecord> members = TestMembers(5);
   TestFrontend f(members);

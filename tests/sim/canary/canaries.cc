@@ -36,20 +36,20 @@ constexpr std::array kCanaries = {
     VF_CANARY(kTombstoneBeforeVersion, kMonotoneCopies, 22),
     VF_CANARY(kTombstoneGivesWay, kNoResurrection, 9),
     VF_CANARY(kAckWithoutStore, kAckedWrites, 21),
-    VF_CANARY(kJoiningNotWritten, kAckedWrites, 16),
+    VF_CANARY(kJoiningNotWritten, kTrueReads, 1),
     VF_CANARY(kAnsweredAtMinAcks, kTrueReads, 1),
     VF_CANARY(kNotStampedAgain, kTrueReads, 9),
     VF_CANARY(kStampedAgainTooLow, kTrueReads, 9),
     VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
     VF_CANARY(kOneAckTooMany, kLoadGate, 4),
-    VF_CANARY(kNotToldBehind, kTrueReads, 91),
-    VF_CANARY(kOtherListIgnored, kAckedWrites, 1, Shape::kDeafFrontends),
+    VF_CANARY(kNotToldBehind, kTrueReads, 1, Shape::kPassedOver),
+    VF_CANARY(kOtherListIgnored, kTrueReads, 1, Shape::kDeafFrontends),
     VF_CANARY(kExpiredStays, kExpiredStaysGone, 1),
     VF_CANARY(kExpiresTooEarly, kTrueReads, 1),
     VF_CANARY(kExpiryNotCopied, kNothingInvented, 1),
     VF_CANARY(kFirstOfSeveral, kQuorumReads, 1, Shape::kSlowCopies),
     VF_CANARY(kNotInSyncAnswers, kTrueReads, 3, Shape::kSlowCopies),
-    VF_CANARY(kCopyWithoutTombstones, kTrueReads, 29),
+    VF_CANARY(kCopyWithoutTombstones, kSyncCompletes, 1),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
     VF_CANARY(kLastPageDropped, kSyncCompletes, 1),
     VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 1),
@@ -103,6 +103,30 @@ void AddSlowCopies(RunSpec& spec) {
   spec.faults = {restart};
 }
 
+// In place of the faults that were drawn. What repairs it without being told comes too late: owners
+// compare their copies in turn, once in ten seconds at best.
+void AddPassedOver(RunSpec& spec) {
+  spec.nodes = 4;
+  spec.replicas = 3;
+  spec.min_acks = 0;
+  spec.network = {};
+  spec.faults.clear();
+  constexpr int kNode = 1;
+  for (Duration at = seconds(3); at + seconds(1) < spec.duration; at += seconds(3)) {
+    FaultEvent stall;
+    stall.kind = FaultKind::kStall;
+    stall.at = at;
+    stall.lasts = milliseconds(600);
+    stall.hosts = {kNode};
+    FaultEvent reset;
+    reset.kind = FaultKind::kReset;
+    reset.at = at + milliseconds(590);
+    reset.hosts = {kNode};
+    spec.faults.push_back(std::move(stall));
+    spec.faults.push_back(std::move(reset));
+  }
+}
+
 // In place of the faults that were drawn. Who heard nothing takes the second one in under a boot
 // number below the first one's, all others take that for an earlier life at this address, and the
 // newcomer has to begin a new one.
@@ -142,6 +166,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   if (shape == Shape::kDeafFrontends) AddDeafFrontends(spec);
   if (shape == Shape::kCutInTwo) AddCut(spec);
   if (shape == Shape::kSlowCopies) AddSlowCopies(spec);
+  if (shape == Shape::kPassedOver) AddPassedOver(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);
   VF_CHECK(status.ok(), "the shape of a run is valid");

@@ -23,6 +23,9 @@ enum class Shape : std::uint8_t {
   // A node restarts where packets take long and partitions are many: copies are incomplete for a
   // while.
   kSlowCopies,
+  // Time and again no connection of one node makes progress for longer than a write waits, and all
+  // of them break before they do: it lacks what was written meanwhile, and stays a member.
+  kPassedOver,
   kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
               // other
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and

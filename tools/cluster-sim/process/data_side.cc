@@ -44,8 +44,8 @@ void DataSide::ConnectPlane() {
       gossip_.Learn(records, done);
     });
   };
-  plane_.report = [this](MemberKey member, std::uint64_t boot) {
-    post_(kHandOver, [this, member, boot] { gossip_.Report(member, boot); });
+  plane_.report = [this](MemberKey member, std::uint64_t boot, const Complaint& complaint) {
+    post_(kHandOver, [this, member, boot, complaint] { gossip_.Report(member, boot, complaint); });
   };
   plane_.on_copies_doubted = [this] {
     Post([this](TimePoint now, WallTime wall) { driver_.MarkAllNotInSync(now, wall); });

@@ -84,8 +84,9 @@ void GossipSide::Learn(const std::vector<MemberRecord>& records,
   });
 }
 
-void GossipSide::Report(MemberKey member, std::uint64_t boot) {
-  thread_.Run([this, member, boot] { swim_.Report(loop_.now(), member, boot); });
+void GossipSide::Report(MemberKey member, std::uint64_t boot, const Complaint& complaint) {
+  thread_.Run(
+      [this, member, boot, complaint] { swim_.Report(loop_.now(), member, boot, complaint); });
 }
 
 void GossipSide::SetPhase(Phase phase, const std::vector<MemberKey>& first) {

@@ -64,7 +64,7 @@ class GossipSide final : public SerialThreadOwner {
 
   // As a thread of the process hands them over; each becomes a turn. `done`: see DataPlane::learn.
   void Learn(const std::vector<MemberRecord>& records, const std::function<void()>& done);
-  void Report(MemberKey member, std::uint64_t boot);
+  void Report(MemberKey member, std::uint64_t boot, const Complaint& complaint);
   void SetPhase(Phase phase, const std::vector<MemberKey>& first);
   void Leave(LeaveKind kind);
   // Runs `task` in a turn as soon as `when` has come.
