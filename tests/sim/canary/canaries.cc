@@ -32,36 +32,36 @@ constexpr std::string_view kTrueReads = "true_reads";
   Canary { PlantedBug::bug, #bug, checker, found_by __VA_OPT__(, ) __VA_ARGS__ }
 
 constexpr std::array kCanaries = {
-    VF_CANARY(kFirstOfEqualVersionsWins, kTrueReads, 1),
-    VF_CANARY(kTombstoneBeforeVersion, kMonotoneCopies, 22),
-    VF_CANARY(kTombstoneGivesWay, kNoResurrection, 9),
-    VF_CANARY(kAckWithoutStore, kAckedWrites, 21),
-    VF_CANARY(kJoiningNotWritten, kTrueReads, 1),
-    VF_CANARY(kAnsweredAtMinAcks, kTrueReads, 1),
-    VF_CANARY(kNotStampedAgain, kTrueReads, 9),
-    VF_CANARY(kStampedAgainTooLow, kTrueReads, 9),
+    VF_CANARY(kFirstOfEqualVersionsWins, kTrueReads, 5),
+    VF_CANARY(kTombstoneBeforeVersion, kMonotoneCopies, 7),
+    VF_CANARY(kTombstoneGivesWay, kNoResurrection, 7),
+    VF_CANARY(kAckWithoutStore, kAckedWrites, 4),
+    VF_CANARY(kJoiningNotWritten, kTrueReads, 60),
+    VF_CANARY(kAnsweredAtMinAcks, kTrueReads, 2),
+    VF_CANARY(kNotStampedAgain, kTrueReads, 7),
+    VF_CANARY(kStampedAgainTooLow, kTrueReads, 7),
     VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
-    VF_CANARY(kOneAckTooMany, kLoadGate, 4),
-    VF_CANARY(kNotToldBehind, kTrueReads, 1, Shape::kPassedOver),
-    VF_CANARY(kOtherListIgnored, kTrueReads, 1, Shape::kDeafFrontends),
+    VF_CANARY(kOneAckTooMany, kLoadGate, 19),
+    VF_CANARY(kNotToldBehind, kTrueReads, 13, Shape::kPassedOver),
+    VF_CANARY(kOtherListIgnored, kTrueReads, 2, Shape::kDeafFrontends),
     VF_CANARY(kExpiredStays, kExpiredStaysGone, 1),
     VF_CANARY(kExpiresTooEarly, kTrueReads, 1),
     VF_CANARY(kExpiryNotCopied, kNothingInvented, 1),
     VF_CANARY(kFirstOfSeveral, kQuorumReads, 1, Shape::kSlowCopies),
-    VF_CANARY(kNotInSyncAnswers, kTrueReads, 3, Shape::kSlowCopies),
+    VF_CANARY(kNotInSyncAnswers, kTrueReads, 5, Shape::kSlowCopies),
     VF_CANARY(kCopyWithoutTombstones, kSyncCompletes, 1),
     VF_CANARY(kDeletedCopiedAsEmpty, kNothingInvented, 1),
     VF_CANARY(kLastPageDropped, kSyncCompletes, 1),
-    VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 1),
-    VF_CANARY(kOnePassIsEnough, kAckedWrites, 8),
+    VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 4),
+    VF_CANARY(kOnePassIsEnough, kAckedWrites, 21),
     VF_CANARY(kOrderOfItsOwn, kNotConverged, 1),
     VF_CANARY(kOneOwnerTooMany, kConvergence, 2),
-    VF_CANARY(kNoRefutation, kNoFalseDeath, 11),
-    VF_CANARY(kOlderHoldsAddress, kNoFalseDeath, 16),
-    VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 3, Shape::kFormerLifeUnknown),
-    VF_CANARY(kNobodyDies, kNoFalseDeath, 33),
+    VF_CANARY(kNoRefutation, kNoFalseDeath, 4),
+    VF_CANARY(kOlderHoldsAddress, kNoFalseDeath, 22),
+    VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 5, Shape::kFormerLifeUnknown),
+    VF_CANARY(kNobodyDies, kNoFalseDeath, 12),
     VF_CANARY(kNoHealing, kNotConverged, 11, Shape::kCutInTwo),
-    VF_CANARY(kViewsNotCompared, kNotConverged, 3, Shape::kDeafFrontends),
+    VF_CANARY(kViewsNotCompared, kNotConverged, 6, Shape::kDeafFrontends),
 };
 
 void AddDeafFrontends(RunSpec& spec) {
@@ -93,6 +93,7 @@ void AddSlowCopies(RunSpec& spec) {
   spec.replicas = 3;
   spec.min_acks = 0;
   spec.partition_digits = 2;
+  spec.workload.quorum_reads = 0.5;
   spec.network = {};
   spec.network.latency = {milliseconds(5), milliseconds(20)};
   FaultEvent restart;
