@@ -165,7 +165,7 @@ class SwimTest : public ::testing::Test {
   std::string refused_;
   std::vector<EchoWish> echoes_;
   std::vector<std::uint32_t> echoes_over_;
-  std::vector<std::string> log_;       // infos
+  std::vector<std::string> log_;  // infos
   std::vector<std::string> warnings_;
 };
 

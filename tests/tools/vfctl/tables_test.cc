@@ -49,8 +49,8 @@ TEST(TablesTest, StatusOfANodeAndOfAController) {
   ASSERT_TRUE(node.ok());
   for (const std::string part :
        {"up for            1d 1h\n", "ready             no\n", "waiting for       joining: x\n",
-        "replicas          -\n", "256 owned, 255 in sync\n", "divergence        12\n", "2 alive, 0 suspect, 1 dead, 0 left\n",
-        "h:2, h:3\n", "warning           clock\n"}) {
+        "replicas          -\n", "256 owned, 255 in sync\n", "divergence        12\n",
+        "2 alive, 0 suspect, 1 dead, 0 left\n", "h:2, h:3\n", "warning           clock\n"}) {
     EXPECT_TRUE(Has(*node, part)) << part << "in\n" << *node;
   }
   const auto controller =
