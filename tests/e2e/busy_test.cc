@@ -1,14 +1,11 @@
 // What a cluster makes of a node whose data path stands still: hung data threads behind a live
 // gossip thread, and a process that is stopped as a whole.
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -20,12 +17,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/key_hash.h"
-#include "gossip/stream/stream_codec.h"
-#include "gossip/wire/hello.h"
 #include "tests/e2e/bulk_client.h"
 #include "tests/e2e/cluster.h"
+#include "tests/support/peer_echo.h"
 
 namespace vf::e2e {
 namespace {
@@ -175,39 +169,6 @@ TEST(BusyTest, AStoppedOwnerIsAvoidedSoonerThanGossipAloneSuspectsIt) {
   EXPECT_LT(slowed[1], seconds(1) * kSlowdown);
 }
 
-// From the connection to ECHO_OK; none if it does not come. Blocks for as long as that takes.
-std::optional<Clock::duration> Echo(std::uint16_t port) {
-  const Clock::time_point began = Clock::now();
-  HttpConnection peer(port);
-  PeerHello hello;
-  hello.cluster_hash = HashClusterName("velour-fog");
-  hello.key = 0x6563686f;
-  hello.boot = 1;
-  hello.nonce.fill(std::byte{7});
-  const std::string opening = kPeerProtocolByte + EncodeHello(hello);
-  const std::string question = EncodeStreamFrame({1, vf::Echo{.nonce = 42, .key = 1, .boot = 1}});
-  if (!peer.connected() || !peer.Send(opening + question)) return std::nullopt;
-  // HELLO, then the answer of the gossip thread.
-  std::string bytes;
-  for (int frames = 0;;) {
-    std::array<char, 4096> buffer{};
-    const ssize_t got = ::recv(peer.fd(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-      pollfd wanted{peer.fd(), POLLIN, 0};
-      if (::poll(&wanted, 1, 10'000) <= 0) return std::nullopt;
-      continue;
-    }
-    if (got <= 0) return std::nullopt;
-    bytes.append(buffer.data(), static_cast<std::size_t>(got));
-    while (bytes.size() >= 4) {
-      const auto length = LoadBigEndian<std::uint32_t>(AsBytes(bytes).data());
-      if (bytes.size() < 4 + length) break;
-      bytes.erase(0, 4 + length);
-      if (++frames == 2) return Clock::now() - began;
-    }
-  }
-}
-
 // An echo over TCP is accepted, greeted and recognised by a data thread, three turns of its loop,
 // before the gossip thread answers it. What that costs when the loop has all the work that it can
 // take; a probe waits for 100 ms to 250 ms in all (docs/gossip-protocol.md).
@@ -217,7 +178,7 @@ TEST(BusyTest, AnEchoUnderFullLoadWaitsForAFewTurnsOfADataThread) {
   const auto echoes = [&](int count) {
     std::vector<Milliseconds> times;
     for (int i = 0; i < count; ++i) {
-      const auto time = Echo(node.port());
+      const auto time = AskEcho(node.port());
       EXPECT_TRUE(time);
       if (time) times.push_back(*time);
     }
