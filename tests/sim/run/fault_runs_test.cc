@@ -53,8 +53,10 @@ class Plan {
     return *this;
   }
   Plan& Cuts() {
-    for (const int host : {3, 4}) {  // Node 2 may be dead by then.
-      Add(FaultKind::kCut, Early(), rng_.Between(milliseconds(50), seconds(2)), {host});
+    // Node 2 may be dead by then. In a shorter one nobody may say anything to node 4, if it is
+    // stopped just then.
+    for (const int host : {3, 4}) {
+      Add(FaultKind::kCut, Early(), rng_.Between(milliseconds(500), seconds(2)), {host});
     }
     return *this;
   }
