@@ -11,8 +11,12 @@
 namespace vf {
 
 PartitionSync::PartitionSync(const SyncLimits& limits, int partition_digits, Store& store,
-                             Partition partition)
-    : limits_(limits), partition_digits_(partition_digits), store_(store), partition_(partition) {
+                             Partition partition, Direction direction)
+    : limits_(limits),
+      partition_digits_(partition_digits),
+      store_(store),
+      partition_(partition),
+      direction_(direction) {
   CompareRequest compare;
   compare.digest = store_.Digest(partition_);
   Ask(std::move(compare));
@@ -60,6 +64,7 @@ void PartitionSync::Take(const CompareReply& reply) {
                                                   : both_;
     set.set(bucket);
   }
+  if (direction_ == Direction::kFetchOnly) only_here_.reset();
   stage_ = Stage::kPull;
 }
 
@@ -143,7 +148,7 @@ void PartitionSync::CompareMore() {
   BatchEnd end(limits_);
   const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
     if (hash > range.to) return false;
-    if (!PeerLacks(record) || peer_is_full_) return true;
+    if (!PeerLacks(record) || peer_is_full_ || direction_ == Direction::kFetchOnly) return true;
     const RecordView view = record.view();
     if (end.ComesBefore(hash, view.key.size() + view.value.size())) {
       range.from = hash;

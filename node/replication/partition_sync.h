@@ -32,12 +32,19 @@ class PartitionSync {
  public:
   enum class State : std::uint8_t {
     kAsking,    // TakeRequest() is to be sent; its answer goes to OnReply()
-    kComplete,  // all that either held at the beginning is on both, itself or superseded
+    kComplete,  // all that either held at the beginning is on both, itself or superseded (kBoth)
     kFailed,    // another list, no room here, not storing, or an answer to another question
   };
 
+  enum class Direction : std::uint8_t {
+    kBoth,
+    kFetchOnly,  // what the peer lacks is not given to it: it is no owner. Complete when all that
+                 // it held at the beginning is here
+  };
+
   // The store outlives this object.
-  PartitionSync(const SyncLimits& limits, int partition_digits, Store& store, Partition partition);
+  PartitionSync(const SyncLimits& limits, int partition_digits, Store& store, Partition partition,
+                Direction direction = Direction::kBoth);
 
   State state() const { return state_; }
   // Without its number and list hash, which are the caller's to fill in.
@@ -81,6 +88,7 @@ class PartitionSync {
   const int partition_digits_;
   Store& store_;
   const Partition partition_;
+  const Direction direction_;
   State state_ = State::kAsking;
   Stage stage_ = Stage::kEnd;
   SyncRequest request_;

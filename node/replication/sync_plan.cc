@@ -313,8 +313,12 @@ void SyncPlan::BeginPass(TimePoint now, const ClusterView& view, Partition parti
   Copy& copy = plan_[partition];
   copy.activity = Activity::kPassing;
   copy.peer = peer;
-  copy.pass = std::make_unique<PartitionSync>(config_.limits, view.partition_digits(),
-                                              copies_.store, partition);
+  // A fallback may hold what owners lack, but is no place for what they hold.
+  const PartitionList& list = view.ListOf(partition);
+  const bool owns = list.IsOwner(peer) || list.IsJoining(peer);
+  copy.pass = std::make_unique<PartitionSync>(
+      config_.limits, view.partition_digits(), copies_.store, partition,
+      owns ? PartitionSync::Direction::kBoth : PartitionSync::Direction::kFetchOnly);
   SendRequest(now, view, partition);
 }
 

@@ -209,22 +209,44 @@ TEST(LeavingTest, AKilledMemberIsFoundDeadAndReplaced) {
   again.Stop();
 }
 
+double PausesOf(const Member& member) {
+  const std::string metrics = member.Get("/metrics").body;
+  const std::string name = "\nvelourfog_pauses_total ";
+  const std::size_t at = metrics.find(name);
+  EXPECT_NE(at, std::string::npos);
+  return at == std::string::npos ? 0 : std::stod(metrics.substr(at + name.size()));
+}
+
+// A process that stands still for 125 ms has copies in doubt, and of three it cannot compare them
+// with anybody for a minute then. So where the machine has stopped the last one meanwhile, a new
+// cluster shows what is asked.
 TEST(LeavingTest, TheLastOfThreeReadsOnAndSaysWhatAWriteNeeds) {
-  Cluster cluster({.nodes = 3});
-  Member& last = cluster.node(0);
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(Request(last.port(), "POST", "/l" + std::to_string(i), "x").status, 200);
+  constexpr int kTries = 5;
+  for (int attempt = 1;; ++attempt) {
+    Cluster cluster({.nodes = 3});
+    Member& last = cluster.node(0);
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ(Request(last.port(), "POST", "/l" + std::to_string(i), "x").status, 200);
+    }
+    const double pauses = PausesOf(last);
+    cluster.node(1).process().Kill();
+    cluster.node(2).process().Kill();
+    const auto refused = Request(last.port(), "POST", "/one", "copy");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.Header("retry-after"), "1");
+    EXPECT_NE(refused.body.find("unknown"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("--min-acks 1"), std::string::npos) << refused.body;
+    EXPECT_EQ(Request(last.port(), "POST", "/two?acks=1", "copies").status, 200);
+    std::vector<std::string> found = {last.Get("/get/?key=two").body};
+    std::vector<std::string> expected = {"copies"};
+    for (int i = 0; i < 20; ++i) {
+      found.push_back(last.Get("/get/?key=l" + std::to_string(i)).body);
+      expected.emplace_back("x");
+    }
+    if (found != expected && attempt < kTries && PausesOf(last) > pauses) continue;
+    EXPECT_EQ(found, expected);
+    return;
   }
-  cluster.node(1).process().Kill();
-  cluster.node(2).process().Kill();
-  const auto refused = Request(last.port(), "POST", "/one", "copy");
-  EXPECT_EQ(refused.status, 503);
-  EXPECT_EQ(refused.Header("retry-after"), "1");
-  EXPECT_NE(refused.body.find("unknown"), std::string::npos) << refused.body;
-  EXPECT_NE(refused.body.find("--min-acks 1"), std::string::npos) << refused.body;
-  EXPECT_EQ(Request(last.port(), "POST", "/two?acks=1", "copies").status, 200);
-  EXPECT_EQ(last.Get("/get/?key=two").body, "copies");
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(last.Get("/get/?key=l" + std::to_string(i)).body, "x");
 }
 
 // R4, P5: a process that stands still delays others little, and gives nothing old as new

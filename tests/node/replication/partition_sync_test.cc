@@ -53,9 +53,9 @@ struct Fixture {
     }
     return sync.state();
   }
-  State Pass() {
+  State Pass(PartitionSync::Direction direction = PartitionSync::Direction::kBoth) {
     messages = 0;
-    PartitionSync sync(limits, kDigits, here, kPartition);
+    PartitionSync sync(limits, kDigits, here, kPartition, direction);
     const State state = Run(sync);
     fetched = sync.fetched();
     given = sync.given();
@@ -106,6 +106,27 @@ TEST(PartitionSyncTest, OnlyDifferencesTravelBothWays) {
   EXPECT_EQ(f.fetched, 2u);
   EXPECT_EQ(f.given, 2u);
   EXPECT_EQ(f.here.Digest(kPartition), f.there.Digest(kPartition));
+}
+
+// Else each process that doubts its copies, as after a pause, fills its fallbacks with all it
+// holds.
+TEST(PartitionSyncTest, AFallbackIsAskedForWhatItHoldsAndGivenNothing) {
+  Fixture f;
+  int counter = 0;
+  for (int i = 0; i < 1000; ++i) {
+    f.Put(f.here, NextKey(counter), 5);
+    if (i % 10 == 0) f.Put(f.there, NextKey(counter), 6);
+    if (i % 10 == 1) {
+      const std::string key = NextKey(counter);
+      f.Put(f.here, key, 7);
+      f.Put(f.there, key, i % 20 == 1 ? 6 : 8);
+    }
+  }
+  const std::size_t held = f.there.Scan(kPartition, 0, SIZE_MAX).records.size();
+  EXPECT_EQ(f.Pass(PartitionSync::Direction::kFetchOnly), State::kComplete);
+  EXPECT_EQ(f.fetched, 150U);
+  EXPECT_EQ(f.given, 0U);
+  EXPECT_EQ(f.there.Scan(kPartition, 0, SIZE_MAX).records.size(), held);
 }
 
 TEST(PartitionSyncTest, EqualVersionsWithDifferentRecordsMeet) {
