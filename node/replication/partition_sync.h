@@ -63,11 +63,12 @@ class PartitionSync {
 
  private:
   enum class Stage : std::uint8_t { kPull, kVersions, kGive, kEnd };
-  // Key hashes of one page of the peer's versions, which the copy here is compared with.
+  // Key hashes of one page of the peer's versions, which the copy here is compared with. Made by
+  // emplace(), which sets the numbers to 0: clang 14 refuses it where they have initializers.
   struct Range {
     BucketSet buckets;
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;  // inclusive
+    std::uint64_t from;
+    std::uint64_t to;  // inclusive
     std::vector<KeyVersion> theirs;
     std::map<std::string_view, const KeyVersion*> unmatched;  // of theirs
   };
