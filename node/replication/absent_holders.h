@@ -1,6 +1,8 @@
 // Which holders of a partition a copy, or a read of copies that are not in sync, may do without.
 #pragma once
 
+#include <cstddef>
+
 #include "node/placement/cluster_view.h"
 
 namespace vf {
@@ -12,10 +14,10 @@ namespace vf {
 // docs/decisions/0012 says why.
 class AbsentHolders {
  public:
-  // One that was not asked, or did not answer.
-  void Count(CopyFate fate) {
-    if (fate == CopyFate::kMayReturn) ++missing_;
-    if (fate == CopyFate::kLost) ++lost_;
+  // So many that were not asked, or did not answer.
+  void Count(CopyFate fate, std::size_t holders = 1) {
+    if (fate == CopyFate::kMayReturn) missing_ += static_cast<int>(holders);
+    if (fate == CopyFate::kLost) lost_ += static_cast<int>(holders);
   }
 
   bool MayBeDoneWithout(int min_acks) const {

@@ -8,6 +8,21 @@
 #include "node/replication/read_targets.h"
 
 namespace vf {
+namespace {
+
+using State = ReadAnswers::State;
+
+bool Counts(const ReadAnswers::Answer& asked) { return asked.Answered() && asked.wait_for == 0; }
+
+// A planted bug takes this for the newest.
+RecordRef FirstAnswer(const ReadAnswers& answers) {
+  const auto first =
+      std::find_if(answers.all().begin(), answers.all().end(),
+                   [](const ReadAnswers::Answer& asked) { return asked.Answered(); });
+  return first == answers.all().end() ? RecordRef() : first->record;
+}
+
+}  // namespace
 
 QuorumRead::QuorumRead(const ReadConfig& config, Partition partition, std::string key,
                        OwnersWanted wanted, TimePoint start)
@@ -17,65 +32,29 @@ QuorumRead::QuorumRead(const ReadConfig& config, Partition partition, std::strin
       wanted_(wanted),
       deadline_at_(start + config.deadline) {}
 
-const QuorumRead::Asked* QuorumRead::Find(MemberKey member) const {
-  const auto it = std::find_if(asked_.begin(), asked_.end(),
-                               [&](const Asked& asked) { return asked.member == member; });
-  return it == asked_.end() ? nullptr : &*it;
-}
-
-void QuorumRead::OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for) {
-  for (Asked& asked : asked_) {
-    if (asked.member != from || asked.state != State::kWaiting) continue;
-    asked.record = reply.record;
-    asked.wait_for = wait_for;
-    switch (reply.outcome) {
-      case ReadOutcome::kInSync:
-        asked.state = State::kInSync;
-        break;
-      case ReadOutcome::kNotInSync:
-        asked.state = State::kNotInSync;
-        break;
-      case ReadOutcome::kNotStoring:
-        asked.state = State::kFailed;
-        break;
-    }
-  }
-}
-
 // Whether it stored the record or had a greater one by now: it is as new as the answer.
 void QuorumRead::OnReply(MemberKey from, const StoreReply&, LearnTicket) {
-  for (Asked& asked : asked_) {
-    if (asked.member == from) asked.repairing = false;
-  }
+  std::erase(repairing_, from);
 }
 
 void QuorumRead::OnFailed(MemberKey from) {
-  for (Asked& asked : asked_) {
-    if (asked.member != from) continue;
-    if (asked.state == State::kWaiting) asked.state = State::kFailed;
-    asked.repairing = false;
-  }
-}
-
-void QuorumRead::OnLearned(LearnTicket ticket) {
-  for (Asked& asked : asked_) {
-    if (asked.wait_for == ticket) asked.wait_for = 0;
-  }
+  answers_.OnFailed(from);
+  std::erase(repairing_, from);
 }
 
 QuorumRead::Tally QuorumRead::Count(const StepInputs& in) const {
   const PartitionList& list = in.view.ListOf(partition_);
   Tally tally;
   for (const MemberKey owner : list.owners) {
-    const Asked* asked = Find(owner);
+    const ReadAnswers::Answer* asked = answers_.Find(owner);
     const ViewMember* seen = in.view.Find(owner);
-    const bool answered = asked != nullptr && asked->Counts();
+    const bool answered = asked != nullptr && Counts(*asked);
     ++(answered ? tally.owners : tally.missing);
     if (answered || (seen != nullptr && seen->reach != Reach::kUnreachable)) ++tally.possible;
     if (answered && asked->state == State::kInSync) tally.in_sync = true;
   }
-  for (const Asked& asked : asked_) {
-    if (asked.Counts() || asked.state == State::kFailed) continue;
+  for (const ReadAnswers::Answer& asked : answers_.all()) {
+    if (Counts(asked) || asked.state == State::kFailed) continue;
     ++(list.IsOwner(asked.member) ? tally.waiting : tally.others);
     const ViewMember* seen = in.view.Find(asked.member);
     if (seen != nullptr && seen->reach == Reach::kReachable) tally.hopeful = true;
@@ -84,7 +63,7 @@ QuorumRead::Tally QuorumRead::Count(const StepInputs& in) const {
 }
 
 void QuorumRead::Ask(MemberKey member, StepOutputs& out) {
-  asked_.push_back({member, State::kWaiting, 0, {}});
+  answers_.Ask(member);
   out.send_to.push_back(member);
 }
 
@@ -92,7 +71,7 @@ void QuorumRead::Ask(MemberKey member, StepOutputs& out) {
 bool QuorumRead::AskOwners(const StepInputs& in, int count, StepOutputs& out) {
   std::vector<MemberKey> left;
   for (const MemberKey owner : in.view.ListOf(partition_).owners) {
-    if (Find(owner) == nullptr) left.push_back(owner);
+    if (answers_.Find(owner) == nullptr) left.push_back(owner);
   }
   bool asked = false;
   for (; count > 0; --count) {
@@ -113,7 +92,7 @@ bool QuorumRead::AskOwners(const StepInputs& in, int count, StepOutputs& out) {
 bool QuorumRead::AskEverybody(const StepInputs& in, StepOutputs& out) {
   bool asked = false;
   for (const MemberKey member : EverybodyWhoMayHave(in.view, partition_)) {
-    if (Find(member) != nullptr) continue;
+    if (answers_.Find(member) != nullptr) continue;
     Ask(member, out);
     asked = true;
   }
@@ -123,35 +102,23 @@ bool QuorumRead::AskEverybody(const StepInputs& in, StepOutputs& out) {
 
 void QuorumRead::Decide(const StepInputs& in, StepOutputs& out) {
   decided_ = true;
-  for (const Asked& asked : asked_) {
-    if (!asked.Answered()) continue;
-    if (VF_PLANTED(kFirstOfSeveral)) {
-      newest_ = asked.record;
-      break;
-    }
-    if (!asked.record) continue;
-    if (!newest_ || CompareRecords(asked.record.view(), newest_.view()) > 0) {
-      newest_ = asked.record;
-    }
-  }
+  newest_ = VF_PLANTED(kFirstOfSeveral) ? FirstAnswer(answers_) : answers_.Newest();
   const PartitionList& list = in.view.ListOf(partition_);
-  for (Asked& asked : asked_) {
+  for (const ReadAnswers::Answer& asked : answers_.all()) {
     if (!asked.Answered() || !newest_) continue;
     const bool holds =
         list.IsOwner(asked.member) ||
         std::find(list.joining.begin(), list.joining.end(), asked.member) != list.joining.end();
     if (!holds) continue;
     if (asked.record && CompareRecords(asked.record.view(), newest_.view()) >= 0) continue;
-    asked.repairing = true;
     out.repair.push_back(asked.member);
   }
+  repairing_ = out.repair;
   patience_ends_ = in.now + config_.repair_patience;
 }
 
 void QuorumRead::AwaitRepairs(const StepInputs& in, StepOutputs& out) {
-  const bool repairing =
-      std::any_of(asked_.begin(), asked_.end(), [](const Asked& asked) { return asked.repairing; });
-  if (repairing && in.now < patience_ends_) {
+  if (!repairing_.empty() && in.now < patience_ends_) {
     out.next_deadline = patience_ends_;
     return;
   }
@@ -183,7 +150,7 @@ void QuorumRead::Step(const StepInputs& in, StepOutputs& out) {
   if (retry_at_ <= in.now) {
     retry_at_ = kNever;
     // Who was not in sync may be by now.
-    std::erase_if(asked_, [](const Asked& asked) {
+    answers_.ForgetIf([](const ReadAnswers::Answer& asked) {
       return asked.state == State::kFailed || asked.state == State::kNotInSync;
     });
   }
@@ -199,10 +166,8 @@ void QuorumRead::Step(const StepInputs& in, StepOutputs& out) {
   const bool waiting = tally.waiting + tally.others > 0;
   const bool settled = !waiting || (late && !tally.hopeful);
   AbsentHolders absent;
-  for (int i = 0; i < tally.missing; ++i) absent.Count(CopyFate::kMayReturn);
-  for (std::size_t i = in.view.LostOwnersOf(partition_).size(); i > 0; --i) {
-    absent.Count(CopyFate::kLost);
-  }
+  absent.Count(CopyFate::kMayReturn, static_cast<std::size_t>(tally.missing));
+  absent.Count(CopyFate::kLost, in.view.LostOwnersOf(partition_).size());
   const bool may_miss = absent.MayBeDoneWithout(MinAcks(config_.min_acks, in.view));
   const bool over = in.now >= deadline_at_;
   if (enough && (tally.in_sync || (may_miss && ((asked_everybody && settled) || over)))) {

@@ -8,6 +8,7 @@
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
 #include "node/replication/operation.h"
+#include "node/replication/read_answers.h"
 #include "node/replication/read_operation.h"
 
 namespace vf {
@@ -40,24 +41,16 @@ class QuorumRead {
   const RecordRef& newest() const { return newest_; }
 
   // `wait_for`: the ticket under which the sender's other list is being learned, or 0.
-  void OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for);
+  void OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for) {
+    answers_.OnReply(from, reply, wait_for);
+  }
   void OnReply(MemberKey from, const StoreReply& reply, LearnTicket wait_for);
   void OnFailed(MemberKey from);
-  void OnLearned(LearnTicket ticket);
+  void OnLearned(LearnTicket ticket) { answers_.OnLearned(ticket); }
 
   void Step(const StepInputs& in, StepOutputs& out);
 
  private:
-  enum class State : std::uint8_t { kWaiting, kInSync, kNotInSync, kFailed };
-  struct Asked {
-    MemberKey member;
-    State state = State::kWaiting;
-    LearnTicket wait_for = 0;  // its answer does not count before this is learned
-    RecordRef record;
-    bool repairing = false;
-    bool Answered() const { return state == State::kInSync || state == State::kNotInSync; }
-    bool Counts() const { return Answered() && wait_for == 0; }
-  };
   // Of the answers so far.
   struct Tally {
     int owners = 0;    // that answered
@@ -70,7 +63,6 @@ class QuorumRead {
     bool in_sync = false;  // one of those that answered
   };
 
-  const Asked* Find(MemberKey member) const;
   Tally Count(const StepInputs& in) const;
   bool AskOwners(const StepInputs& in, int count, StepOutputs& out);
   bool AskEverybody(const StepInputs& in, StepOutputs& out);
@@ -86,7 +78,8 @@ class QuorumRead {
   const TimePoint deadline_at_;
   TimePoint hedge_at_ = kNever;  // what was asked last is late then
   TimePoint retry_at_ = kNever;
-  std::vector<Asked> asked_;
+  ReadAnswers answers_;
+  std::vector<MemberKey> repairing_;  // have not stored the newest yet
   bool decided_ = false;
   RecordRef newest_;  // when decided
   TimePoint patience_ends_ = kNever;

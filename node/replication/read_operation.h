@@ -8,6 +8,7 @@
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
 #include "node/replication/operation.h"
+#include "node/replication/read_answers.h"
 
 namespace vf {
 
@@ -34,22 +35,15 @@ class ReadOperation {
   Partition partition() const { return partition_; }
 
   // `wait_for`: the ticket under which the sender's other list is being learned, or 0.
-  void OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for);
-  void OnFailed(MemberKey from);
-  void OnLearned(LearnTicket ticket);
+  void OnReply(MemberKey from, const ReadReply& reply, LearnTicket wait_for) {
+    answers_.OnReply(from, reply, wait_for);
+  }
+  void OnFailed(MemberKey from) { answers_.OnFailed(from); }
+  void OnLearned(LearnTicket ticket) { answers_.OnLearned(ticket); }
 
   void Step(const StepInputs& in, StepOutputs& out);
 
  private:
-  enum class State : std::uint8_t { kWaiting, kInSync, kNotInSync, kFailed };
-  struct Asked {
-    MemberKey member;
-    State state = State::kWaiting;
-    LearnTicket wait_for = 0;  // with kInSync: not believed before this is learned
-    RecordRef record;
-  };
-
-  bool WasAsked(MemberKey member) const;
   int Waiting() const;
   bool WaitsForTheSilent(const StepInputs& in) const;
   void Ask(MemberKey member, StepOutputs& out);
@@ -65,7 +59,7 @@ class ReadOperation {
   const TimePoint deadline_at_;
   TimePoint hedge_at_ = kNever;  // what was asked last is late then
   TimePoint retry_at_ = kNever;
-  std::vector<Asked> asked_;
+  ReadAnswers answers_;
 };
 
 }  // namespace vf
