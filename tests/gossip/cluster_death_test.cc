@@ -226,18 +226,5 @@ TEST(ClusterTest, ANodeWithoutUdpRefutesOverTcp) {
   for (std::size_t i = 0; i < 8; ++i) EXPECT_TRUE(net.Believes(i, 3, MemberState::kAlive));
 }
 
-// The one that slept must not take the others for dead, however long it slept.
-TEST(ClusterTest, ResumedProcessAccusesNobody) {
-  GossipNetwork net(12);
-  StartCluster(net, 6);
-  for (int i = 0; i < 5; ++i) {
-    net.Pause(2);
-    net.Run(milliseconds(700 + 300 * i));
-    net.Resume(2);
-    net.Run(seconds(1));
-  }
-  EXPECT_EQ(net.swim(2).counters().suspicions_raised, 0u);
-}
-
 }  // namespace
 }  // namespace vf

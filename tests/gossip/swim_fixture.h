@@ -74,6 +74,13 @@ class SwimTest : public ::testing::Test {
     packet.messages = {message};
     swim_.OnDatagram(now_, kWall, endpoint, EncodePacket(packet));
   }
+  // `accuser` suspects the member, which denies it: the member from now on.
+  MemberRecord AccuseAndRefute(const MemberRecord& accuser, MemberRecord member) {
+    Say(accuser, SuspectOf(member, accuser.key()));
+    member.incarnation += 1;
+    Say(accuser, Alive{member});
+    return member;
+  }
   // Lets time pass, turn by turn.
   void Pass(Duration duration) {
     const TimePoint end = now_ + duration;

@@ -12,9 +12,7 @@ TEST_F(SwimTest, WhoFlapsIsDegradedForAWhile) {
   MemberRecord b = b_;
   for (int i = 0; i < 2; ++i) {
     EXPECT_FALSE(Find(kB)->degraded);
-    Say(a_, SuspectOf(b, kA));
-    b.incarnation += 1;
-    Say(a_, Alive{b});
+    b = AccuseAndRefute(a_, b);
   }
   EXPECT_TRUE(Find(kB)->degraded);
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
@@ -37,11 +35,7 @@ TEST_F(SwimTest, WhoFlapsIsDegradedForAWhile) {
 // It was passed over all the time, so it must not trust what it compared with others meanwhile.
 TEST_F(SwimTest, WhoIsUsedAgainAfterItFlappedIsToldThatItWasAvoided) {
   MemberRecord b = b_;
-  for (int i = 0; i < 2; ++i) {
-    Say(a_, SuspectOf(b, kA));
-    b.incarnation += 1;
-    Say(a_, Alive{b});
-  }
+  for (int i = 0; i < 2; ++i) b = AccuseAndRefute(a_, b);
   ASSERT_TRUE(Find(kB)->degraded);
   Take();
   bool told_early = false;
@@ -70,11 +64,7 @@ TEST_F(SwimTest, WhoIsUsedAgainAfterItFlappedIsToldThatItWasAvoided) {
 // Everybody avoids it already: what it does next is worth no packet of its own.
 TEST_F(SwimTest, NewsOfAMemberThatFlapsRidesOnOtherPackets) {
   MemberRecord b = b_;
-  for (int i = 0; i < 2; ++i) {
-    Say(a_, SuspectOf(b, kA));
-    b.incarnation += 1;
-    Say(a_, Alive{b});
-  }
+  for (int i = 0; i < 2; ++i) b = AccuseAndRefute(a_, b);
   ASSERT_TRUE(Find(kB)->degraded);
   const MemberRecord c = RecordOf(400, 4);
   Admit(c);
@@ -119,11 +109,7 @@ TEST_F(SwimTest, TheWordOfTheAccusedConfirmsNothing) {
 // word that this one is dead arrives.
 TEST_F(SwimTest, ADeathByTheWordOfOneThatFlapsIsASuspicion) {
   MemberRecord a = a_;
-  for (int i = 0; i < 2; ++i) {
-    Say(b_, SuspectOf(a, kB));
-    a.incarnation += 1;
-    Say(b_, Alive{a});
-  }
+  for (int i = 0; i < 2; ++i) a = AccuseAndRefute(b_, a);
   ASSERT_TRUE(Find(kA)->degraded);
   const MemberRecord c = RecordOf(400, 4);
   const MemberRecord d = RecordOf(500, 5);
@@ -166,11 +152,7 @@ TEST_F(SwimTest, ARefusedMemberIsDeadWhoeverSaysSo) {
 
 TEST_F(SwimTest, WhoAccusesTheHealthyConfirmsNothing) {
   MemberRecord b = b_;
-  for (int i = 0; i < 3; ++i) {
-    Say(a_, SuspectOf(b, kA));
-    b.incarnation += 1;
-    Say(a_, Alive{b});
-  }
+  for (int i = 0; i < 3; ++i) b = AccuseAndRefute(a_, b);
   EXPECT_EQ(swim_.counters().accusations_discounted, 1u) << "the third, after two refuted";
   Say(a_, SuspectOf(b, kA));
   EXPECT_EQ(StateOf(kB), MemberState::kSuspect) << "it is suspected, and told so";
