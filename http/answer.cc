@@ -80,7 +80,11 @@ Answer MakeAnswer(Operation operation, const KvResult& result, std::string_view 
 }
 
 Answer MakeAnswer(const CommandResult& result) {
-  return TextAnswer(result.status, result.text, result.status < 300 ? "done" : "refused");
+  Answer answer;
+  answer.status = result.status;
+  answer.text = result.text;
+  if (result.text.empty()) answer.text = result.status < 300 ? "done" : "refused";
+  return answer;
 }
 
 Answer MakeAnswer(const Refusal& refusal) {

@@ -271,7 +271,9 @@ void Connection::OnRequest() {
     case Operation::kRefused:
       return RespondRefusal(target.refusal);
     case Operation::kPage:
-      return RespondPage(target);
+      if (target.page != Page::kSafeToStop) return RespondPage(target);
+      return context_->operators.AskSafeToStop(
+          ExpectCommandResult("no answer within 2 s: this process is busy"));
     case Operation::kForget:
       return StartForget(target, request);
     case Operation::kPut:
@@ -330,27 +332,33 @@ void Connection::OnResult(const KvResult& result) {
 
 // --- Commands -----------------------------------------------------------------------------------
 
-// The timer holds this connection while the command is under way; whoever carries it out, on
-// another thread, does not.
 void Connection::StartForget(const Target& target, const HttpRequest& request) {
   if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
+  context_->operators.Forget(
+      target.member_id,
+      ExpectCommandResult("no answer within 2 s; the outcome is unknown, see /members"));
+}
+
+// What is to be called with the result of a command; `when_late` is the answer without one. The
+// timer holds this connection while the command is under way; whoever carries it out, on another
+// thread, does not.
+std::function<void(const CommandResult&)> Connection::ExpectCommandResult(const char* when_late) {
   auto timer = std::make_shared<asio::steady_timer>(socket_->get_executor());
   timer->expires_after(kCommandLimit);
-  timer->async_wait([self = shared_from_this(), timer](const ErrorCode& error) {
+  timer->async_wait([self = shared_from_this(), timer, when_late](const ErrorCode& error) {
     if (error || self->command_timer_ != timer) return;
     // The last answer: the true one must not be taken for that of another command.
     self->form_.persistence = Persistence::kClose;
-    self->OnCommandResult({503, "no answer within 2 s; the outcome is unknown, see /members"});
+    self->OnCommandResult({503, when_late});
   });
   operating_ = true;
   command_timer_ = std::move(timer);
-  auto done = [weak = weak_from_this(),
-               executor = socket_->get_executor()](const CommandResult& result) {
-    asio::post(executor, [weak, result] {
-      if (const auto self = weak.lock()) self->OnCommandResult(result);
-    });
-  };
-  context_->operators.Forget(target.member_id, std::move(done));
+  return
+      [weak = weak_from_this(), executor = socket_->get_executor()](const CommandResult& result) {
+        asio::post(executor, [weak, result] {
+          if (const auto self = weak.lock()) self->OnCommandResult(result);
+        });
+      };
 }
 
 void Connection::OnCommandResult(const CommandResult& result) {

@@ -29,7 +29,7 @@ ConnectionContext::ConnectionContext(const ListenerConfig& config, KvService* kv
       max_output_bytes(config.max_output_bytes),
       kv(kv_service),
       operators(operator_service),
-      has_replicas(operator_service.HasReplicas()),
+      has_data(operator_service.HasData()),
       endpoint(operator_service, config.fast_answers),
       shared(&http_shared),
       scratch(kScratchBytes) {}
@@ -37,7 +37,7 @@ ConnectionContext::ConnectionContext(const ListenerConfig& config, KvService* kv
 Target ConnectionContext::Parse(const HttpRequest& request) const {
   // The controller names a node to ask: one that is there now.
   const std::string no_such_page = kv == nullptr ? operators.NoSuchPageText() : std::string();
-  return ParseTarget(request.method, request.target, {kv != nullptr, has_replicas, no_such_page});
+  return ParseTarget(request.method, request.target, {kv != nullptr, has_data, no_such_page});
 }
 
 }  // namespace vf

@@ -28,7 +28,7 @@ struct ConnectionContext {
   const std::size_t max_output_bytes;
   KvService* const kv;
   const OperatorService& operators;
-  const bool has_replicas;
+  const bool has_data;
   HttpEndpoint endpoint;
   HttpShared* shared;
   HttpMetrics metrics;

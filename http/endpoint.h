@@ -32,9 +32,9 @@ class HttpEndpoint {
   // Appends a response. Throws only std::bad_alloc.
   void AppendAnswer(const Answer& answer, const AnswerForm& form, std::string& out);
 
-  // Appends an operator page and returns its status. `key`: for /replicas. What the operator
-  // service throws becomes 503 (memory) or 500; the log has its text, the client has not. Throws
-  // only std::bad_alloc.
+  // Appends an operator page, but not kSafeToStop, and returns its status. `key`: for /replicas.
+  // What the operator service throws becomes 503 (memory) or 500; the log has its text, the client
+  // has not. Throws only std::bad_alloc.
   int AppendPage(Page page, std::string_view key, const AnswerForm& form, std::string& out);
 
  private:

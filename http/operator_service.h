@@ -69,8 +69,8 @@ struct Readiness {
 
 // What became of a command of the operator.
 struct CommandResult {
-  int status = 500;  // 202: done, or under way; 4xx or 5xx: not, and why
-  std::string text;  // one line
+  int status = 500;  // 200 or 202: done, or under way; 4xx or 5xx: not, and why
+  std::string text;  // one line, or one a reason; the last without its end
 };
 
 // Threads: any. Never waits for a lock that the data path holds.
@@ -80,14 +80,16 @@ class OperatorService {
   virtual Readiness GetReadiness() const = 0;
   virtual std::vector<MemberRow> GetMembers() const = 0;
   virtual StatusPage GetStatus() const = 0;
-  // None where there is no placement: on the controller (page absent, 404) ...
-  virtual bool HasReplicas() const = 0;
-  // ... and, with HasReplicas(), none while no founded cluster is known (503).
-  virtual std::optional<ReplicasPage> GetReplicas(std::string_view key) const = 0;
   virtual std::string GetMetrics() const = 0;  // Prometheus text format 0.0.4
+  // Whether there are partitions and their copies: not on the controller, where the pages about
+  // them are absent (404) and what is below is not asked for.
+  virtual bool HasData() const = 0;
+  // None while no founded cluster is known (503).
+  virtual std::optional<ReplicasPage> GetReplicas(std::string_view key) const = 0;
+  // Whether the process may be stopped: 200, or 503 and a line a reason. `done` as for Forget().
+  virtual void AskSafeToStop(std::function<void(const CommandResult&)> done) const = 0;
   // Removes a member for good. `id`: 32 lower-case hex digits. `done` is called once, on any
-  // thread, perhaps before this returns; not at all when the process is stopping. Not asked of
-  // controllers.
+  // thread, perhaps before this returns; not at all when the process is stopping.
   virtual void Forget(std::string_view id,
                       std::function<void(const CommandResult&)> done) const = 0;
   // Empty on nodes; on the controller the 404 line for every other path, naming a node to ask.

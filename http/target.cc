@@ -9,8 +9,10 @@
 namespace vf {
 namespace {
 
-constexpr std::array kPages = {Page::kHealthz,  Page::kReadyz, Page::kMembers,
-                               Page::kReplicas, Page::kStatus, Page::kMetrics};
+constexpr std::array kPages = {Page::kHealthz, Page::kReadyz,     Page::kMembers, Page::kReplicas,
+                               Page::kStatus,  Page::kSafeToStop, Page::kMetrics};
+
+bool IsAboutData(Page page) { return page == Page::kReplicas || page == Page::kSafeToStop; }
 
 // Kept free for later releases, so that nothing which a client sends now changes its meaning then.
 constexpr std::string_view kLaterPatchPaths[] = {"/leave", "/restore"};
@@ -268,7 +270,7 @@ OriginForm ToOriginForm(std::string_view target) {
 
 std::optional<Page> FindPage(std::string_view path, const TargetRules& rules) {
   for (const Page page : kPages) {
-    if (path == PagePath(page) && (page != Page::kReplicas || rules.has_replicas)) return page;
+    if (path == PagePath(page) && (rules.has_data || !IsAboutData(page))) return page;
   }
   return std::nullopt;
 }
@@ -354,6 +356,8 @@ std::string_view PagePath(Page page) {
       return "/replicas";
     case Page::kStatus:
       return "/status";
+    case Page::kSafeToStop:
+      return "/safe-to-stop";
     case Page::kMetrics:
       return "/metrics";
   }

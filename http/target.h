@@ -20,7 +20,15 @@ namespace vf {
 enum class Operation : std::uint8_t { kGet, kPut, kDelete, kPage, kForget, kRefused };
 
 // The operator pages.
-enum class Page : std::uint8_t { kHealthz, kReadyz, kMembers, kReplicas, kStatus, kMetrics };
+enum class Page : std::uint8_t {
+  kHealthz,
+  kReadyz,
+  kMembers,
+  kReplicas,
+  kStatus,
+  kSafeToStop,  // the answer takes its time: others are asked
+  kMetrics,
+};
 
 std::string_view PagePath(Page page);
 
@@ -39,7 +47,7 @@ struct Target {
 // What the process behind the endpoint has.
 struct TargetRules {
   bool has_keys = true;                // false on the controller: pages only
-  bool has_replicas = true;            // the page /replicas
+  bool has_data = true;                // pages about partitions and copies
   std::string_view no_such_page = {};  // the 404 line; empty: one that shows how to read a value
 };
 

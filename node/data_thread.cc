@@ -151,6 +151,12 @@ void DataThread::OnBehind(std::vector<Partition> partitions, MemberKey holder) {
   });
 }
 
+void DataThread::AskSafeToStop(StopCallback done) {
+  impl_->Post([this, done = std::move(done)](TimePoint now, WallTime wall) mutable {
+    impl_->driver.AskSafeToStop(now, wall, std::move(done));
+  });
+}
+
 void DataThread::Drain(Duration limit, std::function<void()> done) {
   boost::asio::post(impl_->io,
                     [this, limit, done = std::move(done)] { impl_->listener.Drain(limit, done); });

@@ -47,6 +47,8 @@ class DataThread {
   void OnViewPublished();
   void MarkAllNotInSync();
   void OnBehind(std::vector<Partition> partitions, MemberKey holder);
+  // See DataDriver; `done` is called on this thread, and not at all once it has ended. Any thread.
+  void AskSafeToStop(StopCallback done);
 
   // Takes no new clients and answers those that are accepted, for at most `limit`; then calls
   // `done`, on the data thread.

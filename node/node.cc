@@ -211,6 +211,8 @@ void Node::Parts::Connect() {
     gossip->SetPhase(Phase::kReady, std::move(displaced));
   };
   pages.SetGossip(gossip.get());
+  pages.SetStopCheck(
+      [this](StopCallback done) { threads.front()->AskSafeToStop(std::move(done)); });
   pages.SetMetricsSource(
       [this](MetricsWriter& writer) { WriteDataMetrics(threads, plane, writer); });
 }

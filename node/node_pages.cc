@@ -160,6 +160,15 @@ void NodePages::Forget(std::string_view id, std::function<void(const CommandResu
   });
 }
 
+void NodePages::AskSafeToStop(std::function<void(const CommandResult&)> done) const {
+  check_stop_([done = std::move(done)](const std::vector<std::string>& reasons) {
+    if (reasons.empty()) return done({200, "safe to stop"});
+    std::string text;
+    for (const std::string& reason : reasons) text += (text.empty() ? "" : "\n") + reason;
+    done({503, std::move(text)});
+  });
+}
+
 std::string NodePages::GetMetrics() const {
   MetricsWriter writer;
   gossip_->WriteMetrics(writer);

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "gossip/udp/gossip_thread.h"
 #include "http/operator_service.h"
+#include "node/data/data_driver.h"
 #include "node/data/data_plane.h"
 
 namespace vf {
@@ -19,8 +20,7 @@ namespace vf {
 // Threads: any. Reads immutable snapshots and counters; waits for nothing that the data path holds.
 class NodePages : public OperatorService {
  public:
-  // The references outlive it; `gossip` and `add_metrics` are set before the first page is asked
-  // for.
+  // The references outlive it; what has a setter is set before the first page is asked for.
   NodePages(const CommonOptions& options, const DataPlane& plane);
 
   void SetGossip(GossipThread* gossip) { gossip_ = gossip; }
@@ -28,13 +28,16 @@ class NodePages : public OperatorService {
   void SetMetricsSource(std::function<void(MetricsWriter&)> source) {
     add_metrics_ = std::move(source);
   }
+  // Asks a data thread.
+  void SetStopCheck(std::function<void(StopCallback)> check) { check_stop_ = std::move(check); }
   void SetLeaving() { leaving_.store(true); }
 
   Readiness GetReadiness() const override;
   std::vector<MemberRow> GetMembers() const override;
   StatusPage GetStatus() const override;
-  bool HasReplicas() const override { return true; }
+  bool HasData() const override { return true; }
   std::optional<ReplicasPage> GetReplicas(std::string_view key) const override;
+  void AskSafeToStop(std::function<void(const CommandResult&)> done) const override;
   std::string GetMetrics() const override;
   void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override;
   std::string NoSuchPageText() const override { return {}; }
@@ -47,6 +50,7 @@ class NodePages : public OperatorService {
   const TimePoint started_;
   GossipThread* gossip_ = nullptr;
   std::function<void(MetricsWriter&)> add_metrics_;
+  std::function<void(StopCallback)> check_stop_;
   std::atomic<bool> leaving_{false};
 };
 

@@ -36,8 +36,11 @@ class ControllerPages : public OperatorService {
   Readiness GetReadiness() const override;
   std::vector<MemberRow> GetMembers() const override;
   StatusPage GetStatus() const override;
-  bool HasReplicas() const override { return false; }
+  bool HasData() const override { return false; }
   std::optional<ReplicasPage> GetReplicas(std::string_view) const override { return std::nullopt; }
+  void AskSafeToStop(std::function<void(const CommandResult&)> done) const override {
+    done({404, NoSuchPageText()});
+  }
   std::string GetMetrics() const override;
   void Forget(std::string_view, std::function<void(const CommandResult&)> done) const override {
     done({404, NoSuchPageText()});

@@ -78,7 +78,8 @@ struct DataDriver::Core {
         replica(copies == nullptr ? nullptr : &copies->local, views, plane.clock),
         replicator(plane.replicator, copies == nullptr ? nullptr : &copies->local, views,
                    plane.clock, rng.Fork("replicator")),
-        notes(BehindConfig(), views) {
+        notes(BehindConfig(), views),
+        stops(plane.stop, copies == nullptr ? nullptr : &copies->local, views) {
     if (runs_sync && copies != nullptr) {
       sync.emplace(plane.sync, copies->local, views, rng.Fork("sync"));
     }
@@ -88,10 +89,12 @@ struct DataDriver::Core {
   Replica replica;
   Replicator replicator;
   BehindNotes notes;
+  StopChecks stops;
   std::optional<SyncPlan> sync;
   ReplicatorOutputs outputs;         // reused
   SyncOutputs sync_outputs;          // reused
   std::vector<PeerSend> note_sends;  // reused
+  StopCheckOutputs stop_outputs;     // reused
 };
 
 DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
@@ -214,6 +217,30 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
   }
 }
 
+void DataDriver::AskSafeToStop(TimePoint now, WallTime wall, StopCallback done) {
+  SetTime(now, wall);
+  if (core_ == nullptr) return done({std::string(kJoiningText)});
+  NoteTurn();
+  const StopCheckId id = ++last_stop_check_;
+  stoppers_.Insert(id,
+                   {std::move(done), plane_.behind.noted.load(), plane_.behind.untold.load() > 0});
+  core_->stops.Start(now_, id);
+  Drain();
+}
+
+// An owner that a write went past, and that has not been told so when it is asked, answers that it
+// is in sync.
+void DataDriver::AnswerStopper(StopCheckOutputs::Done verdict) {
+  Stopper* found = stoppers_.Find(verdict.check);
+  VF_CHECK(found != nullptr, "a check that nobody asked for");
+  const Stopper stopper = std::move(*found);
+  stoppers_.Erase(verdict.check);
+  if (stopper.untold || plane_.behind.noted.load() != stopper.noted) {
+    verdict.reasons.emplace_back("an owner lacks writes that this node has, and is being told so");
+  }
+  stopper.done(verdict.reasons);
+}
+
 // --- Peers ---
 
 std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
@@ -251,6 +278,12 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     if (const auto* behind = std::get_if<BehindRequest>(&request)) {
       return BehindReply{behind->request};
     }
+    if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
+      InSyncReply reply;
+      reply.request = in_sync->request;
+      reply.in_sync.resize(in_sync->partitions.size());
+      return reply;
+    }
     return std::visit(
         [](const auto& asked) -> std::optional<PeerReply> {
           using Request = std::decay_t<decltype(asked)>;
@@ -278,6 +311,7 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     counters_.peer_notes.Add();
     const NoteReply reply = core_->replica.OnNote(now_, *note);
     if (reply.outcome == NoteOutcome::kNoted) {
+      plane_.behind.noted.fetch_add(1);
       core_->notes.Note(now_, note->partition, note->behind);
     }
     return reply;
@@ -286,6 +320,9 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     counters_.behind_told.Add();
     plane_.DoubtCopies(behind->partitions, behind->holder);
     return BehindReply{behind->request};
+  }
+  if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
+    return core_->replica.OnInSync(now_, *in_sync);
   }
   return std::visit(
       [this](const auto& asked) -> std::optional<PeerReply> {
@@ -317,6 +354,8 @@ void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
       [&](const auto& answer) {
         if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
           if (core_->sync) core_->sync->OnReply(now_, from, answer);
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, InSyncReply>) {
+          core_->stops.OnReply(now_, from, answer);
         } else {
           core_->replicator.OnReply(now_, wall_, from, reply);
         }
@@ -330,6 +369,7 @@ void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
   if (core_ == nullptr) return;
   core_->replicator.OnPeerFailure(now_, wall_, member, failure);
   core_->notes.OnPeerFailure(now_, member);
+  core_->stops.OnPeerFailure(member);
   if (core_->sync) core_->sync->OnPeerFailure(now_, member);
   Drain();
 }
@@ -384,6 +424,7 @@ void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   NoteTurn();
   core_->replicator.OnTimer(now_, wall_);
   core_->notes.OnTimer(now_);
+  core_->stops.OnTimer(now_);
   if (core_->sync) {
     core_->sync->OnTimer(now_, RequestsServed());
     ExpireRecords();
@@ -402,7 +443,8 @@ void DataDriver::ExpireRecords() {
 
 TimePoint DataDriver::NextDeadline() const {
   if (core_ == nullptr) return kNever;
-  TimePoint deadline = std::min(core_->replicator.NextDeadline(), core_->notes.NextDeadline());
+  TimePoint deadline = std::min(
+      {core_->replicator.NextDeadline(), core_->notes.NextDeadline(), core_->stops.NextDeadline()});
   if (core_->sync) deadline = std::min({deadline, core_->sync->NextDeadline(), expire_at_});
   if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
   return deadline;
@@ -450,6 +492,13 @@ void DataDriver::Report(const ReplicaLoad::Report& report) {
   }
 }
 
+void DataDriver::ShowUntold() {
+  const std::uint64_t untold = core_->notes.size();
+  if (untold == untold_) return;
+  plane_.behind.untold.fetch_add(untold - untold_);  // modulo 2^64, as the sum is
+  untold_ = untold;
+}
+
 // Answers to clients may start new operations, and sends to this process are answered at once: both
 // add outputs, until there are none.
 void DataDriver::Drain() {
@@ -467,6 +516,13 @@ void DataDriver::Drain() {
     core_->notes.TakeOutputs(core_->note_sends);
     idle = idle && core_->note_sends.empty();
     for (const PeerSend& send : core_->note_sends) Dispatch(send);
+
+    core_->stops.TakeOutputs(core_->stop_outputs);
+    StopCheckOutputs& stop = core_->stop_outputs;
+    idle = idle && stop.sends.empty() && stop.learn.empty() && stop.done.empty();
+    for (const PeerSend& send : stop.sends) Dispatch(send);
+    for (std::vector<MemberRecord>& members : stop.learn) plane_.learn(std::move(members), [] {});
+    for (StopCheckOutputs::Done& verdict : stop.done) AnswerStopper(std::move(verdict));
     if (!core_->sync) continue;
 
     core_->sync->TakeOutputs(core_->sync_outputs);
@@ -480,6 +536,7 @@ void DataDriver::Drain() {
     }
   }
   if (core_->sync) ShowFigures(*core_->sync, core_->copies->sync);
+  ShowUntold();
   draining_ = false;
   shell_.OnDeadlineMoved();
 }

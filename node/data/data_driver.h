@@ -27,6 +27,9 @@ namespace vf {
 // What a driver does later, given the time at which it comes to it.
 using DriverTask = std::function<void(TimePoint now, WallTime wall)>;
 
+// Why a process may not be stopped, a line each; none: it may.
+using StopCallback = std::function<void(const std::vector<std::string>& reasons)>;
+
 // What a driver needs from the thread that it lives on. Thread: the data thread, but for Post().
 class DriverShell {
  public:
@@ -85,6 +88,9 @@ class DataDriver {
   void Delete(TimePoint now, WallTime wall, std::string_view key, const WriteOptions& options,
               KvCallback&& done);
 
+  // Whether this process may be stopped now (see StopChecks). `done` is called once.
+  void AskSafeToStop(TimePoint now, WallTime wall, StopCallback done);
+
   // A request of a peer. None: it needs no answer.
   std::optional<PeerReply> OnRequest(TimePoint now, WallTime wall, const PeerRequest& request);
   void OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply);
@@ -109,6 +115,11 @@ class DataDriver {
     KvCallback done;
     bool is_read = false;
   };
+  struct Stopper {
+    StopCallback done;
+    std::uint64_t noted = 0;  // BehindGauges::noted, when it asked
+    bool untold = false;      // there were owners that had not been told
+  };
 
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
@@ -118,6 +129,8 @@ class DataDriver {
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);
   void Answer(OperationId id, OperationResult result);
+  void AnswerStopper(StopCheckOutputs::Done verdict);
+  void ShowUntold();
   void Drain();
   void Dispatch(const PeerSend& send);
   void Report(const ReplicaLoad::Report& report);
@@ -131,6 +144,9 @@ class DataDriver {
   std::unique_ptr<Core> core_;
   LookupMap<OperationId, Client> clients_;
   OperationId last_operation_ = 0;
+  LookupMap<StopCheckId, Stopper> stoppers_;
+  StopCheckId last_stop_check_ = 0;
+  std::uint64_t untold_ = 0;  // this driver's share of BehindGauges::untold
   bool draining_ = false;
   // The newest that was handed in: a client that is answered may call again, with a later one.
   TimePoint now_;

@@ -9,6 +9,7 @@ DataPlane::DataPlane(MemberKey self_key, const DataSettings& given)
   replicator.write.min_acks = settings.min_acks;
   replicator.read.min_acks = settings.min_acks;
   sync.min_acks = settings.min_acks;
+  stop.min_acks = settings.min_acks;
   // The largest value has to fit into the deadline of a read.
   replicator.read.deadline += Duration(static_cast<Duration::rep>(
       settings.max_value_bytes * 1'000'000'000 / replicator.write.bytes_per_second));

@@ -14,6 +14,7 @@
 #include "node/data/stored_copies.h"
 #include "node/data/view_channel.h"
 #include "node/replication/replicator.h"
+#include "node/replication/stop_checks.h"
 #include "node/replication/sync_plan.h"
 
 namespace vf {
@@ -26,6 +27,12 @@ struct DataSettings {
   std::uint64_t max_memory_bytes = std::uint64_t{1} << 30;  // of keys, values and their keeping
 };
 
+// What all data threads together have noted of owners that writes went past. Threads: any.
+struct BehindGauges {
+  std::atomic<std::uint64_t> noted{0};   // requests to note, ever
+  std::atomic<std::uint64_t> untold{0};  // BehindNotes::size()
+};
+
 // Threads: any, with what each member says. No clock, no log: like the objects that share it, it
 // runs in virtual time as well.
 struct DataPlane {
@@ -36,11 +43,13 @@ struct DataPlane {
   // What follows from the settings; as it is when the first view is published.
   ReplicatorConfig replicator;
   SyncConfig sync;
+  StopCheckConfig stop;
   // A data thread that had no turn for so long was paused, or its machine was.
   Duration longest_turn;
 
   ViewChannel views;
   HybridClock clock;
+  BehindGauges behind;
 
   // Null until MakeCopies(), and always in a frontend without storage.
   StoredCopies* copies() const { return copies_.load(std::memory_order_acquire); }

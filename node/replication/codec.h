@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "node/placement/cluster_view.h"
+#include "node/placement/partition.h"
 #include "node/replication/message.h"
 
 namespace vf {
@@ -36,8 +37,10 @@ enum class FrameType : std::uint8_t {
   kGiveReply = 34,
   kPull = 35,
   kPullReply = 36,
+  kInSync = 37,
+  kInSyncReply = 38,
 };
-inline constexpr FrameType kLastFrameType = FrameType::kPullReply;
+inline constexpr FrameType kLastFrameType = FrameType::kInSyncReply;
 
 // Wire limits, checked before anything is allocated. A process's --max-value-size may be below.
 inline constexpr std::size_t kMaxValueBytes = std::size_t{1} << 30;
@@ -47,6 +50,7 @@ inline constexpr std::size_t kMaxBehindMembers = 2 * kMaxReplicas;  // owners an
 inline constexpr std::size_t kMaxBehindPartitions = 4'096;
 inline constexpr std::size_t kMaxVersions = 65'536;  // of one page
 inline constexpr std::size_t kMaxFetchKeys = 4'096;
+inline constexpr std::size_t kMaxListedPartitions = PartitionCount(kMaxPartitionDigits);
 inline constexpr std::size_t kMaxFrameBytes = kMaxValueBytes + (std::size_t{1} << 20);
 
 // A message ready to be sent: `head`, then the value of `tail` if there is one. The value is the

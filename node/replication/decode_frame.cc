@@ -255,6 +255,37 @@ PullReply ReadPullReply(MsgpackReader& in, RequestId request) {
   return m;
 }
 
+InSyncRequest ReadInSync(MsgpackReader& in, RequestId request) {
+  InSyncRequest m;
+  m.request = request;
+  MsgpackReader fields = in.Array();
+  fields.Require(fields.left() % kListedFields == 0 &&
+                 fields.left() <= kMaxListedPartitions * kListedFields);
+  m.partitions.reserve(fields.left() / kListedFields);
+  while (fields.left() > 0) {
+    const Partition partition = ReadPartition(fields);
+    m.partitions.push_back({partition, fields.Number<std::uint64_t>()});
+  }
+  in.Require(fields.ok());
+  return m;
+}
+
+InSyncReply ReadInSyncReply(MsgpackReader& in, RequestId request) {
+  InSyncReply m;
+  m.request = request;
+  const auto count = static_cast<std::size_t>(in.Bounded(kMaxListedPartitions));
+  const ByteSpan bits = in.Bin();
+  m.partition = ReadPartition(in);
+  m.list = ReadList(in);
+  in.Require(bits.size() == (count + 7) / 8);
+  if (!in.ok()) return m;
+  m.in_sync.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    m.in_sync[i] = ((bits[i / 8] >> (i % 8)) & std::byte{1}) != std::byte{0};
+  }
+  return m;
+}
+
 }  // namespace
 
 std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
@@ -320,6 +351,12 @@ std::optional<PeerMessage> DecodeFrame(ByteSpan body) {
       break;
     case FrameType::kPullReply:
       message = ReadPullReply(in, request);
+      break;
+    case FrameType::kInSync:
+      message = ReadInSync(in, request);
+      break;
+    case FrameType::kInSyncReply:
+      message = ReadInSyncReply(in, request);
       break;
   }
   // Elements behind the known ones come from a newer release and are ignored.

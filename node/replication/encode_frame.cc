@@ -228,6 +228,28 @@ OutgoingFrame Encode(const PullReply& m) {
   return writer.List(m.list).Records(m.records).Take();
 }
 
+OutgoingFrame Encode(const InSyncRequest& m) {
+  FrameWriter writer(FrameType::kInSync, m.request, 1);
+  writer.Array(m.partitions.size() * kListedFields);
+  for (const ListedPartition& one : m.partitions) {
+    writer.Number(one.partition).Number(one.list_hash);
+  }
+  return writer.Take();
+}
+
+OutgoingFrame Encode(const InSyncReply& m) {
+  std::vector<std::byte> bits((m.in_sync.size() + 7) / 8);
+  for (std::size_t i = 0; i < m.in_sync.size(); ++i) {
+    if (m.in_sync[i]) bits[i / 8] |= std::byte{1} << (i % 8);
+  }
+  return FrameWriter(FrameType::kInSyncReply, m.request, 5)
+      .Number(m.in_sync.size())
+      .Bin(bits)
+      .Number(m.partition)
+      .List(m.list)
+      .Take();
+}
+
 }  // namespace
 
 OutgoingFrame EncodeFrame(const PeerMessage& message) {

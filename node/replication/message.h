@@ -105,14 +105,36 @@ struct BehindReply {
   bool operator==(const BehindReply&) const = default;
 };
 
+// A partition, and the hash of its list.
+struct ListedPartition {
+  Partition partition = 0;
+  std::uint64_t list_hash = 0;
+  bool operator==(const ListedPartition&) const = default;
+};
+
+// Which of these partitions do you own, by these lists, with copies that are in sync now?
+struct InSyncRequest {
+  RequestId request = 0;
+  std::vector<ListedPartition> partitions;
+  bool operator==(const InSyncRequest&) const = default;
+};
+
+struct InSyncReply {
+  RequestId request = 0;
+  std::vector<bool> in_sync;  // as many as were asked about, in their order
+  Partition partition = 0;    // the first of them with another list here, if there is one
+  OtherList list;             // of that one
+};
+
 using PeerRequest =
     std::variant<StoreRequest, ReadRequest, ListNotice, NoteRequest, BehindRequest, CompareRequest,
-                 VersionsRequest, FetchRequest, GiveRequest, PullRequest>;
+                 VersionsRequest, FetchRequest, GiveRequest, PullRequest, InSyncRequest>;
 using PeerReply = std::variant<StoreReply, ReadReply, NoteReply, BehindReply, CompareReply,
-                               VersionsReply, FetchReply, GiveReply, PullReply>;
-using PeerMessage = std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, ListNotice,
-                                 NoteRequest, NoteReply, BehindRequest, BehindReply, CompareRequest,
-                                 CompareReply, VersionsRequest, VersionsReply, FetchRequest,
-                                 FetchReply, GiveRequest, GiveReply, PullRequest, PullReply>;
+                               VersionsReply, FetchReply, GiveReply, PullReply, InSyncReply>;
+using PeerMessage =
+    std::variant<StoreRequest, StoreReply, ReadRequest, ReadReply, ListNotice, NoteRequest,
+                 NoteReply, BehindRequest, BehindReply, CompareRequest, CompareReply,
+                 VersionsRequest, VersionsReply, FetchRequest, FetchReply, GiveRequest, GiveReply,
+                 PullRequest, PullReply, InSyncRequest, InSyncReply>;
 
 }  // namespace vf

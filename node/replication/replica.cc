@@ -80,6 +80,25 @@ NoteReply Replica::OnNote(TimePoint now, const NoteRequest& request) const {
   return reply;
 }
 
+InSyncReply Replica::OnInSync(TimePoint now, const InSyncRequest& request) const {
+  InSyncReply reply;
+  reply.request = request.request;
+  reply.in_sync.resize(request.partitions.size());
+  const ClusterView& view = views_.Current();
+  if (copies_ == nullptr || !view.joined()) return reply;
+  for (std::size_t i = 0; i < request.partitions.size(); ++i) {
+    const auto [partition, list_hash] = request.partitions[i];
+    if (partition >= view.partition_count()) continue;
+    if (view.ListOf(partition).hash == list_hash) {
+      reply.in_sync[i] = OwnsInSync(view, partition);
+    } else if (!reply.list.differs()) {
+      reply.partition = partition;
+      reply.list = Compare(now, view, partition, list_hash);
+    }
+  }
+  return reply;
+}
+
 // --- Passes ---
 
 template <typename Request>

@@ -40,6 +40,7 @@ class Replica {
   PullReply OnSync(TimePoint now, const PullRequest& request);
   // Whom it names is the caller's to tell, if the answer says so.
   NoteReply OnNote(TimePoint now, const NoteRequest& request) const;
+  InSyncReply OnInSync(TimePoint now, const InSyncRequest& request) const;
 
  private:
   OtherList Compare(TimePoint now, const ClusterView& view, Partition partition,

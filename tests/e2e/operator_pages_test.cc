@@ -181,6 +181,25 @@ TEST_F(OperatorPagesTest, MetricsArePrometheusText) {
   }
 }
 
+TEST_F(OperatorPagesTest, SafeToStopWhereTheOthersHaveEverything) {
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto answer = cluster_->node(i).Get("/safe-to-stop");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.body, "safe to stop\n");
+  }
+  EXPECT_EQ(Request(node().port(), "HEAD", "/safe-to-stop").body, "");
+  EXPECT_EQ(node().Get("/safe-to-stop?x=1").status, 400);
+  EXPECT_EQ(controller().Get("/safe-to-stop").status, 404);
+}
+
+TEST_F(OperatorPagesTest, TheOnlyNodeIsNeverSafeToStop) {
+  Cluster alone({.nodes = 1});
+  const auto answer = alone.node(0).Get("/safe-to-stop");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.Header("retry-after"), "1");
+  EXPECT_EQ(answer.body, "256 partitions of this node: no other node owns a copy\n");
+}
+
 TEST_F(OperatorPagesTest, TheControllerAnswersNoKeysButNamesANode) {
   for (const auto& [method, target] :
        {std::pair("GET", "/get/?key=a"), std::pair("GET", "/"), std::pair("POST", "/a"),
@@ -199,7 +218,7 @@ TEST_F(OperatorPagesTest, TheControllerAnswersNoKeysButNamesANode) {
 
 TEST_F(OperatorPagesTest, PageNamesStayFreeAsKeys) {
   for (const std::string key :
-       {"healthz", "members", "status", "metrics", "get/", "readyz", "replicas"}) {
+       {"healthz", "members", "status", "metrics", "get/", "readyz", "replicas", "safe-to-stop"}) {
     EXPECT_EQ(Request(node().port(), "POST", "/" + key, "mine").status, 200) << key;
     EXPECT_EQ(frontend().Get("/get/?key=" + PercentEncode(key)).body, "mine");
     EXPECT_EQ(Request(node().port(), "DELETE", "/" + key).status, 200) << key;
@@ -207,9 +226,7 @@ TEST_F(OperatorPagesTest, PageNamesStayFreeAsKeys) {
 }
 
 TEST_F(OperatorPagesTest, PagesOfLaterReleasesAreRefused) {
-  for (const std::string target : {"/conflicts", "/safe-to-stop"}) {
-    EXPECT_EQ(node().Get(target).status, 404) << target;
-  }
+  EXPECT_EQ(node().Get("/conflicts").status, 404);
   EXPECT_GE(Request(node().port(), "PATCH", "/leave").status, 400);
   EXPECT_EQ(node().Get("/readyz").status, 200);
 }

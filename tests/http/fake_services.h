@@ -124,7 +124,7 @@ class FakeOperators final : public OperatorService {
     return members;
   }
   StatusPage GetStatus() const override { return status; }
-  bool HasReplicas() const override { return has_replicas; }
+  bool HasData() const override { return has_data; }
   std::optional<ReplicasPage> GetReplicas(std::string_view key) const override {
     if (!founded) return std::nullopt;
     ReplicasPage page;
@@ -133,6 +133,9 @@ class FakeOperators final : public OperatorService {
     page.owners = {{"a1", "10.0.0.1:1", "alive"}, {"b2", "10.0.0.2:2", "suspect"}};
     page.fallbacks = {{"c3", "10.0.0.3:3", "dead"}};
     return page;
+  }
+  void AskSafeToStop(std::function<void(const CommandResult&)> done) const override {
+    safe_to_stop(std::move(done));
   }
   std::string GetMetrics() const override { return "# HELP x y\n# TYPE x counter\nx 1\n"; }
   void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override {
@@ -143,7 +146,7 @@ class FakeOperators final : public OperatorService {
   Readiness readiness{true, ""};
   std::vector<MemberRow> members;
   StatusPage status;
-  bool has_replicas = true;
+  bool has_data = true;
   bool founded = true;
   bool throws = false;
   bool throws_int = false;
@@ -152,6 +155,10 @@ class FakeOperators final : public OperatorService {
   std::function<void(std::string_view, std::function<void(const CommandResult&)>)> forget =
       [](std::string_view, const auto& done) {
         done({202, "it is forgotten"});
+      };
+  std::function<void(std::function<void(const CommandResult&)>)> safe_to_stop =
+      [](const auto& done) {
+        done({200, "safe to stop"});
       };
 };
 

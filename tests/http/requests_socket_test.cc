@@ -376,6 +376,30 @@ TEST(RequestsSocketTest, ForgetMayBeAnsweredByAnotherThreadOrNever) {
   server.ExpectServes();
 }
 
+TEST(RequestsSocketTest, SafeToStopIsAnsweredWithALineAReason) {
+  TestServer server;
+  RawClient client(server.port());
+  const auto safe = client.Ask(Get("/safe-to-stop"));
+  EXPECT_EQ(safe->status, 200);
+  EXPECT_EQ(safe->body, "safe to stop\n");
+  EXPECT_EQ(safe->Field("Content-Type"), "text/plain");
+  std::function<void(const CommandResult&)> held;
+  server.OnDataThread(
+      [&] { server.operators().safe_to_stop = [&held](const auto& done) { held = done; }; });
+  client.Send(Get("/safe-to-stop") + Get("/healthz"));
+  ASSERT_TRUE(Eventually([&] {
+    bool there = false;
+    server.OnDataThread([&] { there = held != nullptr; });
+    return there;
+  }));
+  held({503, "one reason\nanother one"});
+  const auto refused = client.Receive();
+  EXPECT_EQ(refused->status, 503);
+  EXPECT_EQ(refused->body, "one reason\nanother one\n");
+  EXPECT_EQ(refused->Field("Retry-After"), "1");
+  EXPECT_EQ(client.Receive()->status, 200);
+}
+
 TEST(RequestsSocketTest, Http10ClosesUnlessAskedNotTo) {
   TestServer server;
   RawClient old(server.port());

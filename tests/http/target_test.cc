@@ -238,7 +238,7 @@ TEST(TargetTest, OptionsBelongToTheirMethods) {
 }
 
 TEST(TargetTest, WhatLaterReleasesBringIsRefusedNow) {
-  for (const std::string path : {"/", "/conflicts", "/safe-to-stop"}) {
+  for (const std::string path : {"/", "/conflicts"}) {
     EXPECT_EQ(StatusOf(Method::kGet, path), 404) << path;
   }
   for (const std::string path : {"/leave", "/restore"}) {

@@ -36,7 +36,7 @@ class TestServer {
   explicit TestServer(TestServerOptions options)
       : allow_list_(options.allow_list), shared_(options.max_body_bytes, options.max_connections) {
     if (options.controller) {
-      operators_.has_replicas = false;
+      operators_.has_data = false;
       operators_.no_such_page = "this is a controller; ask a node";
     }
     ListenerConfig config = options.listener;

@@ -141,6 +141,22 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
     driver_.Get(world_.now(), world_.wall(), key, options, Record());
     return answers_.size() - 1;
   }
+  // What is told of a node that may be stopped: nothing. None while the question is under way.
+  using Reasons = std::optional<std::vector<std::string>>;
+  std::shared_ptr<Reasons> AskSafeToStop() {
+    const auto answer = std::make_shared<Reasons>();
+    driver_.AskSafeToStop(world_.now(), world_.wall(),
+                          [answer](const std::vector<std::string>& reasons) { *answer = reasons; });
+    return answer;
+  }
+  bool IsInSync() const {
+    const StoredCopies* const copies = plane_.copies();
+    if (copies == nullptr) return false;
+    for (Partition p = 0; p < copies->states.partition_count(); ++p) {
+      if (!copies->states.IsInSync(p)) return false;
+    }
+    return true;
+  }
   // None: it stores nothing.
   std::optional<StoreStats> Stored() const {
     if (plane_.copies() == nullptr) return std::nullopt;
@@ -493,6 +509,49 @@ TEST_F(ProcessTest, ReadsOfSeveralOwnersAnswer) {
     }
     EXPECT_EQ(Get(*process, "key", {.local = false, .r = ReplicaCount{4}}).status,
               KvStatus::kBadRequest);
+  }
+}
+
+// A node that was restarted is not in sync for a while, and the others learn of each step of that
+// only later: they must not find themselves safe to stop meanwhile.
+TEST_F(ProcessTest, WhileARestartedNodeIsNotInSyncNoOtherIsSafeToStop) {
+  StartAll(3);
+  for (int i = 0; i < 100; ++i) Put(*processes_[3], "key" + std::to_string(i), "value");
+  Process* restarted = processes_[1];
+  int refused = 0;
+  std::vector<std::shared_ptr<Process::Reasons>> answers;
+  const auto ask_for = [&](Duration duration) {
+    for (const TimePoint end = world_.now() + duration; world_.now() < end;) {
+      for (Process* const other : {processes_[0], processes_[2]}) {
+        answers.push_back(other->AskSafeToStop());
+      }
+      world_.RunUntil([] { return false; }, milliseconds(1));
+      std::erase_if(answers, [&](const auto& answer) {
+        if (!*answer) return false;
+        if ((*answer)->empty()) {
+          EXPECT_TRUE(restarted != nullptr && restarted->IsReady() && restarted->IsInSync());
+        } else {
+          ++refused;
+        }
+        return true;
+      });
+      EXPECT_LT(answers.size(), 3000u);
+    }
+  };
+  ask_for(milliseconds(50));
+  EXPECT_EQ(refused, 0) << "before";
+  for (const Duration down : {milliseconds(0), milliseconds(5), milliseconds(700)}) {
+    refused = 0;
+    world_.Crash(2);
+    restarted = nullptr;
+    ask_for(down);
+    restarted = &world_.Start(2, kNode);
+    ask_for(seconds(3));
+    EXPECT_TRUE(restarted->IsReady());
+    EXPECT_GT(refused, 0);
+    refused = 0;
+    ask_for(milliseconds(50));
+    EXPECT_EQ(refused, 0) << "and safe again";
   }
 }
 

@@ -77,6 +77,13 @@ BucketDigests SomeBuckets() {
 // Buckets 0, 9 and 255.
 BucketSet SomeSet() { return BucketSet().set(0).set(9).set(255); }
 
+// The first and the last of ten.
+std::vector<bool> SomeInSync() {
+  std::vector<bool> in_sync(10);
+  in_sync.front() = in_sync.back() = true;
+  return in_sync;
+}
+
 struct Golden {
   const char* name;
   PeerMessage message;
@@ -110,6 +117,8 @@ std::vector<Golden> Goldens() {
       {"give_reply", GiveReply{17, SyncOutcome::kNoSpace, list}},
       {"pull", PullRequest{18, 0x3333333333333333, 7, SomeSet(), 6}},
       {"pull_reply", PullReply{7, SyncOutcome::kDone, {Value(), Tombstone()}, 99, true, {}}},
+      {"in_sync", InSyncRequest{19, {{0, 0x6666666666666666}, {65'535, 1}}}},
+      {"in_sync_reply", InSyncReply{20, SomeInSync(), 65'535, list}},
   };
 }
 
@@ -264,6 +273,25 @@ TEST(CodecTest, AsManyMembersAndPartitionsBehindAsTheLimitsAllow) {
   behind.partitions.push_back(0);
   EXPECT_FALSE(Decode(Body(behind)));
   EXPECT_FALSE(Decode(Body(BehindRequest{1, 2, {65'536}})));
+}
+
+TEST(CodecTest, AsManyPartitionsToBeInSyncAsThereCanBe) {
+  InSyncRequest asked{1, std::vector<ListedPartition>(65'536, ListedPartition{65'535, 1})};
+  const auto request = Decode(Body(asked));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(std::get<InSyncRequest>(*request), asked);
+  asked.partitions.push_back({});
+  EXPECT_FALSE(Decode(Body(asked)));
+  EXPECT_FALSE(Decode(Body(InSyncRequest{1, {{65'536, 1}}})));
+
+  InSyncReply answer{1, std::vector<bool>(65'536, true), 3, {}};
+  answer.in_sync[77] = false;
+  const auto reply = Decode(Body(answer));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(std::get<InSyncReply>(*reply).in_sync, answer.in_sync);
+  EXPECT_EQ(std::get<InSyncReply>(*reply).partition, 3u);
+  answer.in_sync.push_back(true);
+  EXPECT_FALSE(Decode(Body(answer)));
 }
 
 TEST(CodecTest, FieldsOfANewerReleaseAreIgnored) {

@@ -46,12 +46,15 @@ FRAMES = {
     "give_reply": [34, 17, 3, 0xABCDEF0123456789, MEMBERS],
     "pull": [35, 18, 0x3333333333333333, 7, BUCKETS, 6],
     "pull_reply": [36, 7, 0, 99, 1, 0, [], [*VALUE, *TOMBSTONE]],
+    "in_sync": [37, 19, [0, 0x6666666666666666, 65_535, 1]],
+    "in_sync_reply": [38, 20, 10, bytes([1, 2]), 65_535, 0xABCDEF0123456789, MEMBERS],
 }
 
 
 def opened(name, frame):
     """A member record is an array of its own, in bytes."""
-    if name not in ("store_reply", "list_notice", "note_reply", "give_reply"):
+    if name not in ("store_reply", "list_notice", "note_reply", "give_reply",
+                    "in_sync_reply"):
         return frame
 
     def is_list(element):

@@ -150,12 +150,40 @@ TEST(ReplicaTest, AJoiningOneIsNeverInSyncToOthers) {
   EXPECT_FALSE(f.replica.OnStore(kNow, kWall, f.Store(5)).in_sync);
 }
 
+TEST(ReplicaTest, SaysOfWhichPartitionsItsCopiesAreInSync) {
+  Fixture f;
+  const SharedClusterView view = f.views.view();
+  f.ComesInSync();
+  const Partition other = f.partition == 0 ? 1 : 0;
+  const InSyncRequest request{
+      7, {{f.partition, view->ListOf(f.partition).hash}, {other, view->ListOf(other).hash}}};
+  const InSyncReply reply = f.replica.OnInSync(kNow, request);
+  EXPECT_EQ(reply.request, 7u);
+  EXPECT_EQ(reply.in_sync, (std::vector<bool>{true, false}));
+  EXPECT_FALSE(reply.list.differs());
+  f.states.DoubtAll();
+  EXPECT_EQ(f.replica.OnInSync(kNow, request).in_sync, (std::vector<bool>{false, false}));
+}
+
+TEST(ReplicaTest, ByAnotherListNothingIsInSync) {
+  Fixture f;
+  f.ComesInSync();
+  const std::uint64_t hash = f.views.view()->ListOf(f.partition).hash;
+  const InSyncReply reply =
+      f.replica.OnInSync(kNow, {7, {{f.partition, hash ^ 1}, {f.partition, hash}, {256, hash}}});
+  EXPECT_EQ(reply.in_sync, (std::vector<bool>{false, true, false}));
+  EXPECT_EQ(reply.partition, f.partition);
+  EXPECT_EQ(reply.list.hash, hash);
+  EXPECT_EQ(reply.list.members.size(), 3u);
+}
+
 TEST(ReplicaTest, WithoutStorageOrBeforeTheJoinNothingIsStored) {
   Fixture f;
   Replica frontend(nullptr, f.views, f.clock);
   EXPECT_EQ(frontend.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
   EXPECT_EQ(frontend.OnRead(kNow, {2, 0, "apple"}).outcome, ReadOutcome::kNotStoring);
   EXPECT_EQ(frontend.OnSync(kNow, CompareRequest{2, 0, 1, 0}).outcome, SyncOutcome::kNotStoring);
+  EXPECT_EQ(frontend.OnInSync(kNow, {2, {{0, 1}}}).in_sync, std::vector<bool>{false});
   TestViews unjoined(1);
   Replica early(&f.copies, unjoined, f.clock);
   EXPECT_EQ(early.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
