@@ -464,7 +464,7 @@ void Connection::Proceed() {
   }
   if (phase_ == Phase::kHttp && !TakesRequests()) return;
   const bool idle = IsIdle();
-  if (idle && context_->draining && phase_ != Phase::kLingering) return StartLingering();
+  if (idle && context_->idle_dismissed && phase_ != Phase::kLingering) return StartLingering();
   // The time in which it was not allowed to send more is not the client's.
   if (was_full) stage_since_ = MonotonicNow();
   if (!unread_.empty()) {
@@ -533,7 +533,7 @@ void Connection::CheckDeadline(TimePoint now) {
   });
 }
 
-void Connection::BeginDrain() {
+void Connection::Dismiss() {
   if (phase_ == Phase::kClosed || phase_ == Phase::kLingering || !IsIdle()) return;
   // A request that is in the socket already has been accepted.
   ErrorCode error;

@@ -41,8 +41,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void Start();
   void CheckDeadline(TimePoint now);
-  // With context.draining set: ends now if nothing has been asked, else with the next answer.
-  void BeginDrain();
+  // With context.idle_dismissed set: ends now if nothing has been asked, else with the next answer.
+  void Dismiss();
   // Closes at once.
   void Abort() noexcept { Close(); }
 

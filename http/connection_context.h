@@ -33,7 +33,8 @@ struct ConnectionContext {
   HttpShared* shared;
   HttpMetrics metrics;
   Listener::PeerHandler peer_handler;
-  bool draining = false;
+  bool draining = false;          // what is answered now is a connection's last answer
+  bool idle_dismissed = false;    // and those with nothing under way are closed
   std::vector<Connection*> open;  // each knows its index
   // What one read brings; used up, or copied, before the next read of any connection.
   std::vector<char> scratch;

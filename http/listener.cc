@@ -35,6 +35,9 @@ using Descriptor = asio::posix::stream_descriptor;
 // Then the connections that are there have their turn.
 constexpr int kAcceptsPerTurn = 64;
 constexpr Duration kAcceptRetry = milliseconds(20);
+// When draining: how long connections with nothing under way are kept. Whoever uses one meanwhile
+// is told with the answer that it was the last; to close it at once would break what is on its way.
+constexpr Duration kIdleGrace = milliseconds(100);
 // Descriptors that connections leave to peers, gossip, files and the log.
 constexpr std::uint64_t kReservedDescriptors = 256;
 
@@ -122,6 +125,7 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
         tick_(io),
         accept_retry_(io),
         drain_limit_(io),
+        idle_grace_(io),
         context_(std::make_shared<ConnectionContext>(config, kv, operators, shared)) {}
 
   ConnectionContext& context() { return *context_; }
@@ -161,12 +165,14 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
 
   void Drain(Duration limit, absl::AnyInvocable<void()> done) {
     VF_CHECK(!context_->draining, "Drain is called once");
+    AcceptWaiting();
     StopAccepting();
     context_->draining = true;
     drained_ = std::move(done);
-    for (std::size_t i = context_->open.size(); i-- > 0;) {
-      if (i < context_->open.size()) context_->open[i]->BeginDrain();
-    }
+    idle_grace_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(kIdleGrace));
+    idle_grace_.async_wait([self = shared_from_this()](const ErrorCode& error) {
+      if (!error) self->DismissIdle();
+    });
     drain_limit_.expires_after(std::chrono::duration_cast<asio::steady_timer::duration>(limit));
     drain_limit_.async_wait([self = shared_from_this()](const ErrorCode& error) {
       if (!error) self->AbortConnections();
@@ -182,11 +188,26 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
     StopAccepting();
     tick_.cancel();
     drain_limit_.cancel();
+    idle_grace_.cancel();
     AbortConnections();
   }
 
  private:
   // --- Accepting ---
+
+  // To its client a connection that waits to be accepted is open, and closing would reset it.
+  void AcceptWaiting() {
+    for (int i = 0; acceptor_.is_open() && i < kAcceptsPerTurn; ++i) {
+      sockaddr_storage address;
+      std::memset(&address, 0, sizeof(address));
+      const int fd = CallAccept(address);
+      if (fd >= 0) {
+        Take(fd, address);
+      } else if (errno != EINTR && errno != ECONNABORTED) {
+        return;
+      }
+    }
+  }
 
   void StopAccepting() {
     ErrorCode error;
@@ -335,6 +356,14 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
 
   // --- Ending ---
 
+  void DismissIdle() {
+    context_->idle_dismissed = true;
+    for (std::size_t i = context_->open.size(); i-- > 0;) {
+      if (i < context_->open.size()) context_->open[i]->Dismiss();
+    }
+    CheckDrained();
+  }
+
   void AbortConnections() {
     while (!context_->open.empty()) context_->open.back()->Abort();
   }
@@ -342,6 +371,7 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
   void CheckDrained() {
     if (!drained_ || !context_->open.empty()) return;
     drain_limit_.cancel();
+    idle_grace_.cancel();
     auto done = std::exchange(drained_, nullptr);
     done();
   }
@@ -354,6 +384,7 @@ class Listener::Impl : public std::enable_shared_from_this<Impl> {
   asio::steady_timer tick_;
   asio::steady_timer accept_retry_;
   asio::steady_timer drain_limit_;
+  asio::steady_timer idle_grace_;
   int spare_fd_ = -1;  // given up for a moment when there is no other
   bool accept_pending_ = false;
   bool stopped_ = false;

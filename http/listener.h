@@ -100,9 +100,9 @@ class Listener {
   // After Start: where it listens, with the port that was picked.
   Endpoint local_endpoint() const;
 
-  // Stops accepting; requests that have come are answered, with `Connection: close`; idle
-  // connections are closed at once, all others after `limit`. Then, or at once if there are none,
-  // `done` is called, never before this call returns. REQUIRES: called once.
+  // Stops accepting; requests that have come are answered, with `Connection: close`; connections
+  // that are idle, or become so, are closed after 0.1 s, all others after `limit`. Then, or at once
+  // if there are none, `done` is called, never before this call returns. REQUIRES: called once.
   void Drain(Duration limit, absl::AnyInvocable<void()> done);
 
   const HttpMetrics& metrics() const;

@@ -2,11 +2,16 @@
 // fails and no key is lost, although every node comes back empty.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/e2e/cluster.h"
@@ -39,7 +44,7 @@ class SupervisedNodes {
   }
 
   const std::vector<std::uint16_t>& ports() const { return ports_; }
-  std::size_t restarts() const { return restarts_; }
+  std::size_t TakeRestarts() { return std::exchange(restarts_, 0); }
   Member& node(std::size_t i) { return *nodes_[i]; }
 
  private:
@@ -59,6 +64,81 @@ class SupervisedNodes {
   std::size_t restarts_ = 0;
 };
 
+// A client of all nodes, as a load balancer is: it keeps connections, opens another one, to a node
+// that says that it is ready, when a node closes one, and repeats a request once when a connection
+// ends without an answer. Thread: its own.
+class PoolClient {
+ public:
+  explicit PoolClient(std::string name, std::vector<std::uint16_t> ports)
+      : name_(std::move(name)), ports_(std::move(ports)), thread_([this] { Run(); }) {}
+  ~PoolClient() { Stop(); }
+  void Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  // After Stop().
+  const std::vector<std::string>& acked() const { return acked_; }
+  std::size_t failed() const { return failed_; }
+  std::size_t repeated() const { return repeated_; }
+  std::size_t requests() const { return requests_; }
+  const std::string& last_failure() const { return last_failure_; }
+
+ private:
+  void Run() {
+    while (!stopping_) {
+      const std::string key = name_ + std::to_string(requests_);
+      if (acked_.empty() || requests_ % 2 == 0) {
+        if (Ask("POST", "/" + key, "the value of " + key)) acked_.push_back(key);
+      } else {
+        const std::string& known = acked_[generator_() % acked_.size()];
+        if (!Ask("GET", "/get/?key=" + known, {})) last_failure_ += " (" + known + ")";
+      }
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  }
+  bool Ask(std::string_view method, const std::string& target, std::string_view body) {
+    ++requests_;
+    HttpResponse answer;
+    for (int tries = 0; tries < 2; ++tries) {
+      TakeConnection();
+      answer = pool_.at(port_).Request(method, target, body);
+      const bool closes = answer.status != 0 && answer.Has("connection");
+      if (answer.status == 0 || closes) pool_.erase(port_);
+      if (answer.status != 0) break;
+      ++repeated_;
+    }
+    if (answer.status == 200) return true;
+    ++failed_;
+    last_failure_ = std::string(method) + " through port " + std::to_string(port_) + ": " +
+                    std::to_string(answer.status) + " " + answer.body;
+    return false;
+  }
+  // To the node at port_.
+  void TakeConnection() {
+    for (;;) {
+      port_ = ports_[generator_() % ports_.size()];
+      if (pool_.contains(port_)) return;
+      HttpConnection connection(port_);
+      if (!connection.connected() || connection.Request("GET", "/readyz").status != 200) continue;
+      pool_.emplace(port_, std::move(connection));
+      return;
+    }
+  }
+
+  const std::string name_;
+  const std::vector<std::uint16_t> ports_;
+  std::mt19937 generator_{11};
+  std::map<std::uint16_t, HttpConnection> pool_;
+  std::uint16_t port_ = 0;
+  std::vector<std::string> acked_;
+  std::size_t failed_ = 0;
+  std::size_t repeated_ = 0;
+  std::size_t requests_ = 0;
+  std::string last_failure_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
 class RollingRestartTest : public testing::Test {
  protected:
   // Runs the script; `meanwhile` is called again and again until it has ended.
@@ -72,8 +152,9 @@ class RollingRestartTest : public testing::Test {
     Process script({.program = VF_TOOLS "/rolling-restart.sh", .arguments = arguments});
     while (script.IsRunning() && Clock::now() - began < seconds(150) * kSlowdown) meanwhile();
     EXPECT_EQ(script.WaitForExit(seconds(0)), 0) << script.Stderr();
-    EXPECT_EQ(nodes.restarts(), nodes.ports().size());
-    std::cout << "restarted " << nodes.restarts() << " nodes in "
+    nodes.Tend();
+    EXPECT_EQ(nodes.TakeRestarts(), nodes.ports().size());
+    std::cout << "restarted " << nodes.ports().size() << " nodes in "
               << std::chrono::duration<double>(Clock::now() - began).count() << " s\n";
   }
 
@@ -107,6 +188,33 @@ class RollingRestartTest : public testing::Test {
     frontend.Stop();
   }
 };
+
+TEST_F(RollingRestartTest, ClientsOfTheNodesThemselvesNoticeNothing) {
+  SupervisedNodes nodes(3, {});
+  std::vector<std::unique_ptr<PoolClient>> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(
+        std::make_unique<PoolClient>("client" + std::to_string(i) + "-", nodes.ports()));
+  }
+  for (int round = 0; round < 3; ++round) {
+    Restart(nodes, [&] {
+      nodes.Tend();
+      std::this_thread::sleep_for(milliseconds(5));
+    });
+  }
+  std::size_t requests = 0;
+  std::size_t repeated = 0;
+  for (const auto& client : clients) {
+    client->Stop();
+    requests += client->requests();
+    repeated += client->repeated();
+    EXPECT_EQ(client->failed(), 0u) << client->last_failure();
+    for (const std::string& key : client->acked()) {
+      EXPECT_EQ(nodes.node(0).Get("/get/?key=" + key).body, "the value of " + key);
+    }
+  }
+  std::cout << requests << " requests, " << repeated << " repeated\n";
+}
 
 TEST_F(RollingRestartTest, ThreeNodesWithThreeCopiesLoseNothingAndFailNobody) {
   SupervisedNodes nodes(3, {});
