@@ -257,59 +257,21 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     plane_.learn(notice->members, [] {});
     return std::nullopt;
   }
-  if (core_ == nullptr) {
-    // Asked before this process met the cluster: whoever asks finds another member.
-    if (const auto* store = std::get_if<StoreRequest>(&request)) {
-      StoreReply reply;
-      reply.request = store->request;
-      reply.outcome = StoreOutcome::kNotStoring;
-      return reply;
-    }
-    if (const auto* read = std::get_if<ReadRequest>(&request)) {
-      ReadReply reply;
-      reply.request = read->request;
-      reply.outcome = ReadOutcome::kNotStoring;
-      return reply;
-    }
-    if (const auto* note = std::get_if<NoteRequest>(&request)) {
-      return NoteReply{note->request, NoteOutcome::kNotStoring, {}};
-    }
-    // Nothing here answers reads.
-    if (const auto* behind = std::get_if<BehindRequest>(&request)) {
-      return BehindReply{behind->request};
-    }
-    if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
-      InSyncReply reply;
-      reply.request = in_sync->request;
-      reply.in_sync.resize(in_sync->partitions.size());
-      return reply;
-    }
-    return std::visit(
-        [](const auto& asked) -> std::optional<PeerReply> {
-          using Request = std::decay_t<decltype(asked)>;
-          if constexpr (std::is_constructible_v<SyncRequest, Request>) {
-            typename Request::Answer reply;
-            reply.request = asked.request;
-            reply.outcome = SyncOutcome::kNotStoring;
-            return reply;
-          } else {
-            return std::nullopt;
-          }
-        },
-        request);
-  }
+  // Before this process has met the cluster it stores nothing: whoever asks finds another member.
+  Replica nothing(nullptr, views_, plane_.clock);
+  Replica& replica = core_ == nullptr ? nothing : core_->replica;
   NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
     counters_.peer_stores.Add();
-    return core_->replica.OnStore(now_, wall_, *store);
+    return replica.OnStore(now_, wall_, *store);
   }
   if (const auto* read = std::get_if<ReadRequest>(&request)) {
     counters_.peer_reads.Add();
-    return core_->replica.OnRead(now_, *read);
+    return replica.OnRead(now_, *read);
   }
   if (const auto* note = std::get_if<NoteRequest>(&request)) {
     counters_.peer_notes.Add();
-    const NoteReply reply = core_->replica.OnNote(now_, *note);
+    const NoteReply reply = replica.OnNote(now_, *note);
     if (reply.outcome == NoteOutcome::kNoted) {
       plane_.behind.noted.fetch_add(1);
       core_->notes.Note(now_, note->partition, note->behind);
@@ -322,13 +284,13 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
     return BehindReply{behind->request};
   }
   if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
-    return core_->replica.OnInSync(now_, *in_sync);
+    return replica.OnInSync(now_, *in_sync);
   }
   return std::visit(
-      [this](const auto& asked) -> std::optional<PeerReply> {
+      [&](const auto& asked) -> std::optional<PeerReply> {
         if constexpr (std::is_constructible_v<SyncRequest, decltype(asked)>) {
           counters_.peer_passes.Add();
-          return core_->replica.OnSync(now_, asked);
+          return replica.OnSync(now_, asked);
         } else {
           VF_CHECK(false, "a request that nobody serves");
           return std::nullopt;
@@ -347,14 +309,17 @@ void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
 void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
   const auto* behind = std::get_if<BehindReply>(&reply);
   if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
+    core_->replicator.OnHeard(from);
     core_->notes.OnReply(now_, from, *behind);
     return;
   }
   std::visit(
       [&](const auto& answer) {
         if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
+          core_->replicator.OnHeard(from);
           if (core_->sync) core_->sync->OnReply(now_, from, answer);
         } else if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, InSyncReply>) {
+          core_->replicator.OnHeard(from);
           core_->stops.OnReply(now_, from, answer);
         } else {
           core_->replicator.OnReply(now_, wall_, from, reply);
@@ -468,7 +433,7 @@ void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
   });
 }
 
-void DataDriver::Dispatch(const PeerSend& send) {
+void DataDriver::Dispatch(PeerSend& send) {
   if (send.to == plane_.self) {
     const std::optional<PeerReply> reply = Serve(send.request);
     if (reply) TakeReply(send.to, *reply);  // Its outputs are drained by the caller's loop.
@@ -482,8 +447,10 @@ void DataDriver::Dispatch(const PeerSend& send) {
     });
     return;
   }
-  std::visit([&](const auto& request) { shell_.Send(now_, member->record, request); },
-             send.request);
+  const auto pass_on = [&](auto& request) {
+    shell_.Send(now_, member->record, PeerMessage(std::move(request)));
+  };
+  std::visit(pass_on, send.request);
 }
 
 void DataDriver::Report(const ReplicaLoad::Report& report) {
@@ -508,19 +475,19 @@ void DataDriver::Drain() {
     core_->replicator.TakeOutputs(core_->outputs);
     ReplicatorOutputs& out = core_->outputs;
     idle = out.sends.empty() && out.done.empty() && out.learn.empty() && out.reports.empty();
-    for (const PeerSend& send : out.sends) Dispatch(send);
+    for (PeerSend& send : out.sends) Dispatch(send);
     for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
     for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
     for (const ReplicaLoad::Report& report : out.reports) Report(report);
 
     core_->notes.TakeOutputs(core_->note_sends);
     idle = idle && core_->note_sends.empty();
-    for (const PeerSend& send : core_->note_sends) Dispatch(send);
+    for (PeerSend& send : core_->note_sends) Dispatch(send);
 
     core_->stops.TakeOutputs(core_->stop_outputs);
     StopCheckOutputs& stop = core_->stop_outputs;
     idle = idle && stop.sends.empty() && stop.learn.empty() && stop.done.empty();
-    for (const PeerSend& send : stop.sends) Dispatch(send);
+    for (PeerSend& send : stop.sends) Dispatch(send);
     for (std::vector<MemberRecord>& members : stop.learn) plane_.learn(std::move(members), [] {});
     for (StopCheckOutputs::Done& verdict : stop.done) AnswerStopper(std::move(verdict));
     if (!core_->sync) continue;
@@ -528,7 +495,7 @@ void DataDriver::Drain() {
     core_->sync->TakeOutputs(core_->sync_outputs);
     SyncOutputs& sync = core_->sync_outputs;
     idle = idle && sync.sends.empty() && sync.learn.empty() && !sync.ready;
-    for (const PeerSend& send : sync.sends) Dispatch(send);
+    for (PeerSend& send : sync.sends) Dispatch(send);
     for (LearnWish& wish : sync.learn) StartLearning(std::move(wish), /*for_sync=*/true);
     if (sync.ready) plane_.announce_ready(std::move(*sync.ready));
     if (plane_.on_copy_in_sync) {

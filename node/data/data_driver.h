@@ -66,8 +66,8 @@ struct DataCounters {
 };
 
 // Records that expire become tombstones in turns of bounded work, by the driver that runs the
-// SyncPlan: in the millisecond in which they expire, or 50 ms later where another thread has
-// just written them, or when the turns before have left something over. Until then IsLive() hides
+// SyncPlan: in the millisecond in which they expire, or up to 50 ms later if they were written
+// since its last look, or when the turns before have left something over. Until then IsLive() hides
 // them from every read.
 //
 // Thread: none of its own; one owner, but for counters(). `now` and `wall` never go back.
@@ -132,7 +132,8 @@ class DataDriver {
   void AnswerStopper(StopCheckOutputs::Done verdict);
   void ShowUntold();
   void Drain();
-  void Dispatch(const PeerSend& send);
+  // Moves the request out of `send`.
+  void Dispatch(PeerSend& send);
   void Report(const ReplicaLoad::Report& report);
   void StartLearning(LearnWish wish, bool for_sync);
 

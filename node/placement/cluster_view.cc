@@ -127,7 +127,7 @@ std::vector<MemberKey> ClusterView::FallbacksOf(Partition partition) const {
   const PartitionList& list = ListOf(partition);
   std::vector<MemberKey> fallbacks;
   for (const MemberKey member : PreferenceOf(partition)) {
-    if (!list.IsOwner(member) && !list.IsJoining(member)) fallbacks.push_back(member);
+    if (!list.HasPlace(member)) fallbacks.push_back(member);
   }
   std::stable_partition(fallbacks.begin(), fallbacks.end(),
                         [&](MemberKey member) { return Find(member)->owns; });
@@ -262,7 +262,7 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     if (list.owners.size() < owners) list.owners = order_->FirstOf(p, owners, owns);
     list.hash = HashOfList(list);
     std::uint64_t& own_since = own_since_[p];
-    const bool has_place = list.IsOwner(view->self_) || list.IsJoining(view->self_);
+    const bool has_place = list.HasPlace(view->self_);
     if (!has_place) {
       own_since = 0;
     } else if (own_since == 0) {

@@ -61,6 +61,7 @@ struct PartitionList {
 
   bool IsOwner(MemberKey member) const;
   bool IsJoining(MemberKey member) const;
+  bool HasPlace(MemberKey member) const { return IsOwner(member) || IsJoining(member); }
 };
 
 // Immutable. Threads: any.

@@ -171,8 +171,8 @@ OutgoingFrame Encode(const CompareReply& m) {
 }
 
 // VERSIONS and PULL have the same fields.
-template <typename Request>
-OutgoingFrame EncodeBucketsRequest(FrameType type, const Request& m) {
+template <typename Reply>
+OutgoingFrame EncodeBucketsRequest(FrameType type, const BucketsRequest<Reply>& m) {
   std::array<std::byte, kBucketSetBytes> bytes{};
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     if (m.buckets.test(bucket)) bytes[bucket / 8] |= std::byte{1} << (bucket % 8);

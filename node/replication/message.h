@@ -1,8 +1,9 @@
 // The data messages of the peer protocol: what processes ask each other about records.
 //
-// Every request carries the hash of the partition's list (owners and joining owners) that its
-// sender works with. A receiver with another list does the work all the same and answers with its
-// own list: its hash and the member records behind it. Both sides then merge what they know.
+// Every request about one partition carries the hash of its list (owners and joining owners) that
+// its sender works with. A receiver with another list does the work all the same, but for passes,
+// which move nothing then, and answers with its own list: its hash and the member records behind
+// it. Both sides then merge what they know.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What the two kinds of client operation have in common.
+// What all kinds of client operation have in common.
 //
 // An operation is a plain object: answers and failures are noted as they come, and Step() decides
 // what follows from all that is known. It can be called at any time, as often as one likes.

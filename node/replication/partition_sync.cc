@@ -92,7 +92,7 @@ void PartitionSync::Take(const VersionsReply& reply) {
   range.from = from_;
   range.to = reply.last ? std::numeric_limits<std::uint64_t>::max() : reply.next - 1;
   range.theirs = reply.versions;
-  for (const KeyVersion& one : range.theirs) range.unmatched.emplace(one.key, &one);
+  for (const KeyVersion& one : range.theirs) range.unmatched.Insert(one.key, &one);
   if (reply.last) {
     stage_ = Stage::kGive;
   } else {
@@ -111,8 +111,7 @@ void PartitionSync::Take(const FetchReply& reply) {
 
 void PartitionSync::Take(const GiveReply& reply) {
   peer_is_full_ = reply.outcome == SyncOutcome::kNoSpace;
-  if (!peer_is_full_) given_ += to_give_.size();
-  to_give_.clear();
+  if (!peer_is_full_) given_ += asked_records_;
 }
 
 void PartitionSync::Keep(const std::vector<RecordRef>& records) {
@@ -130,10 +129,10 @@ void PartitionSync::Keep(const std::vector<RecordRef>& records) {
 
 // Whether the peer is to be given this record. What it has and this copy lacks is wanted.
 bool PartitionSync::PeerLacks(const RecordRef& record) {
-  const auto found = range_->unmatched.find(record.key());
-  if (found == range_->unmatched.end()) return true;
-  const KeyVersion& other = *found->second;
-  range_->unmatched.erase(found);
+  const KeyVersion* const* found = range_->unmatched.Find(record.key());
+  if (found == nullptr) return true;
+  const KeyVersion& other = **found;
+  range_->unmatched.Erase(record.key());
   if (other.hash == record.hash()) return false;
   // Of equal versions with different records, the order decides when they meet.
   if (other.version.value >= record.version().value && !VF_PLANTED(kOnlyMissingFetched)) {
@@ -161,7 +160,7 @@ void PartitionSync::CompareMore() {
   WalkBuckets(store_, partition_, range.buckets, began, visit);
   if (range.from != began) return;
   for (const KeyVersion& one : range.theirs) {
-    if (range.unmatched.contains(one.key)) wanted_.push_back(one.key);
+    if (range.unmatched.Contains(one.key)) wanted_.push_back(one.key);
   }
   range_.reset();
 }
@@ -178,7 +177,8 @@ void PartitionSync::AskNext() {
     }
     if (!to_give_.empty()) {
       GiveRequest give;
-      give.records = to_give_;
+      asked_records_ = to_give_.size();
+      give.records = std::exchange(to_give_, {});
       return Ask(std::move(give));
     }
     if (range_) {

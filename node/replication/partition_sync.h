@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/lookup_map.h"
 #include "node/replication/sync_limits.h"
 #include "node/replication/sync_message.h"
 #include "node/store/store.h"
@@ -70,7 +70,7 @@ class PartitionSync {
     std::uint64_t from;
     std::uint64_t to;  // inclusive
     std::vector<KeyVersion> theirs;
-    std::map<std::string_view, const KeyVersion*> unmatched;  // of theirs
+    LookupMap<std::string_view, const KeyVersion*, TextHash, TextEqual> unmatched;  // of theirs
   };
 
   void Take(const CompareReply& reply);
@@ -93,8 +93,9 @@ class PartitionSync {
   State state_ = State::kAsking;
   Stage stage_ = Stage::kEnd;
   SyncRequest request_;
-  std::size_t asked_ = 0;       // which alternative of SyncRequest is under way
-  std::size_t asked_keys_ = 0;  // of a FetchRequest under way
+  std::size_t asked_ = 0;          // which alternative of SyncRequest is under way
+  std::size_t asked_keys_ = 0;     // of a FetchRequest under way
+  std::size_t asked_records_ = 0;  // of a GiveRequest under way
   BucketSet only_there_;
   BucketSet both_;
   BucketSet only_here_;

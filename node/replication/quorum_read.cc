@@ -106,10 +106,7 @@ void QuorumRead::Decide(const StepInputs& in, StepOutputs& out) {
   const PartitionList& list = in.view.ListOf(partition_);
   for (const ReadAnswers::Answer& asked : answers_.all()) {
     if (!asked.Answered() || !newest_) continue;
-    const bool holds =
-        list.IsOwner(asked.member) ||
-        std::find(list.joining.begin(), list.joining.end(), asked.member) != list.joining.end();
-    if (!holds) continue;
+    if (!list.HasPlace(asked.member)) continue;
     if (asked.record && CompareRecords(asked.record.view(), newest_.view()) >= 0) continue;
     out.repair.push_back(asked.member);
   }

@@ -22,22 +22,37 @@ std::optional<MemberKey> ChooseOwner(const StepInputs& in, const std::vector<Mem
   return two[1];
 }
 
-std::vector<MemberKey> EverybodyWhoMayHave(const ClusterView& view, Partition partition) {
+namespace {
+
+bool IsUp(const ClusterView& view, MemberKey member) {
+  const ViewMember* seen = view.Find(member);
+  return seen != nullptr && seen->reach != Reach::kUnreachable;
+}
+
+}  // namespace
+
+std::vector<MemberKey> OthersWhoMayHave(const ClusterView& view, Partition partition) {
   std::vector<MemberKey> members;
-  const auto add = [&](MemberKey member) {
-    const ViewMember* seen = view.Find(member);
-    const bool up = seen != nullptr && seen->reach != Reach::kUnreachable;
-    if (up) members.push_back(member);
-    return up;
-  };
-  const PartitionList& list = view.ListOf(partition);
-  for (const MemberKey owner : list.owners) add(owner);
-  for (const MemberKey joining : list.joining) add(joining);
+  for (const MemberKey joining : view.ListOf(partition).joining) {
+    if (IsUp(view, joining)) members.push_back(joining);
+  }
   int fallbacks = view.replicas();
   for (const MemberKey member : view.FallbacksOf(partition)) {
     if (fallbacks == 0) break;
-    if (add(member)) --fallbacks;
+    if (!IsUp(view, member)) continue;
+    members.push_back(member);
+    --fallbacks;
   }
+  return members;
+}
+
+std::vector<MemberKey> EverybodyWhoMayHave(const ClusterView& view, Partition partition) {
+  std::vector<MemberKey> members;
+  for (const MemberKey owner : view.ListOf(partition).owners) {
+    if (IsUp(view, owner)) members.push_back(owner);
+  }
+  const std::vector<MemberKey> others = OthersWhoMayHave(view, partition);
+  members.insert(members.end(), others.begin(), others.end());
   return members;
 }
 

@@ -1,4 +1,4 @@
-// Whom a read asks.
+// Who may have a record, and whom a read asks.
 #pragma once
 
 #include <optional>
@@ -15,8 +15,11 @@ bool IsGood(const StepInputs& in, MemberKey owner);
 // flight. Those that are not good are the last choice, unreachable ones none.
 std::optional<MemberKey> ChooseOwner(const StepInputs& in, const std::vector<MemberKey>& owners);
 
-// All that may have a record of the partition and can be reached: owners, joining owners, and the
-// next K fallbacks, in this order.
+// All that may have a record of the partition and can be reached, beside its owners: joining owners
+// and the next K fallbacks, in this order.
+std::vector<MemberKey> OthersWhoMayHave(const ClusterView& view, Partition partition);
+
+// The owners that can be reached, then the others.
 std::vector<MemberKey> EverybodyWhoMayHave(const ClusterView& view, Partition partition);
 
 }  // namespace vf

@@ -4,6 +4,7 @@
 #include "node/placement/partition.h"
 
 namespace vf {
+
 OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition partition,
                            std::uint64_t hash) const {
   const PartitionList& list = view.ListOf(partition);

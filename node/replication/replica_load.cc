@@ -27,13 +27,16 @@ void ReplicaLoad::StopWaiting(Peer& peer) {
 }
 
 void ReplicaLoad::OnHeard(MemberKey member) {
-  Peer* peer = peers_.Find(member);
-  if (peer == nullptr || !peer->waiting) return;
-  if (peer->in_flight == 0) return StopWaiting(*peer);
+  if (Peer* peer = peers_.Find(member)) OnHeard(*peer);
+}
+
+void ReplicaLoad::OnHeard(Peer& peer) {
+  if (!peer.waiting) return;
+  if (peer.in_flight == 0) return StopWaiting(peer);
   // What else it owes, it owes from now on.
-  peer->looks = 0;
-  peer->sent = static_cast<std::uint32_t>(peer->in_flight);
-  peer->bytes = 0;
+  peer.looks = 0;
+  peer.sent = static_cast<std::uint32_t>(peer.in_flight);
+  peer.bytes = 0;
 }
 
 void ReplicaLoad::OnLost(MemberKey member) {
@@ -73,7 +76,8 @@ bool ReplicaLoad::IsSilentFor(MemberKey member, Duration limit) const {
 void ReplicaLoad::OnAnswered(MemberKey member, Duration latency) {
   Peer& peer = peers_[member];
   --peer.in_flight;
-  OnHeard(member);
+  peer.avoid_until = TimePoint::min();
+  OnHeard(peer);
   peer.latencies[peer.answers++ % kWindow] = latency;
   // Sorting the window at each answer would cost more than the answer.
   if (peer.answers % (kWindow / 4) != 0) return;

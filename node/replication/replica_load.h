@@ -42,6 +42,7 @@ class ReplicaLoad {
 
   // A request of about so many bytes.
   void OnSent(TimePoint now, MemberKey member, std::size_t bytes);
+  // One of them is answered: it is not avoided any more.
   void OnAnswered(MemberKey member, Duration latency);
   void OnFailed(MemberKey member);
   // Anything came from it, an answer that nobody waits for any more included.
@@ -91,6 +92,7 @@ class ReplicaLoad {
   bool IsSilentFor(MemberKey member, Duration limit) const;
   bool IsSilentFor(const Peer& peer, Duration limit) const;
   static Duration SilenceOf(const Peer& peer) { return kLookEvery * (peer.looks - 1); }
+  void OnHeard(Peer& peer);
   void StopWaiting(Peer& peer);
 
   const Duration patience_;

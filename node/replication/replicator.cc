@@ -66,14 +66,22 @@ bool Replicator::Admit(OperationId id) {
   return true;
 }
 
+void Replicator::EarnHedge() {
+  hedge_credit_ = std::min(hedge_credit_ + 1, kMostSavedHedges * config_.reads_per_hedge);
+}
+
+template <typename What>
+void Replicator::Begin(TimePoint now, WallTime wall, OperationId id, What what) {
+  const auto it =
+      operations_.emplace_hint(operations_.end(), id, Operation{std::move(what), {}, kNever});
+  Step(now, wall, it);
+}
+
 void Replicator::StartRead(TimePoint now, WallTime wall, OperationId id, std::string_view key) {
   if (!Admit(id)) return;
   const Partition partition = PartitionOf(HashKey(key), views_.Current().partition_digits());
-  hedge_credit_ = std::min(hedge_credit_ + 1, kMostSavedHedges * config_.reads_per_hedge);
-  const auto it = operations_.emplace_hint(
-      operations_.end(), id,
-      Operation{ReadOperation(config_.read, partition, std::string(key), now), {}, kNever});
-  Step(now, wall, it);
+  EarnHedge();
+  Begin(now, wall, id, ReadOperation(config_.read, partition, std::string(key), now));
 }
 
 void Replicator::StartQuorumRead(TimePoint now, WallTime wall, OperationId id, std::string_view key,
@@ -87,11 +95,8 @@ void Replicator::StartQuorumRead(TimePoint now, WallTime wall, OperationId id, s
     return;
   }
   const Partition partition = PartitionOf(HashKey(key), view.partition_digits());
-  hedge_credit_ = std::min(hedge_credit_ + 1, kMostSavedHedges * config_.reads_per_hedge);
-  const auto it = operations_.emplace_hint(
-      operations_.end(), id,
-      Operation{QuorumRead(config_.read, partition, std::string(key), wanted, now), {}, kNever});
-  Step(now, wall, it);
+  EarnHedge();
+  Begin(now, wall, id, QuorumRead(config_.read, partition, std::string(key), wanted, now));
 }
 
 void Replicator::StartWrite(TimePoint now, WallTime wall, OperationId id, const RecordView& draft,
@@ -106,12 +111,8 @@ void Replicator::StartWrite(TimePoint now, WallTime wall, OperationId id, const 
   RecordView stamped = draft;
   stamped.version = clock_.Stamp(wall);
   const Partition partition = PartitionOf(HashKey(draft.key), view.partition_digits());
-  const auto it = operations_.emplace_hint(
-      operations_.end(), id,
-      Operation{WriteOperation(config_.write, partition, RecordRef::Make(stamped), acks, now),
-                {},
-                kNever});
-  Step(now, wall, it);
+  Begin(now, wall, id,
+        WriteOperation(config_.write, partition, RecordRef::Make(stamped), acks, now));
 }
 
 void Replicator::AddRequest(const Operation& operation, RequestId request, MemberKey member,
@@ -250,7 +251,6 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
             operation.what);
         request.open = false;
         load_.OnAnswered(from, now - request.sent);
-        load_.StopAvoiding(from);
         Step(now, wall, it);
       },
       reply);

@@ -89,6 +89,8 @@ class Replicator {
     load_.StopAvoiding(member);
     load_.OnHeard(member);
   }
+  // Anything came from it that is not for OnReply().
+  void OnHeard(MemberKey member) { load_.OnHeard(member); }
   // There is another view: operations in flight look at it.
   void OnViewChanged(TimePoint now, WallTime wall);
   void OnLearned(TimePoint now, WallTime wall, LearnTicket ticket);
@@ -124,6 +126,9 @@ class Replicator {
   using Operations = std::map<OperationId, Operation>;
 
   bool Admit(OperationId id);
+  void EarnHedge();
+  template <typename What>
+  void Begin(TimePoint now, WallTime wall, OperationId id, What what);
   void Step(TimePoint now, WallTime wall, Operations::iterator it);
   void StepAll(TimePoint now, WallTime wall);
   std::size_t BytesOf(const Operation& operation, Ask ask) const;

@@ -45,15 +45,21 @@ struct CompareReply {
   OtherList list;
 };
 
-// Which records do you hold in these buckets, from this key hash on?
-struct VersionsRequest {
-  using Answer = VersionsReply;
+// About the records in some buckets, from this key hash on.
+template <typename Reply>
+struct BucketsRequest {
+  using Answer = Reply;
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
   BucketSet buckets;
   std::uint64_t from = 0;
 };
+
+// Which do you hold?
+using VersionsRequest = BucketsRequest<VersionsReply>;
+// Give me all of them: I hold nothing there.
+using PullRequest = BucketsRequest<PullReply>;
 
 struct KeyVersion {
   std::string key;
@@ -100,16 +106,6 @@ struct GiveReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
   OtherList list;
-};
-
-// Give me all that you hold in these buckets, from this key hash on: I hold nothing there.
-struct PullRequest {
-  using Answer = PullReply;
-  RequestId request = 0;
-  std::uint64_t list_hash = 0;
-  Partition partition = 0;
-  BucketSet buckets;
-  std::uint64_t from = 0;
 };
 
 struct PullReply {

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/planted_bug.h"
 #include "node/placement/partition.h"
+#include "node/replication/read_targets.h"
 
 namespace vf {
 namespace {
@@ -132,7 +133,7 @@ void SyncPlan::CompareWithReturned(const ClusterView& view, Partition partition,
                                    const std::vector<MemberKey>& returned) {
   Copy& copy = plan_[partition];
   if (copy.role == Role::kNone) return;
-  std::vector<MemberKey> peers = OthersOf(view, partition);
+  std::vector<MemberKey> peers = OthersWhoMayHave(view, partition);
   const std::vector<MemberKey>& holders = copy.complete ? copy.owners : copy.holders;
   peers.insert(peers.end(), holders.begin(), holders.end());
   const bool concerned = std::any_of(returned.begin(), returned.end(),
@@ -178,7 +179,6 @@ void SyncPlan::OnBehind(TimePoint now, Partition partition, MemberKey holder) {
 
 void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders) {
   Copy& copy = plan_[partition];
-  Leave(partition);
   copy.holders = std::move(holders);
   std::erase(copy.holders, self);
   copy.passed.clear();
@@ -210,7 +210,9 @@ void SyncPlan::Leave(Partition partition) {
   copy.activity = Activity::kIdle;
 }
 
+// Whoever is in the queue keeps its place: looking for it among 65,536 would take too long.
 void SyncPlan::Enqueue(Partition partition) {
+  if (plan_[partition].activity == Activity::kQueued) return;
   Leave(partition);
   plan_[partition].activity = Activity::kQueued;
   queue_.push_back(partition);
@@ -240,22 +242,6 @@ void SyncPlan::Pump(TimePoint now) {
 
 // --- Passes ---
 
-// Whom a copy compares itself with beside its holders: those who join, and the next K fallbacks
-// that are not dead.
-std::vector<MemberKey> SyncPlan::OthersOf(const ClusterView& view, Partition partition) const {
-  std::vector<MemberKey> others;
-  for (const MemberKey member : view.ListOf(partition).joining) {
-    if (member != view.self()) others.push_back(member);
-  }
-  int fallbacks = view.replicas();
-  for (const MemberKey member : view.FallbacksOf(partition)) {
-    if (member == view.self() || !view.Find(member)->record.IsLive()) continue;
-    if (fallbacks-- == 0) break;
-    others.push_back(member);
-  }
-  return others;
-}
-
 // Holders and others that are alive and that this copy has to compare itself with yet.
 std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition partition) const {
   const Copy& copy = plan_[partition];
@@ -265,7 +251,9 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
     if (alive && !Contains(copy.passed, member)) AddOnce(peers, member);
   };
   for (const MemberKey holder : copy.holders) consider(holder);
-  for (const MemberKey other : OthersOf(view, partition)) consider(other);
+  for (const MemberKey other : OthersWhoMayHave(view, partition)) {
+    if (other != view.self()) consider(other);
+  }
   return peers;
 }
 
@@ -273,9 +261,10 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
 // taken writes in place of an owner is waited for: it lives, or is dead soon.
 bool SyncPlan::IsComplete(const ClusterView& view, Partition partition) const {
   const Copy& copy = plan_[partition];
-  const std::vector<MemberKey> others = OthersOf(view, partition);
+  const std::vector<MemberKey> others = OthersWhoMayHave(view, partition);
   const bool suspects = std::any_of(others.begin(), others.end(), [&](MemberKey other) {
-    return IsIn(view, other, MemberState::kSuspect) && !Contains(copy.passed, other);
+    return other != view.self() && IsIn(view, other, MemberState::kSuspect) &&
+           !Contains(copy.passed, other);
   });
   if (suspects) return false;
   AbsentHolders absent;
@@ -315,9 +304,9 @@ void SyncPlan::BeginPass(TimePoint now, const ClusterView& view, Partition parti
   copy.peer = peer;
   // A fallback may hold what owners lack, but is no place for what they hold.
   const PartitionList& list = view.ListOf(partition);
-  const bool owns = list.IsOwner(peer) || list.IsJoining(peer);
+  const bool owns = list.HasPlace(peer);
   copy.pass = std::make_unique<PartitionSync>(
-      config_.limits, view.partition_digits(), copies_.store, partition,
+      SyncLimits(), view.partition_digits(), copies_.store, partition,
       owns ? PartitionSync::Direction::kBoth : PartitionSync::Direction::kFetchOnly);
   SendRequest(now, view, partition);
 }
@@ -384,7 +373,9 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
   copy.pass->OnReply(reply);
   switch (copy.pass->state()) {
     case PartitionSync::State::kAsking:
-      divergence_.Note(views_.Current(), partition, from, *copy.pass->differing());
+      if (std::holds_alternative<CompareReply>(reply)) {
+        divergence_.Note(views_.Current(), partition, from, *copy.pass->differing());
+      }
       SendRequest(now, views_.Current(), partition);
       break;
     case PartitionSync::State::kComplete:

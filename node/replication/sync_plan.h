@@ -27,7 +27,6 @@ namespace vf {
 
 struct SyncConfig {
   std::optional<int> min_acks;  // none: the cluster's default
-  SyncLimits limits;
   TurnConfig turns;
   std::size_t max_passes = 16;                 // partitions made complete at a time
   Duration answer_timeout = seconds(5);        // for one message of a pass
@@ -127,7 +126,6 @@ class SyncPlan {
   std::vector<MemberKey> TakeReturned(const ClusterView& view);
   void CompareWithReturned(const ClusterView& view, Partition partition,
                            const std::vector<MemberKey>& returned);
-  std::vector<MemberKey> OthersOf(const ClusterView& view, Partition partition) const;
   std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
   bool IsComplete(const ClusterView& view, Partition partition) const;
   void BeginPass(TimePoint now, const ClusterView& view, Partition partition, MemberKey peer);

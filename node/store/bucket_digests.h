@@ -20,9 +20,6 @@ using BucketDigests = std::array<std::uint64_t, kBuckets>;
 // `key_hash`: Hash64 of the key.
 constexpr std::size_t BucketOf(std::uint64_t key_hash) { return key_hash >> 56; }
 constexpr std::uint64_t FirstHashOf(std::size_t bucket) { return std::uint64_t{bucket} << 56; }
-constexpr std::uint64_t LastHashOf(std::size_t bucket) {
-  return FirstHashOf(bucket) | (UINT64_MAX >> 8);
-}
 
 // The first bucket of `set` from `bucket` on; kBuckets: there is none.
 inline std::size_t NextBucket(const BucketSet& set, std::size_t bucket) {

@@ -2,9 +2,8 @@
 //
 // Thread: none of its own; the owner locks.
 // Cost: 16 bytes a record in nodes of 256, of which between half and all is used (all, when
-// expiries
-//   come in rising order, as they do with one ttl); no step is longer for many records, or many
-//   with one expiry, than a logarithm. Records without expiry are not here.
+// expiries come in rising order, as they do with one ttl); no step is longer for many records, or
+// many with one expiry, than a logarithm. Records without expiry are not here.
 #pragma once
 
 #include <absl/container/btree_set.h>

@@ -243,11 +243,7 @@ TEST_F(QuorumReadTest, AnAnswerUnderAnotherListCountsOnceThatListIsLearned) {
   f_->Answer(asked[0], kInSync, Record(1));
   f_->Answer(asked[1], kInSync, Record(1));
   f_->Answer(asked[2], kInSync, Record(1), f_->ListFrom(more));
-  const bool same_list = !f_->learn.empty() ? false : true;
-  if (same_list) {
-    EXPECT_TRUE(f_->IsDone()) << "the newcomer owns nothing here";
-    return;
-  }
+  ASSERT_FALSE(f_->learn.empty()) << "the newcomer owns nothing here";
   EXPECT_FALSE(f_->IsDone());
   f_->Learned(more);
   for (const MemberKey member : f_->asked()) f_->Answer(member, kInSync, Record(1));
