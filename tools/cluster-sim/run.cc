@@ -7,7 +7,6 @@
 #include "gossip/config.h"
 #include "tools/cluster-sim/checkers/judge.h"
 #include "tools/cluster-sim/cluster_run.h"
-#include "tools/cluster-sim/effects_today.h"
 #include "tools/cluster-sim/faults/hosts.h"
 
 namespace vf::sim {
@@ -62,7 +61,6 @@ SimTime DetectionBound(const RunSpec& spec) {
 
 JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_processes) {
   JudgeSpec judge;
-  judge.effects = EffectsToday();
   judge.owners = std::min(spec.replicas, storage_processes);
   judge.replicas = spec.replicas;
   judge.clock_skew = ClockSkew(spec, history.end);

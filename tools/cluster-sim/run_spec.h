@@ -1,6 +1,7 @@
 // All that a run of a cluster with data depends on. Equal specs, equal runs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -70,5 +71,10 @@ struct RunSpec {
   std::vector<FaultEvent> faults;
   bool keep_history = false;  // for a report
 };
+
+// How many replicas have to store a write whose client does not say.
+inline int AcksNeeded(const RunSpec& spec) {
+  return spec.min_acks > 0 ? spec.min_acks : std::min({2, spec.replicas, spec.nodes});
+}
 
 }  // namespace vf::sim

@@ -148,7 +148,7 @@ void AddFormerLife(RunSpec& spec) {
 }
 
 void AddCut(RunSpec& spec) {
-  spec.workload.clients = 0;  // Data is not brought together again after a cut, members are.
+  spec.workload.clients = 0;  // Only the members matter here.
   std::erase_if(spec.faults, [](const FaultEvent& fault) {
     return fault.kind == FaultKind::kReset || fault.kind == FaultKind::kStall;  // of busy streams
   });

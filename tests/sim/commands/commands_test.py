@@ -91,6 +91,7 @@ class Mistakes(Files):
         self.check(["membership", "--fault", "lossy", "--severity", "1.5"], "0 to 1")
         self.check(["membership", "--nodes", "5", "--fault", "join", "--faults", "5"], "less than --nodes")
         self.check(["membership", "--nodes", "100000", "--fault", "join"], "at most 100000 together")
+        self.check(["membership", "--nodes", "20000", "--fault", "cut", "--islands", "64", "--faults", "312"], "takes some 276 GB of memory; must be at most 20 GB")
         self.check(["membership", "--nodes", "90000", "--fault", "join", "--faults", "1000"], "takes some 91 GB of memory; must be at most 20 GB")
         self.check(["membership", "--nodes", "11000", "--mode", "full"], "give --mode scale")
         self.check(["membership", "--mode", "shared"], "must be scale or full")

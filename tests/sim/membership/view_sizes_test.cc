@@ -2,15 +2,28 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <vector>
+
 namespace vf::sim {
 namespace {
 
 using Belief = MemberBelief;
+using Sizes = std::vector<std::size_t>;
 
-TEST(ViewSizesTest, TheFirstSizeIsOne) { EXPECT_EQ(ViewSizes(10).different(), 1U); }
+TEST(ViewSizesTest, TheFirstSizeIsOne) { EXPECT_EQ(ViewSizes(Sizes(10, 10)).different(), 1U); }
+
+TEST(ViewSizesTest, IslandsBeginWithTheirOwnSizes) {
+  ViewSizes sizes({2, 2, 3, 3, 3});
+  EXPECT_EQ(sizes.different(), 2U);
+  for (int i = 0; i < 3; ++i) sizes.OnBelief(0, Belief::kUnknown, Belief::kAlive, true);
+  EXPECT_EQ(sizes.different(), 4U) << "3 was there before, 4 and 5 were not";
+  for (int i = 0; i < 2; ++i) sizes.OnBelief(2, Belief::kUnknown, Belief::kAlive, true);
+  EXPECT_EQ(sizes.different(), 4U);
+}
 
 TEST(ViewSizesTest, SuspectsAreMembersAndTheDeadAreNot) {
-  ViewSizes sizes(10);
+  ViewSizes sizes(Sizes(10, 10));
   sizes.OnBelief(0, Belief::kAlive, Belief::kSuspect, true);
   EXPECT_EQ(sizes.different(), 1U);
   sizes.OnBelief(0, Belief::kSuspect, Belief::kDead, true);
@@ -21,7 +34,7 @@ TEST(ViewSizesTest, SuspectsAreMembersAndTheDeadAreNot) {
 }
 
 TEST(ViewSizesTest, SizesOfSomeDoNotCount) {
-  ViewSizes sizes(10);
+  ViewSizes sizes(Sizes(10, 10));
   sizes.OnBelief(0, Belief::kAlive, Belief::kDead, false);
   EXPECT_EQ(sizes.different(), 1U);
   sizes.OnBelief(0, Belief::kAlive, Belief::kDead, true);
@@ -29,7 +42,7 @@ TEST(ViewSizesTest, SizesOfSomeDoNotCount) {
 }
 
 TEST(ViewSizesTest, NewcomersBeginAlone) {
-  ViewSizes sizes(3);
+  ViewSizes sizes(Sizes(3, 3));
   sizes.Add();
   sizes.OnBelief(3, Belief::kUnknown, Belief::kAlive, true);  // 2
   EXPECT_EQ(sizes.different(), 2U);

@@ -40,6 +40,45 @@ TEST_F(ClientTest, DrawsTheSharesOfTheSpec) {
   EXPECT_GT(kinds[OperationKind::kLocalRead], 0);
 }
 
+TEST_F(ClientTest, DrawsOptionsWhereTheSpecAsksForThem) {
+  constexpr int kMany = 20'000;
+  spec.unique_writes = 0.5;
+  {
+    Client client(spec, 3, 2, hosts, Rng(7));
+    for (int i = 0; i < kMany; ++i) {
+      const Intention next = client.Next(book, keys);
+      EXPECT_FALSE(next.write_options.ttl || next.write_options.acks || next.get_options.r);
+    }
+  }
+  spec.expiring = 0.3;
+  spec.named_acks = 0.2;
+  spec.quorum_reads = 0.4;
+  Client client(spec, 3, 2, hosts, Rng(7));
+  std::map<OperationKind, int> kinds;
+  std::map<int, int> acks, owners;
+  int expiring = 0;
+  for (int i = 0; i < kMany; ++i) {
+    const Intention next = client.Next(book, keys);
+    ++kinds[next.kind];
+    if (next.write_options.ttl) {
+      ++expiring;
+      EXPECT_EQ(next.kind, OperationKind::kWrite);
+      EXPECT_GE(*next.write_options.ttl, milliseconds(1));
+      EXPECT_LE(*next.write_options.ttl, minutes(1));
+    }
+    if (next.write_options.acks) ++acks[next.write_options.acks->count];
+    if (next.get_options.r) ++owners[next.get_options.r->count];
+  }
+  const int writes = kinds[OperationKind::kWrite] + kinds[OperationKind::kDelete];
+  const int reads = kinds[OperationKind::kRead];
+  EXPECT_NEAR(expiring, 0.3 * kinds[OperationKind::kWrite], 0.02 * kMany);
+  const auto all = ReplicaCount::kAll;
+  EXPECT_EQ(acks.size(), 3U);
+  EXPECT_NEAR(acks[2] + acks[3] + acks[all], 0.2 * writes, 0.02 * kMany);
+  EXPECT_EQ(owners.size(), 3U);
+  EXPECT_NEAR(owners[2] + owners[3] + owners[all], 0.4 * reads, 0.02 * kMany);
+}
+
 TEST_F(ClientTest, PausesForTheMeanInTheLongRun) {
   spec.operations_per_s = 100;
   Client client(spec, 3, 2, hosts, Rng(7));

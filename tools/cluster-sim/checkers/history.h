@@ -49,7 +49,7 @@ struct Operation {
   // Reads with kOk: the answer, if `found`.
   std::string value;
   std::uint64_t expiry_ms = 0;  // writes: as the frontend stored it, if they have a ttl
-  int acks = 0;    // writes and deletes: how many replicas an answer stands for at least
+  int acks = 0;    // writes and deletes: how many replicas were asked for; `all` counts as K
   int owners = 0;  // reads: how many owners had to answer; 0: no such demand
   bool found = false;
   std::uint64_t version = 0;  // of the answer: acknowledged writes, reads that found something

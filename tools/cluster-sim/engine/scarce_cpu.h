@@ -22,7 +22,6 @@ class ScarceCpu {
     VF_CHECK(cost > Duration::zero(), "work that costs something");
   }
 
-  bool has_slot() const { return has_slot_; }
   // A slot begins or ends. REQUIRES: there is none; there is one.
   void BeginSlot() {
     VF_CHECK(!has_slot_, "one slot at a time");

@@ -8,7 +8,7 @@
 namespace vf::sim {
 namespace {
 
-// What is missing, in the words of docs/open-points.md and docs/ARCHITECTURE.md.
+// Why a fault is not taken for repaired.
 constexpr std::string_view kUndrawn = "more runs that show it: the swarm draws no stronger one";
 
 constexpr std::string_view kUnproven =

@@ -50,8 +50,8 @@ struct FaultTraits {
   // The swarm draws no other faults; a scenario may name them, to see what happens.
   bool members_repaired = false;  // nobody is wronged for good, and all agree on the members again
   bool data_repaired = false;     // all owners hold the same records again, if it is
-  double data_most = 0;           // at most so strong (where it has a strength)
-  std::string_view missing{};     // what is to be built for what is not repaired; else empty
+  double data_most = 0;           // if it has a strength: at most so strong
+  std::string_view missing{};     // what is to be built or shown first; else empty
 };
 
 // One row a kind, in their order, the same in every run.

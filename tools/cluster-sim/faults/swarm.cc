@@ -296,11 +296,6 @@ class Swarm {
     return work.clients * work.operations_per_s * writes * share * seconds_long;
   }
 
-  int AcksNeeded() const {
-    if (spec_.min_acks > 0) return spec_.min_acks;
-    return std::min({2, spec_.replicas, spec_.nodes});
-  }
-
   // Whether one more storage node may be away during `away`: enough stay for writes, and every
   // acknowledged write keeps a holder.
   bool MayGo(const Interval& away) const {
@@ -309,8 +304,8 @@ class Swarm {
           return interval.Meets(away);
         }));
     if (members_only_) return others + 1 < spec_.nodes;
-    if (others + 1 + AcksNeeded() > spec_.nodes) return false;
-    return reckless_ || others + 1 < AcksNeeded();
+    if (others + 1 + AcksNeeded(spec_) > spec_.nodes) return false;
+    return reckless_ || others + 1 < AcksNeeded(spec_);
   }
 
   bool IsFree(int host, const Interval& interval) const {

@@ -25,7 +25,8 @@ std::int64_t TableBytesOf(const MembershipSpec& spec) {
     case MembershipFault::kJoin:
       return own + faults * (2 * nodes + faults) * kNewcomerBytes;
     case MembershipFault::kCut:
-      return own + 2 * apart * (nodes - apart) * kStruckBytes;
+      // Those of an island miss everybody else, the rest misses the islands.
+      return own + apart * (2 * (nodes - apart) + apart - faults) * kStruckBytes;
     default:
       return own + faults * nodes * kStruckBytes;
   }

@@ -68,7 +68,7 @@ void Trial::BeginToMeasure() {
   const bool join = spec_.fault == MembershipFault::kJoin;
   const std::size_t members = cluster.hosts();
   for (HostNumber host = 0; host < members; ++host) before_.push_back(cluster.CountsOf(host));
-  view_sizes_.emplace(members);
+  view_sizes_.emplace(SizesAtFirst());
   if (join) {
     for (std::size_t i = 0; i < struck.size(); ++i) view_sizes_->Add();
   }
@@ -84,6 +84,18 @@ void Trial::BeginToMeasure() {
     if (IsHealthy(host)) healthy.push_back(host);
   }
   oscillations_.emplace(std::move(healthy), struck);
+}
+
+std::vector<std::size_t> Trial::SizesAtFirst() const {
+  const std::size_t members = plan_.cluster->hosts();
+  std::vector<std::size_t> sizes(members, members);
+  if (!spec_.never_met) return sizes;
+  for (HostNumber a = 0; a < members; ++a) {
+    for (HostNumber b = 0; b < members; ++b) {
+      if (course_->AreApart(a, b)) --sizes[a];
+    }
+  }
+  return sizes;
 }
 
 // Nobody is suspect yet, but those of other islands are out until they are known.

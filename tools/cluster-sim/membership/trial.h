@@ -54,6 +54,7 @@ class Trial {
 
  private:
   void BeginToMeasure();
+  std::vector<std::size_t> SizesAtFirst() const;
   void NoteStrangers();
   void Advance(TimePoint until, const ProgressFn& progress);
   bool IsOver() const;
@@ -81,7 +82,7 @@ class Trial {
   std::optional<Oscillations> oscillations_;
   std::optional<PacketCensus> packets_;
   std::optional<ViewSizes> view_sizes_;
-  PairSet out_;   // running members that are believed suspect or dead
+  PairSet out_;   // running members that are believed suspect or dead, or not known yet
   PairSet gone_;  // of these, dead
   std::uint64_t raised_ = 0;
   std::optional<Duration> heal_contact_;

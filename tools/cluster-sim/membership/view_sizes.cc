@@ -1,5 +1,7 @@
 #include "tools/cluster-sim/membership/view_sizes.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace vf::sim {
@@ -11,7 +13,9 @@ bool Counts(MemberBelief belief) {
 
 }  // namespace
 
-ViewSizes::ViewSizes(std::size_t members) : sizes_(members, members) { Note(members); }
+ViewSizes::ViewSizes(std::vector<std::size_t> sizes) : sizes_(std::move(sizes)) {
+  for (const std::size_t size : sizes_) Note(size);
+}
 
 void ViewSizes::Note(std::size_t size) {
   if (size >= seen_.size()) seen_.resize(size + 1);

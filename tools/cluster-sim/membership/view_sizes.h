@@ -13,8 +13,8 @@ namespace vf::sim {
 
 class ViewSizes {
  public:
-  // Hosts 0 to members - 1 believe in all of themselves.
-  explicit ViewSizes(std::size_t members);
+  // In how many members, itself included, each host believes at first, by host.
+  explicit ViewSizes(std::vector<std::size_t> sizes);
 
   // A newcomer, which believes in nobody else yet. Its size counts from when it changes.
   void Add() { sizes_.push_back(1); }

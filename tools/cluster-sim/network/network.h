@@ -122,7 +122,7 @@ class Network {
   Rng rng_;  // only forked
   std::vector<Rng> senders_;
   std::vector<std::uint16_t> zone_of_;
-  std::vector<DisturbanceEffect> effects_;  // in the order of their ids
+  std::vector<DisturbanceEffect> effects_;  // cuts, the latest first; then by id
   std::vector<std::uint64_t> struck_;       // by id
   std::vector<std::uint64_t> met_;          // by id
   bool calm_;                               // datagrams have nothing to fear

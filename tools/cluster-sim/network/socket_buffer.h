@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace vf::sim {
 
@@ -15,23 +14,18 @@ class SocketBuffer {
 
   // Whether a datagram with so many bytes finds room, which it then has taken.
   bool Take(std::size_t bytes) {
-    if (used_ >= limit_) {
-      ++dropped_;
-      return false;
-    }
+    if (used_ >= limit_) return false;
     used_ += bytes + kKeeping;
     return true;
   }
   // One that had found room was read.
   void Give(std::size_t bytes) { used_ -= bytes + kKeeping; }
-  std::uint64_t dropped() const { return dropped_; }
 
  private:
   static constexpr std::size_t kKeeping = 640;  // of a datagram
 
   std::size_t limit_;
   std::size_t used_ = 0;
-  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace vf::sim

@@ -46,7 +46,7 @@ Cluster::Cluster(const RunSpec& spec, Loop& loop, ClusterObserver& observer, con
   loop_.SetHandler(EventKind::kThreadTurn, *this);
   const auto add = [this](int count, ProcessRole role) {
     for (int i = 0; i < count; ++i) {
-      hosts_.emplace_back(static_cast<HostNumber>(hosts_.size()), role, kRunStart);
+      hosts_.emplace_back(static_cast<HostNumber>(hosts_.size()), role);
     }
   };
   add(spec.nodes, ProcessRole::kNode);
@@ -69,7 +69,7 @@ std::vector<HostNumber> Cluster::HostsOf(ProcessRole role) const {
 HostNumber Cluster::AddHost(ProcessRole role) {
   const auto number = static_cast<HostNumber>(hosts_.size());
   network_.AddHost();
-  hosts_.emplace_back(number, role, kRunStart);
+  hosts_.emplace_back(number, role);
   return number;
 }
 

@@ -7,6 +7,7 @@
 #include "base/endpoint.h"
 #include "tools/cluster-sim/checkers/history.h"
 #include "tools/cluster-sim/network/network.h"
+#include "tools/cluster-sim/process/loop.h"
 #include "tools/cluster-sim/process/wall_clock.h"
 
 namespace vf::sim {
@@ -33,8 +34,8 @@ inline std::optional<HostNumber> HostOf(const Endpoint& endpoint) {
 }
 
 struct Host {
-  Host(HostNumber host_number, ProcessRole host_role, TimePoint start)
-      : number(host_number), role(host_role), clock(start) {}
+  Host(HostNumber host_number, ProcessRole host_role)
+      : number(host_number), role(host_role), clock(kRunStart) {}
 
   HostNumber number;
   ProcessRole role;  // of whatever process runs here

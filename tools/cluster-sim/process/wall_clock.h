@@ -14,7 +14,6 @@ inline constexpr std::uint64_t kWallAtStartMs = 1'800'000'000'000;
 // Invariant: changing the drift moves no reading at that moment.
 class WallClock {
  public:
-  // `start`: the beginning of the run, for clocks that come later too.
   explicit WallClock(TimePoint start) : since_(start) {}
 
   WallTime At(TimePoint now) const {

@@ -59,7 +59,8 @@ Intention Client::Next(KeyBook& book, SharedKeys& keys) {
     next.kind = draw < overwrite ? OperationKind::kWrite : OperationKind::kDelete;
     next.key = keys.hot[rng_.Uniform(keys.hot.size())];
   } else {
-    next.kind = rng_.Chance(kLocalReads, 100) ? OperationKind::kLocalRead : OperationKind::kRead;
+    next.get_options.local = rng_.Chance(kLocalReads, 100);
+    next.kind = next.get_options.local ? OperationKind::kLocalRead : OperationKind::kRead;
     next.key = KeyToRead(book, keys);
   }
   AddOptions(next);
@@ -72,18 +73,18 @@ void Client::AddOptions(Intention& next) {
     const int drawn =
         least + static_cast<int>(rng_.Uniform(
                     static_cast<std::uint64_t>(std::max(0, replicas_ - least + 1)) + 1));
-    return drawn > replicas_ ? kAllReplicas : drawn;
+    return ReplicaCount{drawn > replicas_ ? ReplicaCount::kAll : drawn};
   };
   const auto chance = [this](double share) { return rng_.Uniform(kWhole) < PartOf(share); };
   switch (next.kind) {
     case OperationKind::kWrite:
-      if (spec_.expiring > 0 && chance(spec_.expiring)) next.ttl = Ttl();
+      if (spec_.expiring > 0 && chance(spec_.expiring)) next.write_options.ttl = Ttl();
       [[fallthrough]];
     case OperationKind::kDelete:
-      if (spec_.named_acks > 0 && chance(spec_.named_acks)) next.acks = count(acks_);
+      if (spec_.named_acks > 0 && chance(spec_.named_acks)) next.write_options.acks = count(acks_);
       return;
     case OperationKind::kRead:
-      if (spec_.quorum_reads > 0 && chance(spec_.quorum_reads)) next.owners = count(2);
+      if (spec_.quorum_reads > 0 && chance(spec_.quorum_reads)) next.get_options.r = count(2);
       return;
     case OperationKind::kLocalRead:
       return;

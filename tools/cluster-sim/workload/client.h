@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "base/time.h"
+#include "http/kv_service.h"
 #include "tools/cluster-sim/checkers/history.h"
 #include "tools/cluster-sim/network/network.h"
 #include "tools/cluster-sim/run_spec.h"
@@ -27,13 +28,11 @@ struct SharedKeys {
 struct Intention {
   OperationKind kind = OperationKind::kRead;
   KeyNumber key = 0;
-  bool is_unique = false;         // a write to a key of its own
-  HostNumber host = 0;            // whom it asks
-  std::optional<Duration> ttl{};  // writes
-  std::optional<int> acks{};      // writes and deletes that name it; kAllReplicas: all
-  std::optional<int> owners{};    // reads with r=; kAllReplicas: all
+  bool is_unique = false;        // a write to a key of its own
+  HostNumber host = 0;           // whom it asks
+  GetOptions get_options{};      // reads
+  WriteOptions write_options{};  // writes and deletes
 };
-inline constexpr int kAllReplicas = 0;
 
 // Thread: none of its own; one run.
 class Client {

@@ -39,7 +39,7 @@ Clients::Clients(const RunSpec& spec, const std::vector<HostNumber>& hosts, Loop
                  Cluster& cluster, KeyBook& book, Observer& observer, const Rng& rng)
     : spec_(spec.workload),
       replicas_(spec.replicas),
-      acks_(spec.min_acks > 0 ? spec.min_acks : std::min({2, spec.replicas, spec.nodes})),
+      acks_(AcksNeeded(spec)),
       hosts_(hosts),
       loop_(loop),
       cluster_(cluster),
@@ -105,21 +105,21 @@ void Clients::BeginOperation(std::uint32_t number) {
     operation.value =
         MakeValue(operation_number, static_cast<std::size_t>(spec_.max_value_bytes), client.rng());
   }
-  const auto counted = [this](int count) { return count == kAllReplicas ? replicas_ : count; };
+  const auto counted = [this](ReplicaCount of) {
+    return of.count == ReplicaCount::kAll ? replicas_ : of.count;
+  };
   if (next.kind == OperationKind::kWrite || next.kind == OperationKind::kDelete) {
-    operation.acks = next.acks ? counted(*next.acks) : acks_;
+    operation.acks = next.write_options.acks ? counted(*next.write_options.acks) : acks_;
   }
-  if (next.owners) operation.owners = counted(*next.owners);
+  if (next.get_options.r) operation.owners = counted(*next.get_options.r);
   const SimProcess* const process = cluster_.LiveAt(next.host);
   operation.frontend = cluster_.host(next.host).last.value_or(kNoProcess);
   operations_.push_back(std::move(operation));
   opens_.emplace_back();
   Open& open = opens_.back();
   open.key = next.key;
-  open.write_options.ttl = next.ttl;
-  if (next.acks) open.write_options.acks = ReplicaCount{*next.acks};
-  if (next.owners) open.get_options.r = ReplicaCount{*next.owners};
-  open.get_options.local = next.kind == OperationKind::kLocalRead;
+  open.write_options = next.write_options;
+  open.get_options = next.get_options;
   ++open_count_;
   ++client.in_flight;
   ArmTimeout();
