@@ -43,6 +43,7 @@ TEST_F(ClientTest, DrawsTheSharesOfTheSpec) {
 TEST_F(ClientTest, DrawsOptionsWhereTheSpecAsksForThem) {
   constexpr int kMany = 20'000;
   spec.unique_writes = 0.5;
+  spec.expiring = spec.named_acks = spec.quorum_reads = 0;
   {
     Client client(spec, 3, 2, hosts, Rng(7));
     for (int i = 0; i < kMany; ++i) {
