@@ -443,6 +443,9 @@ class SwimCore {
   void AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question);
   // The peer's answer to ours.
   void OnDigestAnswer(TimePoint now, const Source& source, const Digest& answer);
+  void AskToBeLetIn(TimePoint now, MemberKey peer);
+  // One by datagrams has come to its end.
+  void FinishExchange(TimePoint now);
   void OnExchange(TimePoint now, const Source& source, const Exchange& exchange);
   void SendBuckets(TimePoint now, const Endpoint& to, const std::vector<std::size_t>& buckets);
   // `answers`: PacedDatagrams::Datagram.

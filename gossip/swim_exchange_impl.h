@@ -86,7 +86,7 @@ void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer, bool much) {
   const MemberEntry* entry = table_.Find(peer);
   if (entry == nullptr || !entry->record.IsLive() || peer == self_.key() || IsSilent()) return;
   ++counters_.digests;
-  exchange_.Begin(now, peer, !joined_);
+  exchange_.Begin(now, peer, joined_ ? kNoMember : self_.key());
   if (config_.streams && (much || !joined_)) WishForExchange(now);
   ContinueExchange(now);
 }
@@ -108,6 +108,7 @@ void SwimCore<Table>::OnExchangeOutcome(TimePoint now, std::uint32_t number,
   if (!left_ && number != 0 && exchange_.stream() == number) {
     switch (outcome) {
       case ExchangeOutcome::kDone:
+        if (!joined_ && !exchange_.KnowsJoiner()) AskToBeLetIn(now, exchange_.peer());
         exchange_.End();
         if (!joined_) FinishJoin(now);
         break;
@@ -193,7 +194,6 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
     exchange_.End();
     if (!joined_) {
       contacts_.AskAgain(now);
-      SeekMembers(now);
       AskContacts(now);
     }
     return;
@@ -273,6 +273,7 @@ void SwimCore<Table>::OnQuestion(TimePoint now, const Source& source, const Dige
 template <MemberTablePolicy Table>
 void SwimCore<Table>::AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question) {
   if (paced_.Answers(to, question.first_bucket)) return;  // It asks again too soon.
+  if (paced_.IsLong()) return Count(DropReason::kOverload);
   const std::vector<std::size_t> differing = CompareWith(question).differing;
   if (!question.brief || differing.size() <= kMaxDatagramBuckets) SendBuckets(now, to, differing);
   DatagramBuilder builder = NewDatagram();
@@ -297,14 +298,26 @@ void SwimCore<Table>::OnDigestAnswer(TimePoint now, const Source& source, const 
   // neither would ever agree with anybody. To the address of its record, whoever has answered.
   SendBuckets(now, peer->record.endpoint, comparison.differing);
   const bool complete =
-      exchange_.OnAnswer(now, answer.first_bucket, comparison.hash_agrees, comparison.count_agrees);
-  if (complete) ++counters_.exchanges_done;
-  if (complete && !joined_) FinishJoin(now);
-  // Views do not come to agree: perhaps it has never heard of us, since those who let us in died
-  // too soon. Then what we send it counts for nothing, and it has to let us in itself.
-  if (!complete && !joined_ && exchange_.answers() % kAnswersBeforeJoin == 0) {
-    contacts_.AddPassing(now, source.endpoint);
+      exchange_.OnAnswer(now, answer, comparison.hash_agrees, comparison.count_agrees);
+  if (complete) FinishExchange(now);
+  if (!complete && !joined_ && exchange_.answers() % kAnswersBeforeJoin == 0 &&
+      !exchange_.KnowsJoiner()) {
+    AskToBeLetIn(now, source.key);
   }
+}
+
+// It has never heard of us, perhaps since those who let us in died too soon. Then what we say
+// counts for nothing there.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::AskToBeLetIn(TimePoint now, MemberKey peer) {
+  const MemberEntry* entry = table_.Find(peer);
+  if (entry != nullptr) contacts_.AddPassing(now, entry->record.endpoint);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::FinishExchange(TimePoint now) {
+  ++counters_.exchanges_done;
+  if (!joined_) FinishJoin(now);
 }
 
 // All records of the buckets, in as few datagrams as they need.
@@ -343,6 +356,9 @@ void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exch
   const Source told = source.Doubted().Quieted(!joined_);
   for (const MemberRecord& r : exchange.members) ApplyAlive(now, told, r);
   for (const MemberRecord& r : exchange.tombstones) ApplyTombstone(now, told, r);
+  if (exchange_.running() && exchange_.peer() == source.key && exchange_.OnPart(now, exchange)) {
+    FinishExchange(now);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -6,21 +6,36 @@
 #include "base/check.h"
 
 namespace vf {
+namespace {
 
-void MemberExchange::Begin(TimePoint now, MemberKey peer, bool everything) {
+// While others join, what was brought is out of date when it is complete, and handed on from joiner
+// to joiner views would get poorer each time. So a joiner whose buckets differ from its peer's
+// compares them once more, which also tells the peer what it lacks.
+constexpr int kAnswersToTrust = 2;
+
+}  // namespace
+
+void MemberExchange::Begin(TimePoint now, MemberKey peer, MemberKey joiner) {
   peer_ = peer;
-  joiner_ = everything;
+  joiner_ = joiner;
   fell_back_ = false;
   moves_ = 0;
   Restart(now);
 }
 
+void MemberExchange::End() {
+  peer_ = kNoMember;
+  lesson_.reset();
+}
+
 void MemberExchange::Restart(TimePoint now) {
+  const bool joiner = joiner_ != kNoMember;
   stream_ = 0;
   answers_ = 0;
-  deadline_ = now + config_.exchange_deadline;
+  deadline_ = now + (joiner ? 2 * config_.exchange_retry : config_.exchange_deadline);
   agreed_.reset();
-  for (Half& half : halves_) half = {false, joiner_, now, config_.exchange_retry};
+  lesson_ = joiner ? std::make_unique<Lesson>() : nullptr;
+  for (Half& half : halves_) half = {false, joiner, 0, now, config_.exchange_retry};
 }
 
 void MemberExchange::BeginStream(TimePoint now, std::uint32_t number) {
@@ -54,31 +69,66 @@ std::vector<MemberExchange::Question> MemberExchange::TakeQuestions(TimePoint no
   return questions;
 }
 
-bool MemberExchange::OnAnswer(TimePoint now, std::size_t first_bucket,
+bool MemberExchange::OnAnswer(TimePoint now, const Digest& answer,
                               const std::vector<bool>& hash_agrees,
                               const std::vector<bool>& count_agrees) {
   VF_CHECK(running(), "an answer that nobody asked for");
   VF_CHECK(hash_agrees.size() == count_agrees.size(), "two facts a bucket");
-  if (first_bucket % kDigestBuckets != 0 || hash_agrees.size() != kDigestBuckets) return false;
-  Half& half = halves_[first_bucket / kDigestBuckets];
-  bool records_missing = false;
+  const std::size_t first_bucket = answer.first_bucket;
+  if (first_bucket % kDigestBuckets != 0 || answer.hashes.size() != kDigestBuckets ||
+      hash_agrees.size() != kDigestBuckets) {
+    return false;
+  }
+  const std::size_t number = first_bucket / kDigestBuckets;
+  Half& half = halves_[number];
   for (std::size_t i = 0; i < hash_agrees.size(); ++i) {
     if (hash_agrees[i] && count_agrees[i]) agreed_.set(first_bucket + i);
-    if (hash_agrees[i] && !count_agrees[i] && !agreed_[first_bucket + i]) records_missing = true;
   }
+  half.done = lesson_ == nullptr;
+  if (lesson_ != nullptr) lesson_->answers[number] = answer;
+  ++answers_;
+  ++half.answers;
   deadline_ = now + config_.exchange_deadline;
-  bool all_agreed = true;
-  for (std::size_t i = 0; i < kDigestBuckets; ++i) all_agreed &= agreed_[first_bucket + i];
-  half.done = all_agreed || !joiner_;
+  if (IsOver()) return true;
   // The dead are in no hash: if some got lost, only everything brings them.
-  half.everything = joiner_ && records_missing;
+  half.everything = false;
+  for (std::size_t i = 0; i < hash_agrees.size(); ++i) {
+    if (lesson_ != nullptr && hash_agrees[i] && !agreed_[first_bucket + i]) half.everything = true;
+  }
   half.ask_at = now + config_.exchange_retry / 4;
   half.retry = config_.exchange_retry;
-  const bool complete =
-      std::all_of(halves_.begin(), halves_.end(), [](const Half& h) { return h.done; });
-  ++answers_;
-  if (complete) End();
-  return complete;
+  return false;
+}
+
+bool MemberExchange::OnPart(TimePoint now, const Exchange& part) {
+  if (lesson_ == nullptr) return false;
+  lesson_->brought.Add(part);
+  if (stream_ != 0) return false;
+  deadline_ = now + config_.exchange_deadline;
+  return IsOver();
+}
+
+bool MemberExchange::IsOver() {
+  bool over = true;
+  for (std::size_t number = 0; number < kHalves; ++number) {
+    Half& half = halves_[number];
+    if (!half.done && lesson_ != nullptr && lesson_->answers[number]) {
+      const Digest& answer = *lesson_->answers[number];
+      const bool trusted = half.answers >= kAnswersToTrust && KnowsJoiner();
+      half.done = true;
+      for (std::size_t i = 0; i < kDigestBuckets; ++i) {
+        const std::size_t bucket = answer.first_bucket + i;
+        if (trusted && lesson_->brought.hash(bucket) == answer.hashes[i] &&
+            lesson_->brought.count(bucket) >= answer.counts[i]) {
+          agreed_.set(bucket);
+        }
+        half.done &= agreed_[bucket];
+      }
+    }
+    over &= half.done;
+  }
+  if (over) End();
+  return over;
 }
 
 TimePoint MemberExchange::NextDeadline() const {
@@ -101,6 +151,11 @@ bool PacedDatagrams::Put(TimePoint now, Datagram datagram) {
   if (datagram.answers) answers_.insert({datagram.to, *datagram.answers});
   waiting_.push_back(std::move(datagram));
   return true;
+}
+
+bool PacedDatagrams::IsLong() const {
+  const auto bursts = static_cast<std::size_t>(config_.exchange_retry / config_.exchange_pace);
+  return waiting_.size() - first_ > bursts * static_cast<std::size_t>(config_.exchange_burst);
 }
 
 std::vector<PacedDatagrams::Datagram> PacedDatagrams::TakeDue(TimePoint now) {

@@ -8,15 +8,20 @@
 // and what gets lost shows in the next view hash: nothing here is retransmitted, but for the
 // questions.
 //
-// A joiner asks for everything, and goes on until each bucket has once been equal to the other's
-// and holds at least as many records: then nothing that was known at its start is missing. Under
-// churn the whole view is seldom equal, single buckets soon are.
+// A joiner asks for everything, and goes on until it holds all that the other had of each bucket
+// when it answered: because the bucket is equal and holds at least as many records, or because all
+// of it was brought (brought_members.h), the joiner's own record too; under churn no bucket may
+// ever be equal. Then nothing that was known at its start is missing. A peer that does not begin to
+// answer is left for another.
+//
+// Thread: none of its own.
 #pragma once
 
 #include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -25,6 +30,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "gossip/config.h"
+#include "gossip/dissemination/brought_members.h"
 #include "gossip/types.h"
 #include "gossip/wire/codec.h"
 
@@ -35,9 +41,9 @@ class MemberExchange {
   // `config` outlives it.
   explicit MemberExchange(const SwimConfig& config) : config_(config) {}
 
-  // By datagrams. `everything`: as a joiner. Ends what ran before.
-  void Begin(TimePoint now, MemberKey peer, bool everything);
-  void End() { peer_ = kNoMember; }
+  // By datagrams. `joiner`: the own key of one that joins, else none. Ends what ran before.
+  void Begin(TimePoint now, MemberKey peer, MemberKey joiner);
+  void End();
   bool running() const { return peer_ != kNoMember; }
   MemberKey peer() const { return peer_; }
 
@@ -45,6 +51,8 @@ class MemberExchange {
   void BeginStream(TimePoint now, std::uint32_t number);
   // The number of the one over TCP; 0: by datagrams.
   std::uint32_t stream() const { return running() ? stream_ : 0; }
+  // The peer knows the joiner: it has brought the joiner's own record.
+  bool KnowsJoiner() const { return lesson_ != nullptr && lesson_->brought.IsLive(joiner_); }
   // Something came over TCP.
   void OnProgress(TimePoint now) { deadline_ = now + config_.exchange_deadline; }
   // TCP does not work for this one: the same again by datagrams, all of it.
@@ -53,7 +61,7 @@ class MemberExchange {
   void MoveTo(TimePoint now, MemberKey peer);
   int moves() const { return moves_; }
   // Its questions are brief: TCP was not tried yet, and all is not missing.
-  bool asks_briefly() const { return config_.streams && !joiner_ && !fell_back_; }
+  bool asks_briefly() const { return config_.streams && joiner_ == kNoMember && !fell_back_; }
 
   // DIGESTs to send to the peer now.
   struct Question {
@@ -63,10 +71,13 @@ class MemberExchange {
   };
   std::vector<Question> TakeQuestions(TimePoint now);
 
-  // The peer's answer for the buckets from `first_bucket` on: which of them agree with ours in
-  // hash, and in the number of records. True if the exchange is complete with it, and over.
-  bool OnAnswer(TimePoint now, std::size_t first_bucket, const std::vector<bool>& hash_agrees,
+  // The peer's answer, and which of its buckets agree with ours in hash, and in the number of
+  // records. True if the exchange is complete with it, and over.
+  bool OnAnswer(TimePoint now, const Digest& answer, const std::vector<bool>& hash_agrees,
                 const std::vector<bool>& count_agrees);
+  // Records that the peer sent, before its answer or, overtaken on the way, after it; or over TCP.
+  // As above.
+  bool OnPart(TimePoint now, const Exchange& part);
 
   // Answers of this peer that were not the last; 0 before the first.
   int answers() const { return answers_; }
@@ -75,19 +86,28 @@ class MemberExchange {
   TimePoint NextDeadline() const;
 
  private:
+  // What a joiner knows of its peer.
+  struct Lesson {
+    BroughtMembers brought;
+    std::array<std::optional<Digest>, kViewBuckets / kDigestBuckets> answers;  // the last, by half
+  };
+
   void Restart(TimePoint now);
+  // True if it is complete, and over.
+  bool IsOver();
 
   static constexpr std::size_t kHalves = kViewBuckets / kDigestBuckets;
   struct Half {
     bool done = false;
     bool everything = false;
+    int answers = 0;
     TimePoint ask_at;
     Duration retry{};  // after the next question; doubles with each that nobody answers
   };
 
   const SwimConfig& config_;
   MemberKey peer_ = kNoMember;
-  bool joiner_ = false;
+  MemberKey joiner_ = kNoMember;
   std::uint32_t stream_ = 0;
   bool fell_back_ = false;
   int moves_ = 0;
@@ -95,6 +115,7 @@ class MemberExchange {
   TimePoint deadline_;
   std::array<Half, kHalves> halves_{};
   std::bitset<kViewBuckets> agreed_;
+  std::unique_ptr<Lesson> lesson_;  // null: not a joiner's
 };
 
 // Datagrams that leave in bursts, so that a long answer does not fill the other's socket buffer.
@@ -114,6 +135,8 @@ class PacedDatagrams {
   // False at the limit.
   bool Put(TimePoint now, Datagram datagram);
   std::vector<Datagram> TakeDue(TimePoint now);
+  // What waits takes longer than a peer has patience: a further answer would come too late.
+  bool IsLong() const;
   // An answer to this question of theirs waits to leave: a second one would only make it longer.
   bool Answers(const Endpoint& to, std::uint8_t first_bucket) const {
     return answers_.contains({to, first_bucket});

@@ -92,6 +92,42 @@ TEST_F(SwimTest, TheAnswerOfOneThatHasNotJoinedNamesNobody) {
   EXPECT_TRUE(Find(kA));
 }
 
+// Those who let it in may be gone before they told anybody; what it says counts for nothing then.
+TEST_F(SwimTest, WhoIsHandedMembersByOneThatDoesNotKnowItAsksThatOneToLetItIn) {
+  SwimConfig config = Config();
+  config.contacts = 1;
+  for (const bool known : {false, true}) {
+    const MemberRecord self = RecordOf(500, 7);
+    swim_ = Swim(config, self, {}, now_, kWall, Rng(6));
+    swim_.SetContact(now_, 0, {a_.endpoint});
+    swim_.OnTimer(now_, kWall);
+    JoinOk ok;
+    ok.foundation = foundation_;
+    ok.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+    ok.sample = {a_, b_};
+    ok.exchange_with = kB;
+    Say(a_, ok);
+    Say(a_, ok);
+    SwimOutputs out;
+    swim_.TakeOutputs(out);
+    ASSERT_EQ(out.exchanges.size(), 1u);
+    EXPECT_EQ(out.exchanges[0].peer, kB);
+    PeerHello hello;
+    hello.key = kB;
+    hello.boot = b_.boot;
+    hello.foundation = foundation_;
+    swim_.OnExchangePart(now_, hello, {1, {a_}, {}});
+    swim_.OnExchangePart(now_, hello, {2, {b_}, {}});
+    if (known) swim_.OnExchangePart(now_, hello, {3, {self}, {}});
+    swim_.OnExchangeOutcome(now_, out.exchanges[0].number, ExchangeOutcome::kDone);
+    EXPECT_TRUE(swim_.Snapshot().joined);
+    Pass(milliseconds(1));
+    const auto asked = Sent<Join>(b_.endpoint);
+    EXPECT_EQ(asked.has_value(), !known);
+    EXPECT_FALSE(asked.value_or(Join{}).want_state) << "it has joined";
+  }
+}
+
 TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
   MemberRecord joiner = RecordOf(400, 9);
   Say(joiner, Join{joiner, {}, {0, 3, 0}, true});
