@@ -99,6 +99,7 @@ struct SwimCounters {
   std::uint64_t exchanges_failed = 0;  // likewise: no answer in time, from nobody asked
   std::uint64_t stream_fallbacks = 0;  // went on over UDP, since TCP led nowhere
   std::uint64_t heal_pings = 0;
+  std::uint64_t heal_asked = 0;     // heal pings of others, who held this process for dead or left
   std::uint64_t heal_contacts = 0;  // members held for dead or left that turned out to live
   std::uint64_t queue_peak = 0;
   std::uint64_t clock_lags = 0;              // turns that came late

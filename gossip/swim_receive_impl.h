@@ -51,6 +51,7 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
     TellNewer(now, from, header.key, header.key);
     return EndTurn();
   }
+  if (packet.heal) ++counters_.heal_asked;
   Source source = Source::Of(header.key, from);
   const MemberEntry* sender = table_.Find(header.key);
   source.doubtful = standing != Standing::kMember || (sender->returned_at != TimePoint::min() &&

@@ -159,6 +159,8 @@ void WriteDeaths(const SwimCounters& swim, MetricsWriter& writer) {
              swim.degradations);
   AddCounter(writer, "velourfog_gossip_heal_pings_total", "Pings to members that are not alive.",
              swim.heal_pings);
+  AddCounter(writer, "velourfog_gossip_heal_asked_total",
+             "Such pings of others, who held this process for dead or left.", swim.heal_asked);
   AddCounter(writer, "velourfog_gossip_heal_contacts_total",
              "Members held for dead or left that turned out to live.", swim.heal_contacts);
 }

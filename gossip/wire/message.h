@@ -236,7 +236,7 @@ using Message = std::variant<Ping, PingAck, PingReq, PingNack, NotMe, Alive, Sus
                              Join, JoinOk, JoinNo, Digest, Exchange, Report, Batch>;
 
 struct Packet {
-  bool heal = false;  // sent to somebody believed dead
+  bool heal = false;  // its sender holds the receiver for dead or left
   PacketHeader header;
   std::vector<Message> messages;
   bool operator==(const Packet&) const = default;

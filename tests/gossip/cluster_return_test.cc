@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 
 #include "tests/gossip/cluster_fixture.h"
@@ -95,9 +96,16 @@ TEST(ClusterTest, CutAndHeal) {
   net.Run(minutes(2));
   EXPECT_TRUE(net.Believes(0, 9, MemberState::kDead));
   EXPECT_TRUE(net.Believes(9, 0, MemberState::kDead));
+  const auto asked = [&] {
+    std::uint64_t sum = 0;
+    for (const std::size_t i : net.Up()) sum += net.swim(i).counters().heal_asked;
+    return sum;
+  };
+  EXPECT_EQ(asked(), 0u) << "nothing gets across";
   net.Cut({});
   EXPECT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10))) << Describe(net);
   EXPECT_TRUE(net.seen(9).suspected_self);
+  EXPECT_GT(asked(), 0u) << "whether they are back";
 }
 
 TEST(ClusterTest, SingleMemberComesBackAfterALongCut) {
