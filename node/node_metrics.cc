@@ -1,7 +1,5 @@
 #include "node/node_metrics.h"
 
-#include <string>
-
 #include "http/http_metrics.h"
 #include "node/data/peer_counters.h"
 #include "node/net/peer_metrics.h"

@@ -1,8 +1,6 @@
 // The answering side of the peer protocol: what a process does with a request about records.
 #pragma once
 
-#include <vector>
-
 #include "base/hybrid_clock.h"
 #include "base/time.h"
 #include "gossip/types.h"

@@ -125,7 +125,8 @@ void RaiseDescriptorLimit() {
 }
 
 bool WaitUntil(Clock::duration timeout, const std::function<bool()>& condition) {
-  return Eventually(condition, timeout);
+  // What is looked at mostly costs the process that is tested a request.
+  return Eventually(condition, timeout, milliseconds(10));
 }
 
 Process::Process(const Command& command) {

@@ -10,12 +10,12 @@
 namespace vf {
 
 // True as soon as `condition` is; false if it is not within `limit`.
-inline bool Eventually(const std::function<bool()>& condition, Duration limit = seconds(20)) {
-  constexpr Duration kBetweenLooks = milliseconds(2);
+inline bool Eventually(const std::function<bool()>& condition, Duration limit = seconds(20),
+                       Duration between_looks = milliseconds(2)) {
   const TimePoint deadline = MonotonicNow() + limit;
   while (!condition()) {
     if (MonotonicNow() >= deadline) return false;
-    std::this_thread::sleep_for(kBetweenLooks);
+    std::this_thread::sleep_for(between_looks);
   }
   return true;
 }

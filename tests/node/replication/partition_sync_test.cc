@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
 #include "base/bytes.h"
 #include "base/hash64.h"
 #include "base/rng.h"

@@ -2,11 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
-#include <vector>
 
 #include "tests/support/test_views.h"
 
