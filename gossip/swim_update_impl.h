@@ -434,6 +434,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   suspicions_.End(key);
   refusals_.End(key);
   busy_members_.Remove(key);
+  table_.SetBusy(key, false);
   untold_.erase(key);
   scores_.OnEnded(key);
   probes_.End(key);

@@ -1,6 +1,9 @@
 // One Swim: data threads that stand still, its own and others', and what the data path reports.
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <variant>
+
 #include "tests/gossip/swim_fixture.h"
 
 namespace vf {
@@ -19,7 +22,38 @@ TEST_F(SwimTest, WhoIsBusySaysSoInEachAckUntilItIsNotAnyMore) {
   EXPECT_EQ(flags(), 0);
 }
 
-TEST_F(SwimTest, ABusyMemberIsAliveAndPingedEverySecondUntilItTurns) {
+// Whose round of probes comes by once a minute: what B is asked in between, it is asked for being
+// busy.
+class SlowRoundTest : public SwimTest {
+ protected:
+  SlowRoundTest() : SwimTest(SlowRound()) {}
+
+  static SwimConfig SlowRound() {
+    SwimConfig config = Config();
+    config.probe_interval = seconds(60);
+    return config;
+  }
+  // Lets time pass while B answers its pings with these flags, and A its own. How often B was
+  // asked.
+  int PassAsked(Duration duration, std::uint8_t flags) {
+    int asked = 0;
+    for (const TimePoint end = now_ + duration; now_ < end;) {
+      Pass(milliseconds(10));
+      for (const auto& [to, packet] : Take()) {
+        for (const Message& message : packet.messages) {
+          const Ping* ping = std::get_if<Ping>(&message);
+          if (ping == nullptr) continue;
+          const bool b = to == b_.endpoint;
+          if (b) ++asked;
+          Say(b ? b_ : a_, PingAck{ping->seq, 0, b ? flags : std::uint8_t{0}});
+        }
+      }
+    }
+    return asked;
+  }
+};
+
+TEST_F(SlowRoundTest, ABusyMemberIsAliveAndPingedEverySecondUntilItTurns) {
   swim_.Report(now_, kB, kBoot, {ComplaintReason::kTimeout, 1, milliseconds(100)});
   const auto ping = Sent<Ping>(b_.endpoint);
   ASSERT_TRUE(ping);
@@ -29,27 +63,13 @@ TEST_F(SwimTest, ABusyMemberIsAliveAndPingedEverySecondUntilItTurns) {
   SwimOutputs out;
   swim_.TakeOutputs(out);
   EXPECT_TRUE(out.members_changed) << "requests are to go elsewhere";
-  // What its round asks besides says the same.
-  const auto answer = [&](std::uint8_t flags) {
-    for (const auto& [to, packet] : Take()) {
-      for (const Message& message : packet.messages) {
-        if (const Ping* m = std::get_if<Ping>(&message)) {
-          Say(to == b_.endpoint ? b_ : a_,
-              PingAck{m->seq, 0, to == b_.endpoint ? flags : std::uint8_t{0}});
-        }
-      }
-    }
-  };
-  for (int i = 0; i < 30; ++i) {
-    Pass(milliseconds(100));
-    answer(kAckBusy);
-    EXPECT_TRUE(Find(kB)->busy);
-  }
-  for (int i = 0; i < 11; ++i) {
-    Pass(milliseconds(100));
-    answer(0);
-  }
+  const int while_busy = PassAsked(seconds(3), kAckBusy);
+  EXPECT_GE(while_busy, 2);
+  EXPECT_LE(while_busy, 4);
+  EXPECT_TRUE(Find(kB)->busy);
+  PassAsked(milliseconds(1'100), 0);
   EXPECT_FALSE(Find(kB)->busy);
+  EXPECT_LE(PassAsked(seconds(3), 0), 1) << "nobody looks after it any more";
   EXPECT_EQ(swim_.counters().found_busy, 1u);
 }
 
@@ -71,6 +91,20 @@ TEST_F(SwimTest, ABusyMemberThatRestartsIsNotBusy) {
   ++again.boot;
   Admit(again);
   EXPECT_FALSE(Find(kB)->busy);
+}
+
+TEST_F(SwimTest, ABusyMemberThatDiesAndReturnsIsNotBusyUntilItSaysSo) {
+  swim_.Report(now_, kB, kBoot);
+  Say(b_, PingAck{Sent<Ping>(b_.endpoint)->seq, 0, kAckBusy});
+  ASSERT_TRUE(Find(kB)->busy);
+  Say(a_, Dead{kB, Boot32(kBoot), 0, kA, DeathReason::kRefused, 0});
+  ASSERT_EQ(StateOf(kB), MemberState::kDead);
+  EXPECT_FALSE(Find(kB)->busy) << "the dead are dead, whatever they were";
+  MemberRecord back = b_;
+  ++back.incarnation;
+  Say(a_, Alive{back});
+  ASSERT_EQ(StateOf(kB), MemberState::kAlive);
+  EXPECT_FALSE(Find(kB)->busy) << "what it said before it was gone counts no more";
 }
 
 TEST_F(SwimTest, AReportSaysWhyHowOftenAndSinceWhen) {

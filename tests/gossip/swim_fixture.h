@@ -43,7 +43,8 @@ class SwimTest : public ::testing::Test {
   static constexpr MemberKey kA = 200;
   static constexpr MemberKey kB = 300;
 
-  SwimTest() : swim_(Config(), RecordOf(kSelf, 1), {}, now_, kWall, Rng(5)) {
+  explicit SwimTest(const SwimConfig& config = Config())
+      : swim_(config, RecordOf(kSelf, 1), {}, now_, kWall, Rng(5)) {
     foundation_ = swim_.Snapshot().foundation;
     for (const MemberRecord& r : {a_, b_}) Admit(r);
     Take();
