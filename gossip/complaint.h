@@ -15,7 +15,7 @@ enum class ComplaintReason : std::uint8_t {
 
 struct Complaint {
   ComplaintReason reason = ComplaintReason::kRefused;
-  std::uint32_t requests = 1;  // that failed or wait
+  std::uint32_t requests = 1;  // that failed or wait, all of them each time
   Duration lasting{};          // for how long the oldest has
 };
 

@@ -46,7 +46,7 @@ void SwimCore<Table>::NoteComplaint(TimePoint now, MemberKey member, std::uint64
   entry.reason = std::max(entry.reason, complaint.reason);
   entry.first_ms = entry.count == 0 ? first_ms : std::min(entry.first_ms, first_ms);
   entry.last_ms = ms;
-  entry.count += complaint.requests;
+  entry.count = std::max(entry.count, complaint.requests);
 }
 
 template <MemberTablePolicy Table>

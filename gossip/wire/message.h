@@ -194,7 +194,7 @@ struct ReportEntry {
   MemberKey key = kNoMember;
   std::uint32_t boot32 = 0;
   ComplaintReason reason = ComplaintReason::kTimeout;
-  std::uint32_t count = 0;     // requests
+  std::uint32_t count = 0;     // requests, of the complaint that had most
   std::uint64_t first_ms = 0;  // unix time
   std::uint64_t last_ms = 0;
   bool operator==(const ReportEntry&) const = default;
