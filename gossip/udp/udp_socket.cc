@@ -372,10 +372,11 @@ void UdpSocket::Send(std::span<const OutgoingDatagram> datagrams) {
         header.msg_controllen = 0;
         continue;
       }
-      s.counters.send_errors.Add();
       if (IsUnreachable(error)) {
         s.counters.unreachable.Add();
         if (s.without_route.size() < kMaxUndelivered) s.without_route.push_back(*receivers[next]);
+      } else {
+        s.counters.send_errors.Add();
       }
       ++next;
       repeats = 0;

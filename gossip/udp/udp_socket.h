@@ -37,7 +37,7 @@ struct UdpCounters {
   Counter refused;         // ICMP port unreachable
   Counter unreachable;     // ICMP host or network unreachable, or no route
   Counter receive_errors;  // receive calls that failed and were repeated, but for those two
-  Counter send_errors;     // datagrams that the system did not take: no route, filtered, no buffer
+  Counter send_errors;     // not taken by the system for another reason: filtered, no buffer
   Counter overflows;       // datagrams that the kernel dropped because its buffer was full
 };
 

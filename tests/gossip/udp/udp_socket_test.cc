@@ -264,6 +264,7 @@ TEST(UdpSocketTest, NamesAddressesThatNothingReaches) {
   EXPECT_EQ(socket.NextUndelivered(), (Undelivered{far, false}));
   EXPECT_EQ(socket.NextUndelivered(), std::nullopt);
   EXPECT_EQ(socket.counters().unreachable.value(), 1u);
+  EXPECT_EQ(socket.counters().send_errors.value(), 0u) << "counted once";
   EXPECT_EQ(socket.counters().refused.value(), 0u);
 }
 
