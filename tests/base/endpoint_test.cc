@@ -120,6 +120,13 @@ TEST(HostPortTest, TakesNamesAndAddresses) {
   EXPECT_EQ(ParseHostPort("[::1]:80"), (HostPort{"::1", 80}));
 }
 
+TEST(HostPortTest, TheTextOfANameAndOfAnAddressOfEitherFamilyReadsBack) {
+  for (const HostPort& at :
+       {HostPort{"node-1.example.net", 80}, HostPort{"1.2.3.4", 1}, HostPort{"::1", 65'535}}) {
+    EXPECT_EQ(ParseHostPort(at.ToString()), at) << at.ToString();
+  }
+}
+
 TEST(HostPortTest, RefusesWhatIsNone) {
   for (const char* text :
        {"", "localhost", "localhost:", "localhost:0", "localhost:65536", ":80", "::1:80", "[]:80",

@@ -73,8 +73,9 @@ TEST_F(SwimTest, HearsayIsNoWitness) {
   suspect.evidence = kEvidenceRelayed | kEvidenceRefused;  // A's relay, perhaps this process
   Say(a_, suspect);
   swim_.OnRefused(now_, b_.endpoint);
-  swim_.OnEcho(now_, echoes_.empty() ? 0 : echoes_.back().seq,
-               {EchoResult::Outcome::kRefused, kNoMember, 0, 0});
+  Take();
+  ASSERT_FALSE(echoes_.empty());
+  swim_.OnEcho(now_, echoes_.back().seq, {EchoResult::Outcome::kRefused, kNoMember, 0, 0});
   EXPECT_EQ(StateOf(kB), MemberState::kSuspect);
 }
 
