@@ -206,8 +206,12 @@ class SwimCore {
     Log(now, SwimLogLine::Level::kWarning, std::move(text));
   }
   void Log(TimePoint now, SwimLogLine::Level level, std::string text);
-  // Drops what came from this address: counts it, and logs it once an address.
-  void DropFrom(TimePoint now, const Endpoint& from, DropReason reason, std::string_view why);
+  // Whether this line of the log is one of the few that a second has.
+  bool TakeLogLine(TimePoint now);
+  // Drops what came from this address: counts it, and logs it once an address. `why()`: the text,
+  // made only for that.
+  template <typename Why>
+  void DropFrom(TimePoint now, const Endpoint& from, DropReason reason, const Why& why);
 
   // --- sending
   PacketHeader Header() const;

@@ -153,22 +153,27 @@ int SwimCore<Table>::MaxSends() const {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Log(TimePoint now, SwimLogLine::Level level, std::string text) {
-  constexpr int kLinesASecond = 5;
-  if (now >= log_at_ + seconds(1) || log_at_ == TimePoint::min()) {
-    log_at_ = now;
-    log_lines_ = 0;
-  }
-  if (log_lines_++ < kLinesASecond) outputs_.log.push_back({level, std::move(text)});
+  if (TakeLogLine(now)) outputs_.log.push_back({level, std::move(text)});
 }
 
 template <MemberTablePolicy Table>
+bool SwimCore<Table>::TakeLogLine(TimePoint now) {
+  constexpr int kLinesASecond = 5;
+  if (now >= log_at_ + seconds(1)) {
+    log_at_ = now;
+    log_lines_ = 0;
+  }
+  return log_lines_++ < kLinesASecond;
+}
+
+template <MemberTablePolicy Table>
+template <typename Why>
 void SwimCore<Table>::DropFrom(TimePoint now, const Endpoint& from, DropReason reason,
-                               std::string_view why) {
+                               const Why& why) {
   Count(reason);
-  if (!address_log_.IsNew(from, reason)) return;
-  const std::size_t before = outputs_.log.size();
-  Warn(now, "from " + from.ToString() + ": " + std::string(why));
-  if (outputs_.log.size() > before) address_log_.Note(from, reason);
+  if (!address_log_.IsNew(from, reason) || !TakeLogLine(now)) return;
+  address_log_.Note(from, reason);
+  outputs_.log.push_back({SwimLogLine::Level::kWarning, "from " + from.ToString() + ": " + why()});
 }
 
 template <MemberTablePolicy Table>

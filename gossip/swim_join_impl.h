@@ -101,12 +101,13 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
   } else if (foundation_.IsFounded() && join.foundation.IsFounded() &&
              foundation_ != join.foundation) {
     DropFrom(now, source.endpoint, DropReason::kOtherFoundation,
-             "it belongs to another cluster and is refused");
+             [] { return "it belongs to another cluster and is refused"; });
     return RefuseJoin(source, JoinRefusal::kOtherFoundation,
                       "this is another cluster, founded on its own; the two never merge");
   } else if (foundation_.IsFounded() && !SettingsFit(join.settings, settings_)) {
-    DropFrom(now, source.endpoint, DropReason::kSettings,
-             "a join with other settings (" + SettingsText(join.settings) + ") is refused");
+    DropFrom(now, source.endpoint, DropReason::kSettings, [&] {
+      return "a join with other settings (" + SettingsText(join.settings) + ") is refused";
+    });
     return RefuseJoin(source, JoinRefusal::kSettings,
                       "this cluster has " + SettingsText(settings_) + "; you were given " +
                           SettingsText(join.settings));
@@ -285,7 +286,9 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnJoinRefused(TimePoint now, const Endpoint& endpoint, DropReason reason,
                                     std::string text) {
   contacts_.OnForeign(endpoint);
-  if (!contacts_.IsGiven(endpoint)) return DropFrom(now, endpoint, reason, text);
+  if (!contacts_.IsGiven(endpoint)) {
+    return DropFrom(now, endpoint, reason, [&] { return text; });
+  }
   Count(reason);
   TellJoinRefused(std::move(text));
 }

@@ -29,16 +29,17 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   counters_.packets_in.Add(empty ? kPacketKinds - 1 : whole->messages.front().index(),
                            bytes.size());
   if (const DropReason* reason = std::get_if<DropReason>(&decoded)) {
-    DropFrom(now, from, *reason,
-             std::string("datagrams that are not gossip of this release are dropped (") +
-                 DropReasonName(*reason) + ")");
+    DropFrom(now, from, *reason, [&] {
+      return std::string("datagrams that are not gossip of this release are dropped (") +
+             DropReasonName(*reason) + ")";
+    });
     return EndTurn();
   }
   const Packet& packet = std::get<Packet>(decoded);
   const PacketHeader& header = packet.header;
   if (header.cluster_hash != config_.cluster_hash) {
     DropFrom(now, from, DropReason::kForeignCluster,
-             "datagrams of a cluster with another name are dropped");
+             [] { return "datagrams of a cluster with another name are dropped"; });
     return EndTurn();
   }
   if (header.key == self_.key()) {

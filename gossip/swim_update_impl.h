@@ -35,9 +35,10 @@ bool SwimCore<Table>::IsAdmissible(TimePoint now, const Source& source, const Me
   if (r.replicas == settings_.replicas && r.partition_digits == settings_.partition_digits) {
     return true;
   }
-  DropFrom(now, source.endpoint, DropReason::kSettings,
-           "a member with other settings (" + SettingsText({r.replicas, r.partition_digits, 0}) +
-               ") is not admitted");
+  DropFrom(now, source.endpoint, DropReason::kSettings, [&] {
+    return "a member with other settings (" + SettingsText({r.replicas, r.partition_digits, 0}) +
+           ") is not admitted";
+  });
   return false;
 }
 
