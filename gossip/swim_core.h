@@ -140,12 +140,6 @@ class SwimCore {
     bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
     bool introduced = false;  // we let it in: its news goes with that of other newcomers
 
-    static Source Of(MemberKey key, const Endpoint& endpoint) {
-      Source source;
-      source.key = key;
-      source.endpoint = endpoint;
-      return source;
-    }
     // An answer of the data path.
     static Source DataPath() { return Source().Doubted(); }
     Source Doubted() const {
@@ -153,13 +147,14 @@ class SwimCore {
       source.doubtful = true;
       return source;
     }
-    // Its subject has been asked and has answered.
+    // `proved`: the member itself speaks, from the address of its record.
     Source Proved(bool proved = true) const {
       Source source = *this;
       source.first_hand = proved;
       return source;
     }
-    Source Quieted(bool quieted = true) const {
+    // Sets it either way.
+    Source Quieted(bool quieted) const {
       Source source = *this;
       source.quiet = quieted;
       return source;
@@ -337,7 +332,7 @@ class SwimCore {
   // --- removal by the operator (swim_forget_impl.h)
   void FinishTombstone(TimePoint now, const Source& source, const MemberRecord& tombstone,
                        const Dead& dead);
-  // A controller that went for good is asked no more whether it is back. REQUIRES: dead or left.
+  // A controller that went for good is asked no more whether it is back. `gone`: dead or left.
   void ForgetContact(const MemberRecord& gone);
 
   // --- probes (swim_probe_impl.h)

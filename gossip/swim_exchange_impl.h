@@ -147,7 +147,7 @@ void SwimCore<Table>::OnExchangePart(TimePoint now, const PeerHello& from, const
       const bool old_boot = standing == Standing::kOldBoot;
       Count(old_boot ? DropReason::kOldBoot : DropReason::kUnknownSender);
     } else {
-      OnExchange(now, Source::Of(from.key, entry->record.endpoint), part);
+      OnExchange(now, Source{from.key, entry->record.endpoint}, part);
       if (exchange_.stream() != 0 && exchange_.peer() == from.key) exchange_.OnProgress(now);
     }
   }

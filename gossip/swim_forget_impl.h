@@ -20,7 +20,7 @@ ForgetOutcome SwimCore<Table>::Forget(TimePoint now, const MemberId& id) {
   const MemberEntry* entry = table_.Find(id.key());
   const bool gone = entry != nullptr && !known->IsLive();
   const std::uint32_t age_s = gone ? AgeInSeconds(now - entry->since) : std::uint32_t{0};
-  ApplyDead(now, Source::Of(self_.key(), self_.endpoint),
+  ApplyDead(now, Source{self_.key(), self_.endpoint},
             {id.key(), boot32, kFinalIncarnation, self_.key(), DeathReason::kOperator, age_s});
   EndTurn();
   return ForgetOutcome::kForgotten;

@@ -56,7 +56,6 @@ void SwimCore<Table>::OnOwnDeath(TimePoint now, const Dead& death) {
   superseded_until_ = now + kSupersededRetry;
 }
 
-// Nobody takes its word, and nobody answers it: so it says nothing, and judges nobody.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::EndWhatRuns() {
   probes_.Clear();
@@ -70,6 +69,7 @@ void SwimCore<Table>::EndWhatRuns() {
   introduced_.clear();
 }
 
+// Nobody takes its word, and nobody answers it: so it says nothing, and judges nobody.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::FallSilent(std::string why) {
   excluded_ = std::move(why);

@@ -53,10 +53,9 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
     return EndTurn();
   }
   if (packet.heal) ++counters_.heal_asked;
-  Source source = Source::Of(header.key, from);
+  Source source{header.key, from};
   const MemberEntry* sender = table_.Find(header.key);
-  source.doubtful = standing != Standing::kMember || (sender->returned_at != TimePoint::min() &&
-                                                      now < sender->returned_at + kReturnDoubt);
+  source.doubtful = standing != Standing::kMember || now < sender->returned_at + kReturnDoubt;
   source.on_ping = std::any_of(packet.messages.begin(), packet.messages.end(),
                                [](const Message& m) { return std::holds_alternative<Ping>(m); });
   // It lives, so it can speak for itself once it knows what is said of it.
@@ -231,10 +230,9 @@ void SwimCore<Table>::NoteBusy(TimePoint now, MemberKey key, bool busy) {
   outputs_.members_changed = true;
   if (busy) {
     ++counters_.found_busy;
-    Log(now, SwimLogLine::Level::kWarning,
-        address + " is busy: its data threads stand still; requests go elsewhere");
+    Warn(now, address + " is busy: its data threads stand still; requests go elsewhere");
   } else {
-    Log(now, SwimLogLine::Level::kInfo, address + " is not busy any more");
+    Inform(now, address + " is not busy any more");
   }
 }
 
@@ -324,8 +322,7 @@ void SwimCore<Table>::OnUnreachable(TimePoint now, const Endpoint& endpoint) {
   BeginTurn(now);
   if (left_) return EndTurn();
   FailRelayed(endpoint, NackReason::kUnreachable);
-  const MemberKey key = LiveKeyAt(endpoint);
-  if (Probe* probe = key == kNoMember ? nullptr : probes_.FindOf(key)) WidenProbe(now, *probe);
+  if (Probe* probe = probes_.FindOf(LiveKeyAt(endpoint))) WidenProbe(now, *probe);
   EndTurn();
 }
 

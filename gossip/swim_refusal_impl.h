@@ -95,7 +95,7 @@ void SwimCore<Table>::OnLifeOverTcp(TimePoint now, MemberKey key, const EchoResu
   MemberRecord record = entry->record;
   record.state = MemberState::kAlive;
   record.incarnation = result.incarnation;
-  ApplyAlive(now, Source::Of(key, record.endpoint).Proved(), record);
+  ApplyAlive(now, Source{key, record.endpoint}.Proved(), record);
 }
 
 // Once may be loss; twice in a row is said aloud.

@@ -66,7 +66,7 @@ void SwimCore<Table>::SetPhase(TimePoint now, Phase phase, std::span<const Membe
     }
     SendDirectPushes(now);
   }
-  if (!direct_.Waits(self_.key())) FinishPhase(now);
+  FinishPhase(now);
   EndTurn();
 }
 

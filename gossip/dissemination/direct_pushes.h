@@ -4,7 +4,7 @@
 // it was dead here) are repeated until the ack, or until the member is no longer alive; the others
 // (newcomers to frontends) a few times, since the epidemic tells them too.
 // Limits: one a (target, subject). After a cut there are as many as members were beyond it: no call
-// but Waits() looks at all of them.
+// but Waits() and DropSubject(), about the own record, looks at all of them.
 #pragma once
 
 #include <cstddef>

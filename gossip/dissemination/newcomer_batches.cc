@@ -10,9 +10,8 @@ bool NewcomerBatches::IsBusy() const {
 }
 
 void NewcomerBatches::CountJoin(TimePoint now) {
-  if (second_began_ == TimePoint::min() || now >= second_began_ + seconds(1)) {
-    const bool next = second_began_ != TimePoint::min() && now < second_began_ + seconds(2);
-    joins_last_second_ = next ? joins_this_second_ : 0;
+  if (now >= second_began_ + seconds(1)) {
+    joins_last_second_ = now < second_began_ + seconds(2) ? joins_this_second_ : 0;
     joins_this_second_ = 0;
     second_began_ = now;
   }
@@ -23,9 +22,8 @@ void NewcomerBatches::Add(TimePoint now, MemberKey newcomer) {
   CountJoin(now);
   waiting_.push_back(newcomer);
   if (due_ != kNever) return;
-  due_ = now + config_.push_window;
-  if (last_batch_ == TimePoint::min()) return;
-  due_ = std::max(due_, last_batch_ + (IsBusy() ? config_.join_window_busy : config_.join_window));
+  due_ = std::max(now + config_.push_window,
+                  last_batch_ + (IsBusy() ? config_.join_window_busy : config_.join_window));
 }
 
 std::vector<MemberKey> NewcomerBatches::TakeDue(TimePoint now) {
