@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/planted_bug.h"
 #include "gossip/swim_core.h"
-#include "gossip/wire/bucket_parts.h"
+#include "gossip/wire/bucket_cutter.h"
 
 namespace vf {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "gossip/stream/stream_codec.h"
-#include "gossip/wire/bucket_parts.h"
+#include "gossip/wire/bucket_cutter.h"
 
 namespace vf {
 

@@ -12,7 +12,7 @@ namespace vf {
 template <typename Take>
 class BucketCutter {
  public:
-  // `take(const Exchange&)` gets each part as soon as it is full. REQUIRES: records_in_part > 0.
+  // `take(const Exchange&)` gets each part as soon as it is full.
   BucketCutter(std::size_t bucket, std::size_t records_in_part, Take take)
       : records_in_part_(records_in_part), take_(std::move(take)) {
     part_.bucket = static_cast<std::uint8_t>(bucket);
