@@ -21,7 +21,7 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
   if (header.view_hash == 0) return;  // It has not joined.
   const MemberEntry* entry = table_.Find(source.key);
   if (entry->record.IsLive() && entry->record.phase == Phase::kJoining) {
-    view_holders_.Note(source.key);
+    view_holders_.Add(source.key);
   }
   if (!joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {

@@ -189,7 +189,7 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
     for (std::size_t i = 1; i < ok.sample.size(); ++i) {
       if (ok.sample[i].phase != Phase::kJoining) givers.push_back(ok.sample[i]);
     }
-    for (const MemberKey key : view_holders_.keys()) {
+    for (const MemberKey key : view_holders_.items()) {
       const MemberEntry* entry = table_.Find(key);
       if (entry != nullptr && named(*entry)) givers.push_back(entry->record);
     }

@@ -3,31 +3,15 @@
 //
 // Who has joined puts its view hash on each datagram, who has not leaves it out: that is how they
 // are known.
-// Thread: none of its own.
-// Limits: kMaxHolders; a further one takes the place of the one noted longest ago. So in a mass
-// start all take their turn.
+// Limits: 64; a further one takes the place of the one added longest ago, so in a mass start all
+// take their turn. Some may be gone by now.
 #pragma once
-
-#include <cstddef>
-#include <vector>
 
 #include "gossip/dissemination/recent_set.h"
 #include "gossip/types.h"
 
 namespace vf {
 
-class ViewHolders {
- public:
-  static constexpr std::size_t kMaxHolders = 64;
-
-  void Note(MemberKey key) { recent_.Add(key); }
-  bool Contains(MemberKey key) const { return recent_.Contains(key); }
-  // Some may be gone by now.
-  const std::vector<MemberKey>& keys() const { return recent_.items(); }
-  void Clear() { recent_.Clear(); }
-
- private:
-  RecentSet<MemberKey, kMaxHolders> recent_;
-};
+using ViewHolders = RecentSet<MemberKey, 64>;
 
 }  // namespace vf
