@@ -24,7 +24,6 @@ void SetLogLevel(LogLevel level);
 bool LogEnabled(LogLevel level);
 
 void Log(LogLevel level, std::string_view text);
-inline void LogDebug(std::string_view text) { Log(LogLevel::kDebug, text); }
 inline void LogInfo(std::string_view text) { Log(LogLevel::kInfo, text); }
 inline void LogWarn(std::string_view text) { Log(LogLevel::kWarn, text); }
 inline void LogError(std::string_view text) { Log(LogLevel::kError, text); }

@@ -22,8 +22,7 @@ std::string WaitingText(const GossipOptions& options) {
   }
   return text +
          "); trying again until there is one. A new cluster is founded when all contacts answer "
-         "and "
-         "are in none, or by a node without contacts";
+         "and are in none, or by a node without contacts";
 }
 
 }  // namespace vf
