@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/time.h"
 
@@ -27,8 +26,7 @@ class TokenBucket {
 
  private:
   double TokensAt(TimePoint now) const {
-    const double passed = std::chrono::duration<double>(now - at_).count();
-    return std::min(tokens_ + passed * a_second_, static_cast<double>(burst_));
+    return std::min(tokens_ + ToSeconds(now - at_) * a_second_, static_cast<double>(burst_));
   }
 
   int a_second_;

@@ -69,8 +69,7 @@ JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_p
   if (work.unique_writes + work.overwrites <= 0) judge.least_writes = 0;
   // So few are meant that there may well be none.
   constexpr double kSurely = 20;
-  const double operations =
-      work.clients * work.operations_per_s * std::chrono::duration<double>(spec.duration).count();
+  const double operations = work.clients * work.operations_per_s * ToSeconds(spec.duration);
   if (work.deletes * operations < kSurely) judge.least_deletes = 0;
   if (work.unique_writes + work.overwrites + work.deletes >= 1) judge.least_reads = 0;
   if (history.operations.empty()) {

@@ -80,7 +80,7 @@ std::vector<double> RoundsWithoutLimit(HostNumber n, double loss, Duration gossi
   std::vector<double> rounds;
   for (const double share : shares) {
     const auto known = static_cast<std::size_t>(std::ceil(share * n * trials - 1e-9));
-    rounds.push_back(known <= learned.size() ? Seconds(learned[known - 1]) / 0.2 : kNeverReached);
+    rounds.push_back(known <= learned.size() ? ToSeconds(learned[known - 1]) / 0.2 : kNeverReached);
   }
   return rounds;
 }
@@ -180,7 +180,7 @@ TEST(MemberlistTheoryTest, ACrashIsDeadAfterProbeAndSuspicion) {
       while (!first && cluster.Step(crash + minutes(5))) {
       }
       ASSERT_TRUE(first);
-      sum += Seconds(*first - crash);
+      sum += ToSeconds(*first - crash);
     }
     const double measured = sum / row.trials;
     std::cout << "T11 n " << row.n << ": first dead after " << measured << " s, theory " << theory

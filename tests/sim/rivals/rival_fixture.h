@@ -27,8 +27,6 @@ inline MakeRival MakeMemberlist(const MemberlistOptions& options) {
   };
 }
 
-inline double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 // When the others learn that host 0 announced itself: sorted, after `now`; those who never do
 // within `within` are left out.
 inline std::vector<Duration> SpreadOfNews(const RivalClusterOptions& options, const MakeRival& make,

@@ -29,15 +29,15 @@ double MeasuredPeriods(HostNumber n, HostNumber dead, int trials) {
     std::vector<bool> suspected(dead, false);
     HostNumber missing = dead;
     TimePoint crash;
-    RivalCluster cluster({n, {}, Duration::zero()}, MakeSwim(options),
-                         rng.Fork(static_cast<std::uint64_t>(trial)),
-                         [&](TimePoint now, HostNumber, const RivalEvent& event) {
-                           if (event.subject >= dead || suspected[event.subject]) return;
-                           suspected[event.subject] = true;
-                           --missing;
-                           // A verdict falls at the end of the period of the probe.
-                           periods += std::floor(Seconds(now - crash) / Seconds(options.period));
-                         });
+    RivalCluster cluster(
+        {n, {}, Duration::zero()}, MakeSwim(options), rng.Fork(static_cast<std::uint64_t>(trial)),
+        [&](TimePoint now, HostNumber, const RivalEvent& event) {
+          if (event.subject >= dead || suspected[event.subject]) return;
+          suspected[event.subject] = true;
+          --missing;
+          // A verdict falls at the end of the period of the probe.
+          periods += std::floor(ToSeconds(now - crash) / ToSeconds(options.period));
+        });
     // Shortly before a period begins.
     cluster.RunUntil(cluster.now() + options.period - milliseconds(100));
     crash = cluster.now();

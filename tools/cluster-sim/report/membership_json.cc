@@ -12,8 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double Seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
-
 Json QuantilesJson(const std::optional<Quantiles>& quantiles) {
   if (!quantiles) return nullptr;
   return {{"p50", quantiles->p50}, {"p99", quantiles->p99}, {"max", quantiles->max}};
@@ -35,9 +33,9 @@ Json QuestionJson(const MembershipSpec& spec) {
       {"mode", Given(!IsRival(spec.profile), TableModeName(spec.tables))},
       {"fault", fault.name},
       {"faults", Given(spec.fault != MembershipFault::kNone, spec.faults)},
-      {"off_s", Given(fault.off.has_value(), Seconds(OffOf(spec)))},
-      {"on_s", Given(fault.on.has_value(), Seconds(OnOf(spec)))},
-      {"cost_s", Given(fault.cost.has_value(), Seconds(CostOf(spec)))},
+      {"off_s", Given(fault.off.has_value(), ToSeconds(OffOf(spec)))},
+      {"on_s", Given(fault.on.has_value(), ToSeconds(OnOf(spec)))},
+      {"cost_s", Given(fault.cost.has_value(), ToSeconds(CostOf(spec)))},
       {"severity", Given(fault.has_severity, spec.severity)},
       {"islands", Given(spec.fault == MembershipFault::kCut, spec.islands)},
       {"never_met", Given(spec.fault == MembershipFault::kCut, spec.never_met)},
@@ -117,7 +115,7 @@ std::string MembershipJson(const MembershipResult& result, double wall_s) {
   AddCalm(result, json);
   json["trace_hash"] = HashText(result.trace_hash);
   json["events"] = result.events;
-  json["virtual_s"] = Seconds(result.virtual_time);
+  json["virtual_s"] = ToSeconds(result.virtual_time);
   json["wall_s"] = wall_s;
   return json.dump(2) + "\n";
 }

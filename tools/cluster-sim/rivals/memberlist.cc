@@ -335,8 +335,8 @@ void Memberlist::ApplySuspect(TimePoint now, const RivalUpdate& update) {
     if (std::find(accusers.begin(), accusers.end(), update.from) != accusers.end()) return;
     suspicion->accusers.push_back(update.from);
     const double share = std::log(confirmations + 2.0) / std::log(suspicion->wanted + 1.0);
-    const double max_s = std::chrono::duration<double>(suspicion->max).count();
-    const double min_s = std::chrono::duration<double>(suspicion->min).count();
+    const double max_s = ToSeconds(suspicion->max);
+    const double min_s = ToSeconds(suspicion->min);
     const milliseconds timeout(
         static_cast<std::int64_t>(std::floor(1000 * (max_s - share * (max_s - min_s)))));
     // May be over already: the timer does the rest.
