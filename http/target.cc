@@ -118,7 +118,6 @@ class QueryReader {
 
   bool has_key() const { return (seen_ & kKey) != 0; }
   bool has_id() const { return (seen_ & kId) != 0; }
-  bool has_local_and_r() const { return (seen_ & kLocal) != 0 && (seen_ & kR) != 0; }
 
  private:
   enum Bit : unsigned { kKey = 1, kLocal = 2, kAcks = 4, kId = 8, kTtl = 16, kR = 32 };
@@ -300,7 +299,7 @@ Target Read(const OriginForm& form, const TargetRules& rules) {
   }
   QueryReader reader(target.operation, target.page, target);
   auto refusal = reader.Read(form.query);
-  if (!refusal && reader.has_local_and_r()) {
+  if (!refusal && target.get_options.local && target.get_options.r) {
     refusal = Refusal{400, "options \"local\" and \"r\" exclude each other", {}};
   }
   const bool needs_key = !page || *page == Page::kReplicas;
