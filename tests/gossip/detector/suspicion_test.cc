@@ -83,44 +83,65 @@ TEST(SuspicionsTest, ThreeRefusedWitnessesMakeItShort) {
 
 // Against a list in which each is computed anew.
 TEST(SuspicionsTest, OfManyTheEarliestEndIsFirstWhateverTheyWentThrough) {
+  using Worth = Suspicions::Worth;
   struct Plain {
     TimePoint began;
+    Suspicions::Life life;
+    bool founded = false;
     std::set<MemberKey> accusers, refused;
   };
   std::map<MemberKey, Plain> plain;
   Suspicions suspicions(kLan);
   Rng rng(3);
   TimePoint now = kNow;
+  std::size_t members = 100;
+  int factor = 1;
   for (int step = 0; step < 5'000; ++step) {
     now += microseconds(static_cast<std::int64_t>(rng.Uniform(20'000)));
-    const std::size_t members = 3 + rng.Uniform(500);
+    if (rng.Chance(1, 4)) members = 3 + rng.Uniform(rng.Chance(1, 2) ? 4 : 500);
+    if (rng.Chance(1, 4)) factor = 1 + static_cast<int>(rng.Uniform(3));
     const MemberKey key = 1 + rng.Uniform(200);
     if (rng.Chance(1, 50)) {
       suspicions.Postpone(milliseconds(30));
       for (auto& item : plain) item.second.began += milliseconds(30);
+    } else if (rng.Chance(1, 1'000)) {
+      suspicions.Clear();
+      plain.clear();
     } else if (rng.Chance(1, 10)) {
       suspicions.End(key);
       plain.erase(key);
     } else {
       const MemberKey from = 1'000 + rng.Uniform(6);
+      const Suspicions::Life life{1, rng.Chance(1, 10) ? 1u : 0u};
       const bool refused = rng.Chance(1, 3);
-      suspicions.Accuse(now, key, {1, 0}, from, refused);
-      Plain& p = plain.try_emplace(key, Plain{now, {}, {}}).first->second;
-      if (p.accusers.size() < 4) p.accusers.insert(from);
-      if (refused && p.refused.size() < 3) p.refused.insert(from);
+      Worth worth = Worth::kFull;
+      if (rng.Chance(1, 3)) worth = rng.Chance(1, 2) ? Worth::kNothing : Worth::kNoHaste;
+      suspicions.Accuse(now, key, life, from, refused, worth);
+      Plain& p = plain.try_emplace(key, Plain{now, life, false, {}, {}}).first->second;
+      if (p.life != life) p = Plain{now, life, false, {}, {}};
+      p.founded = p.founded || worth != Worth::kNothing;
+      if (worth == Worth::kFull) {
+        if (p.accusers.size() < 4) p.accusers.insert(from);
+        if (refused && p.refused.size() < 3) p.refused.insert(from);
+      }
     }
     std::pair<TimePoint, MemberKey> first{kNever, kNoMember};
     for (const auto& [k, p] : plain) {
       const bool proved = p.refused.size() >= 3 || (!p.refused.empty() && members <= 4);
+      const int confirmations = std::max(static_cast<int>(p.accusers.size()) - 1, 0);
       const Duration timeout =
-          proved ? SuspicionMin(kLan, members)
-                 : SuspicionTimeout(kLan, members, static_cast<int>(p.accusers.size()) - 1);
-      first = std::min(first, {p.began + 2 * timeout, k});
+          proved ? SuspicionMin(kLan, members) : SuspicionTimeout(kLan, members, confirmations);
+      first = std::min(first, {p.began + factor * timeout, k});
     }
-    ASSERT_EQ(suspicions.NextDeadline(members, 2), first.first) << "step " << step;
+    ASSERT_EQ(suspicions.NextDeadline(members, factor), first.first) << "step " << step;
+    ASSERT_EQ(suspicions.size(), plain.size());
+    ASSERT_EQ(suspicions.IsFounded(key), plain.contains(key) && plain.at(key).founded);
     if (first.first == kNever) continue;
-    ASSERT_EQ(suspicions.FirstExpired(first.first, members, 2)->key, first.second);
-    ASSERT_FALSE(suspicions.FirstExpired(first.first - nanoseconds(1), members, 2));
+    const auto expired = suspicions.FirstExpired(first.first, members, factor);
+    ASSERT_EQ(expired->key, first.second);
+    ASSERT_EQ(expired->life, plain.at(first.second).life);
+    ASSERT_EQ(expired->refused, !plain.at(first.second).refused.empty());
+    ASSERT_FALSE(suspicions.FirstExpired(first.first - nanoseconds(1), members, factor));
   }
 }
 
@@ -156,48 +177,6 @@ TEST(SuspicionsTest, ThoseWhoMayTakeTheirTimeTakeAllOfIt) {
   EXPECT_EQ(suspicions.NextDeadline(10), kNow + seconds(6));
   suspicions.End(7);
   EXPECT_FALSE(suspicions.IsFounded(7));
-}
-
-// It is noted, and not looked for in each turn: a third of a cluster may be suspect at once.
-TEST(SuspicionsTest, TheEarliestEndIsThatOfAll) {
-  using Worth = Suspicions::Worth;
-  Rng rng(7);
-  Suspicions suspicions(kLan);
-  std::size_t members = 100;
-  int factor = 1;
-  for (int i = 0; i < 20'000; ++i) {
-    const TimePoint now = kNow + i * milliseconds(20);
-    const MemberKey key = 1 + rng.Uniform(12);
-    switch (rng.Uniform(10)) {
-      case 0:
-        suspicions.End(key);
-        break;
-      case 1:
-        members = 3 + rng.Uniform(4) * 40;
-        break;
-      case 2:
-        factor = 1 + static_cast<int>(rng.Uniform(3));
-        break;
-      case 3:
-        suspicions.Postpone(milliseconds(5));
-        break;
-      case 4:
-        if (rng.Chance(1, 50)) suspicions.Clear();
-        break;
-      default:
-        suspicions.Accuse(now, key, {1, static_cast<std::uint32_t>(rng.Uniform(2))},
-                          100 + rng.Uniform(6), rng.Chance(1, 4),
-                          rng.Chance(1, 3) ? Worth::kNothing : Worth::kFull);
-    }
-    const TimePoint noted = suspicions.NextDeadline(members, factor);
-    Suspicions looked_for = suspicions;
-    looked_for.NextDeadline(members + 1, factor);
-    ASSERT_EQ(looked_for.NextDeadline(members, factor), noted) << i;
-    ASSERT_EQ(suspicions.FirstExpired(now, members, factor).has_value(), noted <= now);
-    while (const auto expired = suspicions.FirstExpired(now, members, factor)) {
-      suspicions.End(expired->key);
-    }
-  }
 }
 
 TEST(SuspicionsTest, ANewLifeIsSuspectedAnew) {
