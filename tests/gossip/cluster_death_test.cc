@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "gossip/wire/codec.h"
-#include "tests/gossip/cluster_fixture.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {
@@ -15,11 +15,7 @@ TEST(ClusterTest, CrashIsDeathEverywhereInTime) {
     GossipNetwork net(7);
     StartCluster(net, 10);
     net.Crash(3, host_up);
-    const auto all_dead = [&] {
-      const auto up = net.Up();
-      return std::all_of(up.begin(), up.end(),
-                         [&](std::size_t i) { return net.Believes(i, 3, MemberState::kDead); });
-    };
+    const auto all_dead = [&] { return AllBelieve(net, 3, MemberState::kDead); };
     // T' to find out, 1 s of suspicion with confirmations, or up to 6 s without.
     EXPECT_TRUE(net.RunUntil(all_dead, host_up ? seconds(2) : seconds(4))) << Describe(net);
     EXPECT_EQ(net.false_deaths(), 0);
@@ -80,15 +76,11 @@ TEST(ClusterTest, WhoWasDeadToOthersLearnsItThoughItHadRefutedInTime) {
   GossipNetwork net(14);
   StartCluster(net, 5);
   net.filter = [](std::size_t from, std::size_t, ByteSpan) { return from == 2; };
-  const auto all_believe = [&](MemberState state) {
-    return net.Believes(0, 2, state) && net.Believes(1, 2, state) && net.Believes(3, 2, state) &&
-           net.Believes(4, 2, state);
-  };
-  ASSERT_TRUE(net.RunUntil([&] { return all_believe(MemberState::kDead); }, seconds(20)));
+  ASSERT_TRUE(net.RunUntil([&] { return AllBelieve(net, 2, MemberState::kDead); }, seconds(20)));
   const int before = net.seen(2).suspected_self;
   EXPECT_GE(before, 1);  // it has refuted what it heard
   net.filter = nullptr;
-  ASSERT_TRUE(net.RunUntil([&] { return all_believe(MemberState::kAlive); }, seconds(5)))
+  ASSERT_TRUE(net.RunUntil([&] { return AllBelieve(net, 2, MemberState::kAlive); }, seconds(5)))
       << Describe(net);
   net.Run(milliseconds(200));
   EXPECT_GT(net.seen(2).suspected_self, before);
@@ -103,12 +95,7 @@ TEST(ClusterTest, AKilledProcessIsDeadEverywhereWithoutASuspicion) {
     net.StartWarm(nodes, WithStreams());
     net.Run(seconds(1));
     net.Crash(1);
-    const auto dead = [&] {
-      for (const std::size_t i : net.Up()) {
-        if (!net.Believes(i, 1, MemberState::kDead)) return false;
-      }
-      return true;
-    };
+    const auto dead = [&] { return AllBelieve(net, 1, MemberState::kDead); };
     ASSERT_TRUE(net.RunUntil(dead, nodes == 2 ? milliseconds(600) : milliseconds(1'300)))
         << Describe(net);
     std::uint64_t fast = 0;
@@ -196,12 +183,7 @@ TEST(ClusterTest, Case14_S15_ANodeBehindAProxyThatAcceptsEverythingIsDead) {
   net.Run(seconds(1));
   net.BlockUdp(3);
   net.ProxyTcp(3);
-  const auto dead = [&] {
-    for (std::size_t i = 0; i < 8; ++i) {
-      if (i != 3 && !net.Believes(i, 3, MemberState::kDead)) return false;
-    }
-    return true;
-  };
+  const auto dead = [&] { return AllBelieve(net, 3, MemberState::kDead); };
   EXPECT_TRUE(net.RunUntil(dead, seconds(5))) << Describe(net);
   EXPECT_GT(net.echoes(), 0);
   net.Run(seconds(10));

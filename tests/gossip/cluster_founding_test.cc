@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "gossip/wire/codec.h"
-#include "tests/gossip/cluster_fixture.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {

@@ -10,7 +10,8 @@
 #include "base/bytes.h"
 #include "gossip/members/member_order.h"
 #include "gossip/wire/codec.h"
-#include "tests/gossip/cluster_fixture.h"
+#include "tests/gossip/cluster.h"
+#include "tests/gossip/datagram_of.h"
 
 namespace vf {
 namespace {
@@ -48,13 +49,8 @@ class Listener {
     return net_.Find(s, index)->record;
   }
   void Hear(const Message& message) {
-    Packet packet;
-    packet.header.cluster_hash = GossipNetwork::kClusterHash;
-    packet.header.key = speaker_.key();
-    packet.header.boot32 = Boot32(speaker_.boot);
-    packet.header.incarnation = speaker_.incarnation;
-    packet.messages = {message};
-    net_.swim(0).OnDatagram(net_.now(), kWall, speaker_.endpoint, EncodePacket(packet));
+    net_.swim(0).OnDatagram(net_.now(), kWall, speaker_.endpoint,
+                            DatagramOf(speaker_, GossipNetwork::kClusterHash, message));
   }
   void HearOfNewcomers(std::uint8_t first, std::uint8_t count) {
     Batch batch;

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "tests/gossip/cluster_fixture.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {

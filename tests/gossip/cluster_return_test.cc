@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "tests/gossip/cluster_fixture.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {
@@ -76,12 +76,7 @@ TEST(ClusterTest, LeaveIsKnownEverywhereAtOnce) {
   GossipNetwork net(16);
   StartCluster(net, 10);
   net.Leave(4);
-  const auto all_know = [&] {
-    const auto up = net.Up();
-    return std::all_of(up.begin(), up.end(), [&](std::size_t i) {
-      return i == 4 || net.Believes(i, 4, MemberState::kLeft);
-    });
-  };
+  const auto all_know = [&] { return AllBelieve(net, 4, MemberState::kLeft); };
   EXPECT_TRUE(net.RunUntil(all_know, milliseconds(100))) << Describe(net);
   net.Run(milliseconds(300));
   net.Crash(4);

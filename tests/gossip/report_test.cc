@@ -5,7 +5,7 @@
 
 #include "gossip/detector/report_limits.h"
 #include "gossip/members/member_order.h"
-#include "gossip/wire/codec.h"
+#include "tests/gossip/datagram_of.h"
 #include "tests/support/gossip_network.h"
 
 namespace vf {
@@ -53,32 +53,25 @@ class ReportTest : public ::testing::Test {
   void Complain(const std::vector<std::size_t>& members,
                 ComplaintReason reason = ComplaintReason::kRefused) {
     const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
-    const MemberRecord& from = net_.Find(seen, kReporter)->record;
-    Packet packet;
-    packet.header.key = from.key();
-    packet.header.boot32 = Boot32(from.boot);
-    packet.header.incarnation = from.incarnation;
-    packet.header.cluster_hash = GossipNetwork::kClusterHash;
     Report report;
     for (const std::size_t i : members) {
       const MemberRecord& about = net_.Find(seen, i)->record;
       report.entries.push_back({about.key(), Boot32(about.boot), reason, 1, kWall.ms, kWall.ms});
     }
-    packet.messages = {report};
-    net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+    Say(kReporter, net_.Find(seen, kReporter)->record, report);
   }
   // A SUSPECT of the reporter about another member.
   void AccuseByTheReporter() {
     const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
     const MemberRecord& from = net_.Find(seen, kReporter)->record;
     const MemberRecord& about = net_.Find(seen, 7)->record;
-    Packet packet;
-    packet.header.key = from.key();
-    packet.header.boot32 = Boot32(from.boot);
-    packet.header.incarnation = from.incarnation;
-    packet.header.cluster_hash = GossipNetwork::kClusterHash;
-    packet.messages = {Suspect{about.key(), Boot32(about.boot), about.incarnation, from.key(), 0}};
-    net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+    Say(kReporter, from,
+        Suspect{about.key(), Boot32(about.boot), about.incarnation, from.key(), 0});
+  }
+  // To the prober, from where process `at` is.
+  void Say(std::size_t at, const MemberRecord& from, const Message& message) {
+    net_.Inject(GossipNetwork::EndpointOf(at), kProber,
+                DatagramOf(from, GossipNetwork::kClusterHash, message));
   }
   const SwimCounters& counters() { return net_.swim(kProber).counters(); }
   // Nothing passes between the two, in both directions.
@@ -178,18 +171,12 @@ TEST_F(ReportTest, OfThoseWhoAreNoMembersAndOfFormerLivesNothingIsTaken) {
   Start(seconds(60));
   const MembershipSnapshot seen = net_.swim(kProber).Snapshot();
   const MemberRecord about = net_.Find(seen, 5)->record;
-  Packet packet;
-  packet.header.cluster_hash = GossipNetwork::kClusterHash;
-  packet.header.key = 12'345;
-  packet.header.boot32 = Boot32(about.boot);
-  packet.messages = {
-      Report{{{about.key(), Boot32(about.boot), ComplaintReason::kRefused, 1, 0, 0}}}};
-  net_.Inject(GossipNetwork::EndpointOf(3), kProber, EncodePacket(packet));
   const MemberRecord reporter = net_.Find(seen, kReporter)->record;
-  packet.header.key = reporter.key();
-  packet.messages = {
-      Report{{{about.key(), Boot32(about.boot) - 1, ComplaintReason::kRefused, 1, 0, 0}}}};
-  net_.Inject(GossipNetwork::EndpointOf(kReporter), kProber, EncodePacket(packet));
+  MemberRecord stranger = net_.Find(seen, 3)->record;
+  stranger.id.bytes.fill(std::byte{1});
+  const std::uint32_t boot32 = Boot32(about.boot);
+  Say(3, stranger, Report{{{about.key(), boot32, ComplaintReason::kRefused, 1, 0, 0}}});
+  Say(kReporter, reporter, Report{{{about.key(), boot32 - 1, ComplaintReason::kRefused, 1, 0, 0}}});
   EXPECT_EQ(counters().reports_taken, 0u);
 }
 

@@ -15,6 +15,7 @@
 #include "gossip/members/member_order.h"
 #include "gossip/swim.h"
 #include "gossip/wire/codec.h"
+#include "tests/gossip/datagram_of.h"
 
 namespace vf {
 
@@ -67,13 +68,7 @@ class SwimTest : public ::testing::Test {
     SayFrom(from.endpoint, from, message);
   }
   void SayFrom(const Endpoint& endpoint, const MemberRecord& from, const Message& message) {
-    Packet packet;
-    packet.header.cluster_hash = kCluster;
-    packet.header.key = from.key();
-    packet.header.boot32 = Boot32(from.boot);
-    packet.header.incarnation = from.incarnation;
-    packet.messages = {message};
-    swim_.OnDatagram(now_, kWall, endpoint, EncodePacket(packet));
+    swim_.OnDatagram(now_, kWall, endpoint, DatagramOf(from, kCluster, message));
   }
   // `accuser` suspects the member, which denies it: the member from now on.
   MemberRecord AccuseAndRefute(const MemberRecord& accuser, MemberRecord member) {

@@ -150,12 +150,8 @@ TEST_F(SwimTest, NobodyIsJudgedForWhatMayStillWaitToBeRead) {
     EXPECT_EQ(StateOf(kB), MemberState::kAlive);
   }
   EXPECT_LE(swim_.NextDeadline(), now_) << "the verdict stays due";
-  Packet packet;
-  packet.header.cluster_hash = kCluster;
-  packet.header.key = kB;
-  packet.header.boot32 = Boot32(kBoot);
-  packet.messages = {PingAck{ping->seq, 0, 0}};
-  swim_.OnDatagram(now_, kWall, b_.endpoint, EncodePacket(packet), sent + milliseconds(235));
+  swim_.OnDatagram(now_, kWall, b_.endpoint, DatagramOf(b_, kCluster, PingAck{ping->seq, 0, 0}),
+                   sent + milliseconds(235));
   swim_.OnTimer(now_, kWall);
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
 }

@@ -9,7 +9,8 @@
 #include "gossip/detector/suspicion.h"
 #include "gossip/members/member_order.h"
 #include "gossip/wire/codec.h"
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
+#include "tests/gossip/datagram_of.h"
 
 namespace vf {
 namespace {
@@ -87,7 +88,7 @@ TEST(FailureCatalogueTest, Case23_TheAccusedHearsOfItWithThePing) {
   const MemberRecord accused = net.Find(s, kAccused)->record;
   const MemberRecord speaker = net.Find(s, 1)->record;
   net.Inject(speaker.endpoint, 0,
-             DatagramOf(speaker, kTestCluster,
+             DatagramOf(speaker, GossipNetwork::kClusterHash,
                         Suspect{accused.key(), Boot32(accused.boot), accused.incarnation,
                                 speaker.key(), kEvidenceUdp}));
   EXPECT_TRUE(net.Believes(0, kAccused, MemberState::kSuspect));

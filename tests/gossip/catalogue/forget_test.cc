@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gossip/members/member_order.h"
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {

@@ -1,7 +1,7 @@
 // The failure catalogue, cases 1 to 3: cuts that must heal (docs/membership.md).
 #include <gtest/gtest.h>
 
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {

@@ -8,7 +8,8 @@
 
 #include "gossip/members/member_order.h"
 #include "gossip/members/member_table.h"
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
+#include "tests/gossip/datagram_of.h"
 
 namespace vf {
 namespace {
@@ -253,7 +254,7 @@ TEST(FailureCatalogueTest, Case12_ReusedAddressesMergeNoClustersOfDifferentNames
   GossipNetwork net(112);
   StartCluster(net, 4);
   GossipProcessOptions other = Node();
-  other.config.cluster_hash = kTestCluster + 1;
+  other.config.cluster_hash = GossipNetwork::kClusterHash + 1;
   net.Start(10, other);
   other.contacts = {10};
   net.Crash(3);
@@ -320,7 +321,7 @@ TEST(FailureCatalogueTest, Case20_TheForgottenAreGoneForGood) {
     const MemberRecord r = net.Find(s, subject)->record;
     const MemberRecord speaker = net.Find(s, 1)->record;
     net.Inject(speaker.endpoint, 0,
-               DatagramOf(speaker, kTestCluster,
+               DatagramOf(speaker, GossipNetwork::kClusterHash,
                           Dead{r.key(), Boot32(r.boot), kFinalIncarnation, speaker.key(),
                                DeathReason::kOperator, 0}));
   };

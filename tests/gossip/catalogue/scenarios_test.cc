@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
 
 namespace vf {
 namespace {

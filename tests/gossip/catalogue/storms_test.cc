@@ -12,7 +12,8 @@
 #include "gossip/detector/probes.h"
 #include "gossip/members/member_order.h"
 #include "gossip/wire/codec.h"
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
+#include "tests/gossip/datagram_of.h"
 
 namespace vf {
 namespace {
@@ -93,7 +94,8 @@ TEST(FailureCatalogueTest, Case18_ManyWhoAskForTheWholeViewDoNotPileUp) {
     records.push_back(r);
   }
   net.swim(0).Learn(net.now(), records);
-  const std::vector<std::byte> question = DatagramOf(speaker, kTestCluster, Digest{});
+  const std::vector<std::byte> question =
+      DatagramOf(speaker, GossipNetwork::kClusterHash, Digest{});
   SwimOutputs out;
   net.swim(0).TakeOutputs(out);
   std::size_t at_once = 0;
@@ -110,7 +112,7 @@ TEST(FailureCatalogueTest, Case18_ManyWhoAskForTheWholeViewDoNotPileUp) {
     ASSERT_EQ(out.datagrams.size(), 1u);
     const auto asked = DecodePacket(out.datagrams[0].bytes);
     const Ping ping = std::get<Ping>(std::get<Packet>(asked).messages.at(0));
-    tell(asker, DatagramOf(speaker, kTestCluster, PingAck{ping.seq, 0, 0}));
+    tell(asker, DatagramOf(speaker, GossipNetwork::kClusterHash, PingAck{ping.seq, 0, 0}));
     at_once += out.datagrams.size();
     for (int again = 0; again < 3; ++again) {
       tell(asker, question);
@@ -170,9 +172,9 @@ TEST(FailureCatalogueTest, Case25_WhatWaitsForAcksIsBounded) {
   std::size_t relayed = 0;
   for (std::uint32_t i = 0; i < 3'000; ++i) {
     const MemberRecord& target = records[i];
-    net.swim(0).OnDatagram(
-        net.now(), {1'800'000'000'000}, speaker.endpoint,
-        DatagramOf(speaker, kTestCluster, PingReq{i, target.key(), target.endpoint, true, 200}));
+    net.swim(0).OnDatagram(net.now(), {1'800'000'000'000}, speaker.endpoint,
+                           DatagramOf(speaker, GossipNetwork::kClusterHash,
+                                      PingReq{i, target.key(), target.endpoint, true, 200}));
     net.swim(0).TakeOutputs(out);
     relayed += out.datagrams.size();
   }

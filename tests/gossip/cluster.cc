@@ -1,4 +1,4 @@
-#include "tests/gossip/catalogue/cluster.h"
+#include "tests/gossip/cluster.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "gossip/members/member_order.h"
 #include "gossip/wire/codec.h"
 
 namespace vf {
@@ -24,16 +23,22 @@ GossipProcessOptions Node(std::vector<std::size_t> contacts) {
   return options;
 }
 
+GossipProcessOptions WithStreams() {
+  GossipProcessOptions options;
+  options.config.streams = true;
+  return options;
+}
+
 std::string Describe(GossipNetwork& net) {
   std::string text;
   for (const std::size_t i : net.Up()) {
     const MembershipSnapshot s = net.swim(i).Snapshot();
     int states[4] = {};
     for (const Member& member : s.members) ++states[static_cast<int>(member.record.state)];
-    text += std::to_string(i) + ": joined " + std::to_string(s.joined) + ", alive " +
-            std::to_string(states[0]) + " suspect " + std::to_string(states[1]) + " dead " +
-            std::to_string(states[2]) + " left " + std::to_string(states[3]) + " " +
-            net.seen(i).refused + "\n";
+    text += std::to_string(i) + ": joined " + std::to_string(s.joined) + ", founded " +
+            std::to_string(s.foundation.IsFounded()) + ", alive " + std::to_string(states[0]) +
+            " suspect " + std::to_string(states[1]) + " dead " + std::to_string(states[2]) +
+            " left " + std::to_string(states[3]) + " " + net.seen(i).refused + "\n";
   }
   return text;
 }
@@ -43,7 +48,7 @@ void StartCluster(GossipNetwork& net, std::size_t nodes, const GossipProcessOpti
   with_contact.contacts = {0};
   net.Start(0, options);
   for (std::size_t i = 1; i < nodes; ++i) net.Start(i, with_contact);
-  ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(20))) << Describe(net);
+  ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10))) << Describe(net);
 }
 
 bool AllBelieve(GossipNetwork& net, std::size_t subject, MemberState state) {
@@ -69,17 +74,6 @@ std::size_t CountUpdates(ByteSpan datagram, const std::function<bool(const Updat
     if (const Left* m = std::get_if<Left>(&message)) look(*m);
   }
   return found;
-}
-
-std::vector<std::byte> DatagramOf(const MemberRecord& speaker, std::uint32_t cluster_hash,
-                                  const Message& message) {
-  Packet packet;
-  packet.header.cluster_hash = cluster_hash;
-  packet.header.key = speaker.key();
-  packet.header.boot32 = Boot32(speaker.boot);
-  packet.header.incarnation = speaker.incarnation;
-  packet.messages = {message};
-  return EncodePacket(packet);
 }
 
 std::uint64_t Drops(GossipNetwork& net, std::size_t index, DropReason reason) {

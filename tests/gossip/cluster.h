@@ -1,7 +1,8 @@
-// Small clusters for the failure catalogue: what several of its files need.
+// Whole clusters of Swims on a network in memory: processes to start, and what all of them believe.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace vf {
 
 GossipProcessOptions Controller(std::vector<std::size_t> contacts = {});
 GossipProcessOptions Node(std::vector<std::size_t> contacts = {});
+// Whose driver carries out echoes.
+GossipProcessOptions WithStreams();
 
 // One line a process: what it believes. For failures.
 std::string Describe(GossipNetwork& net);
@@ -21,16 +24,11 @@ std::string Describe(GossipNetwork& net);
 void StartCluster(GossipNetwork& net, std::size_t nodes,
                   const GossipProcessOptions& options = Node());
 
+// All that are up, but for `subject` itself.
 bool AllBelieve(GossipNetwork& net, std::size_t subject, MemberState state);
 
 // How many of these datagrams' messages (those in batches included) fulfil `wanted`.
 std::size_t CountUpdates(ByteSpan datagram, const std::function<bool(const Update&)>& wanted);
-
-// What `speaker` would send: `message` in a datagram with its header.
-std::vector<std::byte> DatagramOf(const MemberRecord& speaker, std::uint32_t cluster_hash,
-                                  const Message& message);
-// That of GossipNetwork's processes.
-inline constexpr std::uint32_t kTestCluster = 0x1234abcd;
 
 std::uint64_t Drops(GossipNetwork& net, std::size_t index, DropReason reason);
 
