@@ -47,6 +47,7 @@ enum class PlantedBug : std::uint8_t {
   kLastPageDropped,        // the last page of a pass is not stored
   kOnlyMissingFetched,     // a pass fetches what is missing here, but not what is older here
   kOnePassIsEnough,        // one holder stands for all of them
+  kDroppedAfterOneOwner,   // what is not owned is dropped when one owner has it
 
   // --- Placement
   kOrderOfItsOwn,    // each process has a rendezvous order of its own

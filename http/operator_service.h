@@ -44,7 +44,8 @@ struct StatusData {
   std::uint64_t bytes = 0;  // of keys and values
   std::uint32_t partitions_owned = 0;
   std::uint32_t partitions_in_sync = 0;
-  std::uint64_t divergence = 0;  // buckets that differ from other owners' copies
+  // Buckets that differ from other owners' copies, and records that are here for others.
+  std::uint64_t divergence = 0;
 };
 
 struct StatusPage {

@@ -54,9 +54,13 @@ void WriteSync(const SyncGauges& sync, MetricsWriter& writer) {
                     read(sync.records_fetched));
   writer.AddCounter("velourfog_sync_records_total", moved, {{"direction", "given"}},
                     read(sync.records_given));
-  writer.AddGauge("velourfog_divergence_buckets",
-                  "Buckets that differ from other owners' copies, as they were compared last.", {},
-                  read(sync.divergence));
+  writer.AddGauge("velourfog_undelivered_records",
+                  "Records held here of partitions that other nodes own.", {},
+                  read(sync.undelivered));
+  writer.AddGauge("velourfog_divergence",
+                  "Buckets that differ from other owners' copies, as they were compared last, and "
+                  "undelivered records.",
+                  {}, read(sync.divergence));
 }
 
 }  // namespace

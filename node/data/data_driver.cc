@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "node/placement/partition.h"
 #include "node/replication/behind_notes.h"
+#include "node/replication/handoff.h"
 #include "node/replication/message_direction.h"
 
 namespace vf {
@@ -60,14 +61,15 @@ void AnswerRead(WallTime wall, KvCallback& done, const RecordRef& record) {
   done({.status = KvStatus::kAbsent, .version = {}, .value = {}, .text = {}});
 }
 
-void ShowFigures(const SyncPlan& plan, SyncGauges& gauges) {
+void ShowFigures(const SyncPlan& plan, const Handoff& handoff, SyncGauges& gauges) {
   const auto set = [](std::atomic<std::uint64_t>& gauge, std::uint64_t value) {
     gauge.store(value, std::memory_order_relaxed);
   };
   set(gauges.passes, plan.figures().passes);
   set(gauges.records_fetched, plan.figures().records_fetched);
   set(gauges.records_given, plan.figures().records_given);
-  set(gauges.divergence, plan.divergence());
+  set(gauges.undelivered, handoff.undelivered());
+  set(gauges.divergence, plan.divergence() + handoff.undelivered());
 }
 
 }  // namespace
@@ -82,6 +84,7 @@ struct DataDriver::Core {
         stops(plane.stop, copies == nullptr ? nullptr : &copies->local, views) {
     if (runs_sync && copies != nullptr) {
       sync.emplace(plane.sync, copies->local, views, rng.Fork("sync"));
+      handoff.emplace(HandoffConfig(), copies->local, views);
     }
   }
 
@@ -91,8 +94,10 @@ struct DataDriver::Core {
   BehindNotes notes;
   StopChecks stops;
   std::optional<SyncPlan> sync;
+  std::optional<Handoff> handoff;    // with sync
   ReplicatorOutputs outputs;         // reused
   SyncOutputs sync_outputs;          // reused
+  HandoffOutputs handoff_outputs;    // reused
   std::vector<PeerSend> note_sends;  // reused
   StopCheckOutputs stop_outputs;     // reused
 };
@@ -247,6 +252,7 @@ std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
                                                const PeerRequest& request) {
   SetTime(now, wall);
   std::optional<PeerReply> reply = Serve(request);
+  if (std::holds_alternative<GiveRequest>(request)) ExpireWhatCame();
   // What it noted is to be told at once.
   if (std::holds_alternative<NoteRequest>(request) && core_ != nullptr) Drain();
   return reply;
@@ -303,6 +309,9 @@ void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
   SetTime(now, wall);
   if (core_ == nullptr) return;
   TakeReply(from, reply);
+  const bool brought =
+      std::holds_alternative<FetchReply>(reply) || std::holds_alternative<PullReply>(reply);
+  if (brought) ExpireWhatCame();
   Drain();
 }
 
@@ -317,7 +326,12 @@ void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
       [&](const auto& answer) {
         if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
           core_->replicator.OnHeard(from);
-          if (core_->sync) core_->sync->OnReply(now_, from, answer);
+          if (!core_->sync) return;
+          if ((answer.request & Handoff::kRequestBit) != 0) {
+            core_->handoff->OnReply(now_, from, answer);
+          } else {
+            core_->sync->OnReply(now_, from, answer);
+          }
         } else if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, InSyncReply>) {
           core_->replicator.OnHeard(from);
           core_->stops.OnReply(now_, from, answer);
@@ -335,7 +349,10 @@ void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
   core_->replicator.OnPeerFailure(now_, wall_, member, failure);
   core_->notes.OnPeerFailure(now_, member);
   core_->stops.OnPeerFailure(member);
-  if (core_->sync) core_->sync->OnPeerFailure(now_, member);
+  if (core_->sync) {
+    core_->sync->OnPeerFailure(now_, member);
+    core_->handoff->OnPeerFailure(now_, member);
+  }
   Drain();
 }
 
@@ -357,7 +374,10 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
   NoteTurn();
   core_->replicator.OnViewChanged(now_, wall_);
   core_->notes.OnViewChanged();
-  if (core_->sync) core_->sync->OnViewChanged(now_);
+  if (core_->sync) {
+    core_->sync->OnViewChanged(now_);
+    core_->handoff->OnViewChanged(now_);
+  }
   Drain();
 }
 
@@ -392,9 +412,17 @@ void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   core_->stops.OnTimer(now_);
   if (core_->sync) {
     core_->sync->OnTimer(now_, RequestsServed());
+    core_->handoff->OnTimer(now_);
     ExpireRecords();
   }
   Drain();
+}
+
+// Records of a pass may have expired on their way.
+void DataDriver::ExpireWhatCame() {
+  if (core_ == nullptr || !core_->sync) return;
+  expire_at_ = now_;
+  ExpireRecords();
 }
 
 void DataDriver::ExpireRecords() {
@@ -410,23 +438,32 @@ TimePoint DataDriver::NextDeadline() const {
   if (core_ == nullptr) return kNever;
   TimePoint deadline = std::min(
       {core_->replicator.NextDeadline(), core_->notes.NextDeadline(), core_->stops.NextDeadline()});
-  if (core_->sync) deadline = std::min({deadline, core_->sync->NextDeadline(), expire_at_});
+  if (core_->sync) {
+    deadline = std::min(
+        {deadline, core_->sync->NextDeadline(), core_->handoff->NextDeadline(), expire_at_});
+  }
   if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
   return deadline;
 }
 
 // --- Outputs ---
 
-void DataDriver::StartLearning(LearnWish wish, bool for_sync) {
+void DataDriver::StartLearning(LearnWish wish, Learner learner) {
   counters_.lists_learned.Add();
   const LearnTicket ticket = wish.ticket;
-  plane_.learn(std::move(wish.members), [this, ticket, for_sync] {
-    shell_.Post([this, ticket, for_sync](TimePoint now, WallTime wall) {
+  plane_.learn(std::move(wish.members), [this, ticket, learner] {
+    shell_.Post([this, ticket, learner](TimePoint now, WallTime wall) {
       SetTime(now, wall);
-      if (for_sync) {
-        core_->sync->OnLearned(now_, ticket);
-      } else {
-        core_->replicator.OnLearned(now_, wall_, ticket);
+      switch (learner) {
+        case Learner::kReplicator:
+          core_->replicator.OnLearned(now_, wall_, ticket);
+          break;
+        case Learner::kSync:
+          core_->sync->OnLearned(now_, ticket);
+          break;
+        case Learner::kHandoff:
+          core_->handoff->OnLearned(now_, ticket);
+          break;
       }
       Drain();
     });
@@ -466,6 +503,11 @@ void DataDriver::ShowUntold() {
   untold_ = untold;
 }
 
+void DataDriver::Drop(Partition partition, std::uint64_t digest) {
+  if (plane_.on_before_drop) plane_.on_before_drop(partition);
+  core_->copies->store.DropAll(partition, digest);
+}
+
 // Answers to clients may start new operations, and sends to this process are answered at once: both
 // add outputs, until there are none.
 void DataDriver::Drain() {
@@ -477,7 +519,7 @@ void DataDriver::Drain() {
     idle = out.sends.empty() && out.done.empty() && out.learn.empty() && out.reports.empty();
     for (PeerSend& send : out.sends) Dispatch(send);
     for (ReplicatorOutputs::Done& done : out.done) Answer(done.operation, std::move(done.result));
-    for (LearnWish& wish : out.learn) StartLearning(std::move(wish), /*for_sync=*/false);
+    for (LearnWish& wish : out.learn) StartLearning(std::move(wish), Learner::kReplicator);
     for (const ReplicaLoad::Report& report : out.reports) Report(report);
 
     core_->notes.TakeOutputs(core_->note_sends);
@@ -496,13 +538,20 @@ void DataDriver::Drain() {
     SyncOutputs& sync = core_->sync_outputs;
     idle = idle && sync.sends.empty() && sync.learn.empty() && !sync.ready;
     for (PeerSend& send : sync.sends) Dispatch(send);
-    for (LearnWish& wish : sync.learn) StartLearning(std::move(wish), /*for_sync=*/true);
+    for (LearnWish& wish : sync.learn) StartLearning(std::move(wish), Learner::kSync);
     if (sync.ready) plane_.announce_ready(std::move(*sync.ready));
     if (plane_.on_copy_in_sync) {
       for (const CopyInSync& copy : sync.in_sync) plane_.on_copy_in_sync(copy);
     }
+
+    core_->handoff->TakeOutputs(core_->handoff_outputs);
+    HandoffOutputs& handoff = core_->handoff_outputs;
+    idle = idle && handoff.sends.empty() && handoff.learn.empty();
+    for (PeerSend& send : handoff.sends) Dispatch(send);
+    for (LearnWish& wish : handoff.learn) StartLearning(std::move(wish), Learner::kHandoff);
+    for (const HandoffDrop& drop : handoff.drops) Drop(drop.partition, drop.digest);
   }
-  if (core_->sync) ShowFigures(*core_->sync, core_->copies->sync);
+  if (core_->sync) ShowFigures(*core_->sync, *core_->handoff, core_->copies->sync);
   ShowUntold();
   draining_ = false;
   shell_.OnDeadlineMoved();

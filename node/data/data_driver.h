@@ -66,9 +66,9 @@ struct DataCounters {
 };
 
 // Records that expire become tombstones in turns of bounded work, by the driver that runs the
-// SyncPlan: in the millisecond in which they expire, or up to 50 ms later if they were written
-// since its last look, or when the turns before have left something over. Until then IsLive() hides
-// them from every read.
+// SyncPlan: in the millisecond in which they expire or come with a pass, or up to 50 ms later if
+// they were written since its last look, or when the turns before have left something over. Until
+// then IsLive() hides them from every read.
 //
 // Thread: none of its own; one owner, but for counters(). `now` and `wall` never go back.
 class DataDriver {
@@ -111,6 +111,7 @@ class DataDriver {
 
  private:
   struct Core;  // what exists once a founded cluster was met
+  enum class Learner : std::uint8_t { kReplicator, kSync, kHandoff };
   struct Client {
     KvCallback done;
     bool is_read = false;
@@ -125,6 +126,7 @@ class DataDriver {
   void NoteTurn();
   std::uint64_t RequestsServed() const;
   void ExpireRecords();
+  void ExpireWhatCame();
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done);
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);
@@ -135,7 +137,8 @@ class DataDriver {
   // Moves the request out of `send`.
   void Dispatch(PeerSend& send);
   void Report(const ReplicaLoad::Report& report);
-  void StartLearning(LearnWish wish, bool for_sync);
+  void StartLearning(LearnWish wish, Learner learner);
+  void Drop(Partition partition, std::uint64_t digest);
 
   DataPlane& plane_;
   DriverShell& shell_;

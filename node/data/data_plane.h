@@ -76,6 +76,8 @@ struct DataPlane {
 
   // --- For whoever watches; may be null ---
   std::function<void(const CopyInSync& copy)> on_copy_in_sync;
+  // All that is here of it is about to be dropped: every owner has it.
+  std::function<void(Partition partition)> on_before_drop;
 
  private:
   std::unique_ptr<StoredCopies> owned_copies_;

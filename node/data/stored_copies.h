@@ -10,12 +10,14 @@
 
 namespace vf {
 
-// Written by the thread that runs the SyncPlan, read by any; see SyncFigures and Divergence.
+// Written by the thread that runs the SyncPlan, read by any; see SyncFigures, Divergence and
+// Handoff.
 struct SyncGauges {
   std::atomic<std::uint64_t> passes{0};
   std::atomic<std::uint64_t> records_fetched{0};
   std::atomic<std::uint64_t> records_given{0};
-  std::atomic<std::uint64_t> divergence{0};
+  std::atomic<std::uint64_t> undelivered{0};  // records of partitions that are not owned here
+  std::atomic<std::uint64_t> divergence{0};   // buckets that differ, and undelivered
 };
 
 // Made when the number of partitions is known. Threads: those of its parts.

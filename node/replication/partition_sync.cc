@@ -65,6 +65,7 @@ void PartitionSync::Take(const CompareReply& reply) {
     set.set(bucket);
   }
   if (direction_ == Direction::kFetchOnly) only_here_.reset();
+  if (direction_ == Direction::kGiveOnly) only_there_.reset();
   stage_ = Stage::kPull;
 }
 
@@ -127,6 +128,10 @@ void PartitionSync::Keep(const std::vector<RecordRef>& records) {
 
 // --- Comparing ---
 
+void PartitionSync::Want(const std::string& key) {
+  if (direction_ != Direction::kGiveOnly) wanted_.push_back(key);
+}
+
 // Whether the peer is to be given this record. What it has and this copy lacks is wanted.
 bool PartitionSync::PeerLacks(const RecordRef& record) {
   const KeyVersion* const* found = range_->unmatched.Find(record.key());
@@ -136,7 +141,7 @@ bool PartitionSync::PeerLacks(const RecordRef& record) {
   if (other.hash == record.hash()) return false;
   // Of equal versions with different records, the order decides when they meet.
   if (other.version.value >= record.version().value && !VF_PLANTED(kOnlyMissingFetched)) {
-    wanted_.push_back(other.key);
+    Want(other.key);
   }
   return other.version.value <= record.version().value;
 }
@@ -160,7 +165,7 @@ void PartitionSync::CompareMore() {
   WalkBuckets(store_, partition_, range.buckets, began, visit);
   if (range.from != began) return;
   for (const KeyVersion& one : range.theirs) {
-    if (range.unmatched.Contains(one.key)) wanted_.push_back(one.key);
+    if (range.unmatched.Contains(one.key)) Want(one.key);
   }
   range_.reset();
 }

@@ -40,6 +40,8 @@ class PartitionSync {
     kBoth,
     kFetchOnly,  // what the peer lacks is not given to it: it is no owner. Complete when all that
                  // it held at the beginning is here
+    kGiveOnly,   // the peer gets what it lacks, and nothing is brought here: complete when all that
+                 // this side held at the beginning is on the peer
   };
 
   // The store outlives this object.
@@ -80,6 +82,7 @@ class PartitionSync {
   void Take(const PullReply& reply);
   void Keep(const std::vector<RecordRef>& records);
   void CompareMore();
+  void Want(const std::string& key);
   bool PeerLacks(const RecordRef& record);
   void AskNext();
   template <typename Request>

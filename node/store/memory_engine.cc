@@ -244,6 +244,37 @@ StorePage MemoryEngine::Scan(Partition partition, std::uint64_t from, std::size_
   return page;
 }
 
+bool MemoryEngine::DropAll(Partition partition, std::uint64_t digest) {
+  Slice& slice = At(partition);
+  // Destroyed after the lock is given back.
+  RecordTable dropped;
+  ExpiryIndex dropped_expiries;
+  const std::lock_guard lock(slice.mutex);
+  if (slice.digest != digest) return false;
+  std::uint64_t memory = slice.table.memory_bytes();
+  std::uint64_t live = 0, expiring = 0, tombstones = 0, bytes = 0;
+  slice.table.VisitFrom(0, [&](std::uint64_t, const RecordRef& record) {
+    const RecordView view = record.view();
+    ++(view.tombstone ? tombstones : live);
+    if (!view.tombstone) bytes += PayloadBytes(view);
+    if (WillExpire(view)) ++expiring;
+    memory += MemoryBytes(record, view);
+    return true;
+  });
+  if (slice.buckets != nullptr) memory += sizeof(BucketDigests);
+  live_records_.fetch_sub(live, kRelaxed);
+  expiring_records_.fetch_sub(expiring, kRelaxed);
+  tombstones_.fetch_sub(tombstones, kRelaxed);
+  bytes_.fetch_sub(bytes, kRelaxed);
+  memory_bytes_.fetch_sub(memory, kRelaxed);
+  std::swap(slice.table, dropped);
+  std::swap(slice.expiries, dropped_expiries);
+  slice.buckets.reset();
+  slice.digest = 0;
+  NoteEarliest(partition);
+  return true;
+}
+
 std::uint64_t MemoryEngine::RecordCount(Partition partition) const {
   const Slice& slice = At(partition);
   const std::lock_guard lock(slice.mutex);

@@ -39,6 +39,7 @@ class MemoryEngine final : public Store {
   BucketDigests DigestsOfBuckets(Partition partition) const override;
   ExpiryTurn Expire(WallTime wall, std::size_t max_records) override;
   StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const override;
+  bool DropAll(Partition partition, std::uint64_t digest) override;
   std::uint64_t RecordCount(Partition partition) const override;
   StoreStats Stats() const override;
   Partition partition_count() const override;

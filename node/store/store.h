@@ -75,6 +75,10 @@ class Store {
   // was asked for are in one of the pages, themselves or superseded.
   virtual StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const = 0;
 
+  // Lets go of all records of the partition, if their digest is this one. Returns whether it was.
+  // The only way out of the store. Cost: a walk over them, under the partition's lock.
+  virtual bool DropAll(Partition partition, std::uint64_t digest) = 0;
+
   virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
   virtual StoreStats Stats() const = 0;
   virtual Partition partition_count() const = 0;

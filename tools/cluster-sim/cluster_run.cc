@@ -178,6 +178,7 @@ History ClusterRun::TakeHistory() {
   history_.operations = clients_.TakeOperations();
   history_.samples = copies_.TakeSamples();
   history_.sync_reports = copies_.TakeSyncReports();
+  history_.drops = copies_.TakeDrops();
   history_.holders_gone = copies_.TakeLost();
   history_.beliefs = beliefs_.Take();
   history_.faults = faults_.Records();

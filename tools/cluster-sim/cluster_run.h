@@ -58,6 +58,9 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override {
     copies_.OnCopyInSync(loop_.sim_now(), process, copy);
   }
+  void OnBeforeDrop(ProcessNumber process, Partition partition) override {
+    copies_.OnBeforeDrop(loop_.sim_now(), process, partition);
+  }
   // Clients::Observer
   void OnWriteBegun(KeyNumber key) override { copies_.OnWritten(key); }
   void OnAcked(KeyNumber key) override { copies_.NoteAcked(loop_.sim_now(), key); }

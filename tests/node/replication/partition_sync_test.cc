@@ -185,6 +185,28 @@ TEST(PartitionSyncTest, WhatOnlyOneSideHasGoesWithoutLists) {
   EXPECT_EQ(g.messages, 2) << "compared, given";
 }
 
+TEST(PartitionSyncTest, OneWayThePeerGetsWhatItLacksAndNothingComesHere) {
+  Fixture f;
+  int counter = 0;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1000; ++i) keys.push_back(NextKey(counter));
+  // A third each: newer here, newer there, only on one side.
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i % 4 != 3) f.Put(f.here, keys[i], i % 3 == 0 ? 2 : 1);
+    if (i % 4 != 2) f.Put(f.there, keys[i], i % 3 == 1 ? 2 : 1);
+  }
+  const std::uint64_t before = f.here.Digest(kPartition);
+  PartitionSync sync(f.limits, kDigits, f.here, kPartition, PartitionSync::Direction::kGiveOnly);
+  EXPECT_EQ(f.Run(sync), State::kComplete);
+  EXPECT_EQ(f.here.Digest(kPartition), before);
+  EXPECT_EQ(sync.fetched(), 0u);
+  for (const RecordRef& record : f.here.Scan(kPartition, 0, SIZE_MAX).records) {
+    const RecordRef theirs = f.there.Get(kPartition, record.key());
+    ASSERT_TRUE(theirs);
+    EXPECT_GE(theirs.version().value, record.version().value);
+  }
+}
+
 TEST(PartitionSyncTest, OnlyBucketsThatDifferAreListed) {
   Fixture f;
   int counter = 0;

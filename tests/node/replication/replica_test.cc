@@ -31,6 +31,7 @@ class MeddlingStore final : public Store {
   StorePage Scan(Partition p, std::uint64_t from, std::size_t max_bytes) const override {
     return engine_.Scan(p, from, max_bytes);
   }
+  bool DropAll(Partition p, std::uint64_t digest) override { return engine_.DropAll(p, digest); }
   std::uint64_t RecordCount(Partition p) const override { return engine_.RecordCount(p); }
   StoreStats Stats() const override { return engine_.Stats(); }
   Partition partition_count() const override { return engine_.partition_count(); }
@@ -89,6 +90,19 @@ TEST(ReplicaTest, NamesTheGreaterRecord) {
   const StoreReply reply = f.replica.OnStore(kNow, kWall, f.Store(5));
   EXPECT_EQ(reply.outcome, StoreOutcome::kSuperseded);
   EXPECT_EQ(reply.winner, Version{9});
+}
+
+TEST(ReplicaTest, WhatExpiredOnItsWayIsStoredAsATombstone) {
+  Fixture f;
+  StoreRequest late = f.Store(5);
+  late.record =
+      RecordRef::Make({.key = "apple", .value = "red", .version = {5}, .expiry_ms = kWall.ms});
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, late).outcome, StoreOutcome::kStored);
+  EXPECT_TRUE(f.engine.Get(f.partition, "apple").view().tombstone);
+  late.record =
+      RecordRef::Make({.key = "apple", .value = "red", .version = {6}, .expiry_ms = kWall.ms + 1});
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, late).outcome, StoreOutcome::kStored);
+  EXPECT_FALSE(f.engine.Get(f.partition, "apple").view().tombstone);
 }
 
 TEST(ReplicaTest, AStoreMovesTheClock) {

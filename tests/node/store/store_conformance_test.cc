@@ -370,6 +370,44 @@ TEST_P(StoreConformanceTest, ScanShowsEachRecordOnceInHashOrderAtAnyPageSize) {
   }
 }
 
+TEST_P(StoreConformanceTest, DropsAPartitionIfItIsStillTheSame) {
+  const StoreStats empty = store_->Stats();
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    const bool tombstone = i % 3 == 0;
+    const std::uint64_t expiry_ms = i % 3 == 1 ? 1'000 + static_cast<std::uint64_t>(i) : 0;
+    Put(5, {.key = key,
+            .value = tombstone ? "" : "v",
+            .version = {1},
+            .expiry_ms = expiry_ms,
+            .tombstone = tombstone});
+  }
+  Put(6, {.key = "other", .value = "v", .version = {1}, .expiry_ms = 5'000});
+  const std::uint64_t digest = store_->Digest(5);
+  Put(5, {.key = "key1", .value = "w", .version = {2}});
+  EXPECT_FALSE(store_->DropAll(5, digest));
+  EXPECT_EQ(store_->RecordCount(5), 1'000u);
+  EXPECT_TRUE(store_->DropAll(5, store_->Digest(5)));
+  EXPECT_EQ(store_->RecordCount(5), 0u);
+  EXPECT_EQ(store_->Digest(5), 0u);
+  EXPECT_EQ(store_->DigestsOfBuckets(5), BucketDigests());
+  EXPECT_FALSE(store_->Get(5, "key1"));
+  EXPECT_TRUE(store_->Get(6, "other"));
+  const ExpiryTurn turn = store_->Expire({4'000}, 10'000);
+  EXPECT_EQ(turn.expired, 0u) << "what is gone expires no more";
+  EXPECT_EQ(turn.next_ms, 5'000u);
+  EXPECT_TRUE(store_->DropAll(6, store_->Digest(6)));
+  const StoreStats stats = store_->Stats();
+  EXPECT_EQ(stats.live_records, empty.live_records);
+  EXPECT_EQ(stats.expiring_records, empty.expiring_records);
+  EXPECT_EQ(store_->Expire({9'000}, 10'000).next_ms, UINT64_MAX);
+  EXPECT_EQ(stats.tombstones, empty.tombstones);
+  EXPECT_EQ(stats.bytes, empty.bytes);
+  EXPECT_EQ(stats.memory_bytes, empty.memory_bytes);
+  EXPECT_EQ(Put(5, {.key = "key1", .value = "x", .version = {1}}), Outcome::kStored)
+      << "what is gone is forgotten";
+}
+
 TEST_P(StoreConformanceTest, ScanBeginsAtAnyHash) {
   Put({.key = "k", .value = "v", .version = {1}});
   const std::uint64_t hash = Hash64(AsBytes("k"));

@@ -26,6 +26,8 @@ enum class Shape : std::uint8_t {
   // Time and again no connection of one node makes progress for longer than a write waits, and all
   // of them break before they do: it lacks what was written meanwhile, and stays a member.
   kPassedOver,
+  // No connection of one owner makes progress for seconds, and it stays a member.
+  kStalledOwner,
   kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
               // other
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and

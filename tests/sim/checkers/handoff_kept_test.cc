@@ -21,7 +21,7 @@ MadeHistory Handoff(std::optional<SeenRecord> first, std::optional<SeenRecord> s
   made.Sample(20, 0, std::move(first));
   made.Sample(20, 1, std::move(second));
   made.Sample(20, 2, Value("a", 10)).owner = false;
-  made.Dropped(20, 2, DropReason::kHandedOver);
+  made.Dropped(20, 2, DropReason::kHandedOver).owners = {0, 1};
   return made;
 }
 
@@ -38,8 +38,7 @@ TEST(HandoffKeptTest, FindsADropThatAnOwnerMisses) {
 
 TEST(HandoffKeptTest, FindsADropWithoutOwners) {
   MadeHistory made = Handoff(Value("a", 10), Value("a", 10));
-  made.history.samples[0].owner = false;
-  made.history.samples[1].owner = false;
+  made.history.drops[0].owners.clear();
   EXPECT_THAT(Texts(JudgeIt(made)), ElementsAre(HasSubstr("no other process owns")));
 }
 
@@ -49,11 +48,22 @@ TEST(HandoffKeptTest, FindsADropByAnOwner) {
   EXPECT_THAT(Texts(JudgeIt(made)), ElementsAre(HasSubstr("it owns the key itself")));
 }
 
-TEST(HandoffKeptTest, AnOwnerMayShowItAtItsNextSample) {
+TEST(HandoffKeptTest, ItIsTooLateToHaveItLater) {
   MadeHistory made = Handoff(Value("a", 10), std::nullopt);
   made.history.samples[1].at = At(19);
-  EXPECT_EQ(JudgeIt(made).violations.size(), 1U);
   made.Sample(21, 1, Value("a", 10));
+  EXPECT_EQ(JudgeIt(made).violations.size(), 1U);
+}
+
+TEST(HandoffKeptTest, AnOwnerThatWasNeverLookedAtHasNothing) {
+  MadeHistory made = Handoff(Value("a", 10), Value("a", 10));
+  made.history.samples.erase(made.history.samples.begin() + 1);
+  EXPECT_THAT(Texts(JudgeIt(made)), ElementsAre(HasSubstr("process 1, an owner, holds nothing")));
+}
+
+TEST(HandoffKeptTest, WhoBelievesToOwnItUnknownToTheProcessNeedNotHaveIt) {
+  MadeHistory made = Handoff(Value("a", 10), std::nullopt);
+  made.history.drops[0].owners = {0};
   EXPECT_THAT(Texts(JudgeIt(made)), IsEmpty());
 }
 

@@ -90,8 +90,13 @@ class MadeHistory {
   void Gone(double at, std::uint64_t version) {
     history.holders_gone.push_back({At(at), "k", version});
   }
-  void Dropped(double at, ProcessNumber process, DropReason why) {
-    history.drops.push_back({At(at), process, "k", why});
+  Drop& Dropped(double at, ProcessNumber process, DropReason why) {
+    Drop drop;
+    drop.at = At(at);
+    drop.process = process;
+    drop.key = "k";
+    drop.why = why;
+    return *history.drops.insert(history.drops.end(), std::move(drop));
   }
   void InSync(double began, double at, ProcessNumber process, std::vector<ProcessNumber> passed) {
     history.sync_reports.push_back({At(at), At(began), process, "k", std::move(passed)});

@@ -36,6 +36,9 @@ class ObserveTest : public testing::Test, protected ClusterObserver {
   void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override {
     if (copies != nullptr) copies->OnCopyInSync(loop.sim_now(), process, copy);
   }
+  void OnBeforeDrop(ProcessNumber process, Partition partition) override {
+    if (copies != nullptr) copies->OnBeforeDrop(loop.sim_now(), process, partition);
+  }
   void Run(Duration duration) { loop.RunUntil(loop.now() + duration); }
   // Straight into a store, past everything else.
   void Store(ProcessNumber process, const std::string& key, std::uint64_t version) {

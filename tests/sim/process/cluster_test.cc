@@ -23,6 +23,7 @@ class Notes : public ClusterObserver {
   }
   void OnMembershipOf(ProcessNumber, const MembershipSnapshot&) override {}
   void OnCopyInSync(ProcessNumber, const CopyInSync&) override {}
+  void OnBeforeDrop(ProcessNumber, Partition) override {}
   std::vector<std::string> notes;
 };
 

@@ -18,6 +18,7 @@ class Nobody : public ClusterObserver {
   void OnBeforeEnd(ProcessNumber) override {}
   void OnMembershipOf(ProcessNumber, const MembershipSnapshot&) override {}
   void OnCopyInSync(ProcessNumber, const CopyInSync&) override {}
+  void OnBeforeDrop(ProcessNumber, Partition) override {}
 };
 
 class JoiningTest : public testing::Test {

@@ -1,5 +1,6 @@
 #include "tools/cluster-sim/checkers/handoff_kept.h"
 
+#include <optional>
 #include <string>
 
 #include "tools/cluster-sim/checkers/copies_of_key.h"
@@ -31,21 +32,16 @@ class KeyJudge {
     const SeenView record = ViewOf(*held->record);
     if (evidence_.MayBeLeftOut(record, drop.at)) return;
     if (held->owner) return Report(drop, record, "it owns the key itself");
-    bool owned = false;
-    for (const auto& [process, samples] : copies_.all()) {
-      const CopySample* before = copies_.LastUntil(process, drop.at);
-      if (process == drop.process || before == nullptr || !before->owner) continue;
-      const ProcessLife* life = evidence_.index.LifeOf(process);
+    if (drop.owners.empty()) return Report(drop, record, "no other process owns the key");
+    for (const ProcessNumber owner : drop.owners) {
+      const ProcessLife* life = evidence_.index.LifeOf(owner);
       if (life != nullptr && !life->UpAt(drop.at)) continue;
-      owned = true;
-      const CopySample* after = copies_.FirstFrom(process, drop.at);
-      if (evidence_.Has(before->record, record, drop.at)) continue;
-      if (after != nullptr && evidence_.Has(after->record, record, drop.at)) continue;
-      return Report(
-          drop, record,
-          "process " + std::to_string(process) + ", an owner, holds " + RecordText(before->record));
+      const CopySample* sample = copies_.LastUntil(owner, drop.at);
+      const std::optional<SeenRecord> has = sample == nullptr ? std::nullopt : sample->record;
+      if (evidence_.Has(has, record, drop.at)) continue;
+      return Report(drop, record,
+                    "process " + std::to_string(owner) + ", an owner, holds " + RecordText(has));
     }
-    if (!owned) Report(drop, record, "no other process owns the key");
   }
 
   void Report(const Drop& drop, const SeenView& record, const std::string& problem) {

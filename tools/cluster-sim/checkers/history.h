@@ -97,6 +97,8 @@ struct Drop {
   ProcessNumber process = 0;
   std::string key;
   DropReason why = DropReason::kHandedOver;
+  // Handed over to these: who owned the key then, by the view of the process, and who joined to.
+  std::vector<ProcessNumber> owners;
 };
 
 // A process began to call its copy of the key's partition in sync, after passes with these

@@ -418,8 +418,8 @@ class Swarm {
   }
 
   // With K = 1 a write that goes past its owner is on one fallback alone: when that one is away too
-  // before the owner is back, the next takes writes where the owner does not look for them. That
-  // needs the push of such copies to their owners, which is not built.
+  // before the owner is back, the next takes writes where the owner does not look for them. They
+  // are given to the owner in the end, but it may answer before that.
   bool KeepsTheOnlyCopy(int host, const FaultEvent& event) {
     const bool alone = spec_.replicas == 1 && !members_only_ && IsNode(spec_, host);
     if (!alone || event.lasts < kNoticed) return true;

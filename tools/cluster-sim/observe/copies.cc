@@ -111,6 +111,24 @@ void Copies::OnCopyInSync(SimTime at, ProcessNumber process, const CopyInSync& c
   }
 }
 
+void Copies::OnBeforeDrop(SimTime at, ProcessNumber process, Partition partition) {
+  const std::vector<ProcessNumber> storing = Storing();
+  const PartitionList& list =
+      cluster_.Live(process)->data()->plane().views.Newest()->ListOf(partition);
+  std::vector<ProcessNumber> owners;
+  for (const auto* members : {&list.owners, &list.joining}) {
+    for (const MemberKey member : *members) {
+      if (const auto number = cluster_.NumberOf(member)) owners.push_back(*number);
+    }
+  }
+  for (KeyNumber key = 0; key < book_.size(); ++key) {
+    if (book_.At(key).partition != partition) continue;
+    if (!LookAt(*cluster_.Live(process), book_.At(key)).record) continue;
+    for (const ProcessNumber number : storing) Note(at, *cluster_.Live(number), key);
+    drops_.push_back({at, process, book_.At(key).bytes, DropReason::kHandedOver, owners});
+  }
+}
+
 // --- Holders ---
 
 bool Copies::HasHolder(const BookedKey& key, std::uint64_t version, ProcessNumber except) const {

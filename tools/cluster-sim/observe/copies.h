@@ -35,6 +35,9 @@ class Copies {
   // processes.
   void OnCopyInSync(SimTime at, ProcessNumber process, const CopyInSync& copy);
 
+  // A process hands over all that it holds of a partition: the same.
+  void OnBeforeDrop(SimTime at, ProcessNumber process, Partition partition);
+
   // Before `leaving` loses its memory: what nobody else who lives has then.
   void NoteLastHolder(SimTime at, ProcessNumber leaving);
   // An answer has reached its client: its write may have lost its last holder on the way.
@@ -45,6 +48,7 @@ class Copies {
 
   std::vector<CopySample> TakeSamples() { return std::move(samples_); }
   std::vector<SyncReport> TakeSyncReports() { return std::move(sync_reports_); }
+  std::vector<Drop> TakeDrops() { return std::move(drops_); }
   std::vector<LastHolderGone> TakeLost() { return std::move(lost_); }
 
  private:
@@ -68,6 +72,7 @@ class Copies {
   LookupMap<std::uint64_t, std::uint64_t> noted_;  // by process and key: a hash of the last look
   std::vector<CopySample> samples_;
   std::vector<SyncReport> sync_reports_;
+  std::vector<Drop> drops_;
   std::vector<LastHolderGone> lost_;
 };
 

@@ -259,6 +259,10 @@ void Cluster::OnCopyInSync(ProcessNumber process, const CopyInSync& copy) {
   observer_.OnCopyInSync(process, copy);
 }
 
+void Cluster::OnBeforeDrop(ProcessNumber process, Partition partition) {
+  observer_.OnBeforeDrop(process, partition);
+}
+
 void Cluster::OnReady(ProcessNumber process) { observer_.OnLife(process, LifeEvent::kReady); }
 
 void Cluster::OnRefusedToRun(ProcessNumber process, const std::string& why) {

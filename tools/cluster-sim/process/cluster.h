@@ -34,6 +34,7 @@ class ClusterObserver {
   virtual void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) = 0;
   // By its own word, as of now.
   virtual void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) = 0;
+  virtual void OnBeforeDrop(ProcessNumber process, Partition partition) = 0;
 
  protected:
   ~ClusterObserver() = default;
@@ -106,6 +107,7 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   void OnMembershipOf(ProcessNumber process, const MembershipSnapshot& membership) override;
   void OnReady(ProcessNumber process) override;
   void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override;
+  void OnBeforeDrop(ProcessNumber process, Partition partition) override;
   void OnRefusedToRun(ProcessNumber process, const std::string& why) override;
 
   const RunSpec& spec_;

@@ -50,9 +50,12 @@ class DataSide final : public SerialThreadOwner,
   std::string OnMembership(const SharedMembership& membership);
   void OnSuspectedSelf() { plane_.DoubtCopies(); }
 
-  // Is told of copies that come in sync, on the data thread.
-  void SetCopyObserver(std::function<void(const CopyInSync&)> observer) {
-    plane_.on_copy_in_sync = std::move(observer);
+  // Are told of copies that come in sync, and of those that are about to be dropped, on the data
+  // thread.
+  void SetCopyObservers(std::function<void(const CopyInSync&)> in_sync,
+                        std::function<void(Partition)> before_drop) {
+    plane_.on_copy_in_sync = std::move(in_sync);
+    plane_.on_before_drop = std::move(before_drop);
   }
 
   // Somebody has connected. Null: it serves nobody.

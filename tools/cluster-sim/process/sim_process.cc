@@ -20,7 +20,9 @@ SimProcess::SimProcess(const ProcessSurroundings& surroundings, Host& host, Proc
   data_ = std::make_unique<DataSide>(surroundings.loop, surroundings.streams, host, number,
                                      start.self, start.config.cluster_hash, settings, gossip_,
                                      post_, rng.Fork("data"));
-  data_->SetCopyObserver([this](const CopyInSync& copy) { observer_.OnCopyInSync(number_, copy); });
+  data_->SetCopyObservers(
+      [this](const CopyInSync& copy) { observer_.OnCopyInSync(number_, copy); },
+      [this](Partition partition) { observer_.OnBeforeDrop(number_, partition); });
 }
 
 void SimProcess::Pause() {

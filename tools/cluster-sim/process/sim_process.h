@@ -21,6 +21,8 @@ class ProcessObserver {
   virtual void OnReady(ProcessNumber process) = 0;
   // By its own word, as of now.
   virtual void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) = 0;
+  // It is about to drop all that it holds of a partition.
+  virtual void OnBeforeDrop(ProcessNumber process, Partition partition) = 0;
   // It ends by itself, soon: a cluster refuses it.
   virtual void OnRefusedToRun(ProcessNumber process, const std::string& why) = 0;
 

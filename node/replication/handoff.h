@@ -1,0 +1,101 @@
+// Gives what this process holds of partitions that it does not own to their owners, then lets it
+// go.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "node/placement/cluster_view.h"
+#include "node/replication/list_agreement.h"
+#include "node/replication/partition_sync.h"
+#include "node/replication/peer_send.h"
+#include "node/replication/replica.h"
+
+namespace vf {
+
+struct HandoffConfig {
+  SyncLimits limits;
+  Duration look = seconds(1);                      // from one look at all partitions to the next
+  Duration look_after_change = milliseconds(100);  // of the view
+  Duration answer_timeout = seconds(5);
+};
+
+// All of the partition may be dropped, if its digest is still this one.
+struct HandoffDrop {
+  Partition partition = 0;
+  std::uint64_t digest = 0;
+};
+
+struct HandoffOutputs {
+  std::vector<PeerSend> sends;
+  std::vector<LearnWish> learn;
+  std::vector<HandoffDrop> drops;
+  void Clear();
+};
+
+// Partition by partition, each owner is compared with and given what it lacks (PartitionSync, one
+// way). What is held may be dropped when every owner has answered, under this process's present
+// list of the partition, that it works with that list, and holds all of it or greater records; and
+// nothing has come here since the first of them was asked. Joining owners count as owners: one that
+// has compared itself with an owner before that owner was given something, and comes to this
+// process only after the drop, would never get it.
+//
+// Thread: none of its own; one a process, the one of the SyncPlan.
+// Limits: one request under way.
+class Handoff {
+ public:
+  // Requests of passes that this object runs have this bit, those of a SyncPlan do not.
+  static constexpr RequestId kRequestBit = RequestId{1} << 62;
+
+  // The arguments outlive this object.
+  Handoff(const HandoffConfig& config, LocalCopies& copies, ClusterViewSource& views)
+      : config_(config), copies_(copies), views_(views) {}
+
+  void OnViewChanged(TimePoint now);
+  void OnReply(TimePoint now, MemberKey from, const SyncReply& reply);
+  void OnPeerFailure(TimePoint now, MemberKey member);
+  void OnLearned(TimePoint now, LearnTicket ticket);
+  void OnTimer(TimePoint now);
+  TimePoint NextDeadline() const;
+  // Swaps buffers.
+  void TakeOutputs(HandoffOutputs& out);
+
+  // Records here that are not owned here, tombstones included, as they were looked at last.
+  std::uint64_t undelivered() const { return undelivered_; }
+
+ private:
+  struct Course {
+    Partition partition = 0;
+    std::uint64_t list_hash = 0;
+    std::uint64_t digest = 0;       // of the copy here, when it began
+    std::vector<MemberKey> to_ask;  // the last one first
+    RequestId request = 0;
+    std::unique_ptr<PartitionSync> pass;
+    TimePoint give_up;
+  };
+
+  void Look(TimePoint now, const ClusterView& view);
+  void Advance(TimePoint now, const ClusterView& view);
+  bool Begin(const ClusterView& view, Partition partition);
+  void Ask(TimePoint now, const ClusterView& view);
+  void AskNextOwner(TimePoint now, const ClusterView& view);
+  void Finish();
+
+  const HandoffConfig config_;
+  LocalCopies& copies_;
+  ClusterViewSource& views_;
+  ListAgreement agreement_;
+  std::deque<Partition> queue_;  // of the last look
+  std::optional<Course> course_;
+  TimePoint next_look_ = kNever;
+  std::uint64_t requests_ = 0;
+  std::uint64_t undelivered_ = 0;
+  HandoffOutputs outputs_;
+  std::vector<NoticeWish> notices_;
+};
+
+}  // namespace vf
