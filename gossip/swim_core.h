@@ -63,12 +63,15 @@
 #include "gossip/dissemination/tell_pauses.h"
 #include "gossip/dissemination/token_bucket.h"
 #include "gossip/dissemination/update_queue.h"
+#include "gossip/dissemination/view_difference.h"
 #include "gossip/dissemination/view_holders.h"
 #include "gossip/dissemination/view_pace.h"
 #include "gossip/forget.h"
 #include "gossip/members/member_table.h"
+#include "gossip/members/move_proofs.h"
 #include "gossip/members/remembered_cluster.h"
 #include "gossip/members/remembered_members.h"
+#include "gossip/statement_source.h"
 #include "gossip/swim.h"
 #include "gossip/types.h"
 #include "gossip/wire/codec.h"
@@ -130,43 +133,7 @@ class SwimCore {
   const SwimCounters& counters() const { return counters_; }
 
  private:
-  // Where a statement comes from, and what that is worth.
-  struct Source {
-    MemberKey key = kNoMember;
-    Endpoint endpoint;
-    bool doubtful = false;    // a death it tells is a suspicion first
-    bool first_hand = false;  // the member itself says so, admitted by a handshake
-    bool quiet = false;       // do not spread it: its subject does
-    bool on_ping = false;     // what the sender says of itself on a ping, it spreads itself
-    bool introduced = false;  // we let it in: its news goes with that of other newcomers
-
-    // An answer of the data path.
-    static Source DataPath() { return Source().Doubted(); }
-    Source Doubted() const {
-      Source source = *this;
-      source.doubtful = true;
-      return source;
-    }
-    // `proved`: the member itself speaks, from the address of its record.
-    Source Proved(bool proved = true) const {
-      Source source = *this;
-      source.first_hand = proved;
-      return source;
-    }
-    // Sets it either way.
-    Source Quieted(bool quieted) const {
-      Source source = *this;
-      source.quiet = quieted;
-      return source;
-    }
-    // A JOIN that carries our foundation: what it says of itself is as good as a member's word.
-    Source Introduced() const {
-      Source source = *this;
-      source.introduced = true;
-      source.doubtful = false;
-      return source;
-    }
-  };
+  using Source = StatementSource;
   enum class ProbeCause { kRound, kReason, kRefusal, kSuspicion };
   // kOusted: gone, and nothing but a new boot can follow. kOldBoot: it has started anew since.
   enum class Standing { kMember, kGone, kOusted, kNewLife, kOldBoot, kUnknown };
@@ -420,8 +387,7 @@ class SwimCore {
   // --- agreement of views, healing (swim_exchange_impl.h)
   void NoteView(TimePoint now, const Source& source, const PacketHeader& header);
   void CheckView(TimePoint now);
-  // So much news of newcomers is queued that comparing tells what is missing sooner than the news.
-  bool IsAfterRush(TimePoint now) const;
+  ViewDifference::Own OwnView(TimePoint now) const;
   // Over TCP at once where much is missing: after a cut, or all of it to a joiner.
   void BeginExchange(TimePoint now, MemberKey peer, bool much = false);
   void WishForExchange(TimePoint now);
@@ -459,12 +425,8 @@ class SwimCore {
   void HealPing(const MemberRecord& record);
 
   static constexpr auto kAnybody = [](const MemberEntry&) { return true; };
-  static constexpr std::size_t kMaxMoves = 64;
-  static constexpr std::size_t kMuchNews = 64;
-  static constexpr Duration kAfterRush = seconds(10);
-  // By how much sooner views are compared after a rush, and with somebody who knows more members.
-  static constexpr int kRushHaste = 8;
-  static constexpr int kLackingHaste = 4;
+  static constexpr std::size_t kMaxHealed = 64;
+  static constexpr std::size_t kMaxIntroduced = 64;
   static constexpr std::size_t kForwardedKept = 16'384;
   static constexpr std::size_t kMaxSample = 16;
   static constexpr std::size_t kMaxReplies = 4'096;
@@ -532,6 +494,7 @@ class SwimCore {
   RememberedMembers remembered_;
   ViewHolders view_holders_;
   ViewPace view_pace_;
+  ViewDifference view_difference_;
   MemberExchange exchange_;
   ExchangeAskers askers_;
   PacedDatagrams paced_;
@@ -550,25 +513,13 @@ class SwimCore {
   TokenBucket report_tokens_;
   std::map<MemberKey, ReportEntry> untold_;  // complaints that no controller was told of yet
 
-  struct Move {
-    MemberRecord record;
-    std::uint32_t seq = 0;
-    TimePoint until;
-  };
-  std::vector<Move> moves_;  // new addresses of live members, until their ping is answered
+  MoveProofs moves_;
   RecentSet<std::array<std::uint64_t, 3>, kForwardedKept> forwarded_;
   TellPauses told_;
 
   // Founding: the smallest key in sight, and since when.
   MemberKey smallest_ = kNoMember;
   TimePoint smallest_since_;
-  // A peer whose view differed from ours; compared at view_check_at_ unless it agrees meanwhile.
-  MemberKey differing_peer_ = kNoMember;
-  std::uint64_t differing_view_ = 0;  // our own at that moment
-  int stale_differences_ = 0;         // in a row, that were not looked into
-  TimePoint view_differs_since_;
-  bool view_lacking_ = false;  // that peer had more members
-  TimePoint view_check_at_ = kNever;
   std::vector<MemberKey> healed_;      // back from the dead: to be compared with
   std::vector<MemberKey> introduced_;  // let in here: for the frontends, once they have answered
   std::vector<std::pair<Endpoint, Update>> replies_;  // of this turn

@@ -28,6 +28,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       newcomers_(config_),
       direct_(config_),
       contacts_(config_),
+      view_difference_(config_),
       exchange_(config_),
       askers_(config_),
       paced_(config_),
@@ -125,7 +126,7 @@ void SwimCore<Table>::EndTurn() {
   if (view_pace_.IsDue(now_)) outputs_.members_changed = true;
   if (outputs_.members_changed) view_pace_.OnTold();
   TimePoint next = std::min({push_at_, repair_at_, probe_at_, heal_at_, founding_look_at_,
-                             view_check_at_, superseded_until_});
+                             view_difference_.NextDeadline(), superseded_until_});
   next = std::min({next, probes_.NextDeadline(), relayed_.NextDeadline(),
                    suspicions_.NextDeadline(members(), health_.Factor()), flaps_.NextDeadline(),
                    direct_.NextDeadline(), contacts_.NextDeadline(), exchange_.NextDeadline(),

@@ -26,30 +26,20 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
   if (!joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
     counters_.view_agreed_at = now;
-    if (differing_peer_ == source.key) {
-      differing_peer_ = kNoMember;
-      view_check_at_ = kNever;
-    }
+    view_difference_.OnAgreement(source.key);
     return;
   }
   if (exchange_.running()) return;
   // Who falls silent and comes back compares views itself when it can. Were all others to ask it
   // each time, they would mostly ask in vain.
   if (entry->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
-  // It knows somebody whom we do not: no news of ours will explain that.
-  const bool lacking = header.view_members > table_.live() && queue_.size() <= kMuchNews;
-  if (differing_peer_ != kNoMember && (view_lacking_ || !lacking)) return;
-  differing_peer_ = source.key;
-  differing_view_ = table_.view_hash();
-  view_differs_since_ = now;
-  view_lacking_ = lacking;
-  const int haste = IsAfterRush(now) ? kRushHaste : lacking ? kLackingHaste : 1;
-  view_check_at_ = now + config_.view_may_differ / haste;
+  view_difference_.OnDifference(now, source.key, header.view_members, OwnView(now));
 }
 
 template <MemberTablePolicy Table>
-bool SwimCore<Table>::IsAfterRush(TimePoint now) const {
-  return queue_.size() > kMuchNews && view_pace_.WasRush(now, kAfterRush);
+ViewDifference::Own SwimCore<Table>::OwnView(TimePoint now) const {
+  return {table_.view_hash(), table_.live(), queue_.size(), view_pace_.IsRush(now),
+          view_pace_.WasRush(now, ViewDifference::kAfterRush)};
 }
 
 template <MemberTablePolicy Table>
@@ -59,25 +49,8 @@ void SwimCore<Table>::CheckView(TimePoint now) {
     healed_.pop_back();
     BeginExchange(now, peer, true);
   }
-  if (view_check_at_ > now) return;
-  view_check_at_ = kNever;
-  // While news is queued here it may be what the other lacks; but not for ever. After a rush of
-  // newcomers the queue takes seconds, and single records are all that is missing.
-  constexpr int kPatience = 5;
-  const bool told_soon =
-      view_pace_.IsRush(now) || (!queue_.empty() && !view_lacking_ && !IsAfterRush(now));
-  if (told_soon && now < view_differs_since_ + kPatience * config_.view_may_differ) {
-    view_check_at_ = now + config_.repair_interval;
-    return;
-  }
-  const MemberKey peer = differing_peer_;
-  differing_peer_ = kNoMember;
-  // That another one had another view than we had then says little by now. But for ever neither.
-  if (differing_view_ != table_.view_hash() && !IsAfterRush(now) &&
-      ++stale_differences_ < kPatience) {
-    return;
-  }
-  stale_differences_ = 0;
+  if (view_difference_.NextDeadline() > now) return;
+  const MemberKey peer = view_difference_.TakeDue(now, OwnView(now));
   if (peer != kNoMember && !exchange_.running()) BeginExchange(now, peer);
 }
 

@@ -64,7 +64,7 @@ void SwimCore<Table>::EndWhatRuns() {
   queue_.Clear();
   fresh_.clear();
   exchange_.End();
-  moves_.clear();
+  moves_.Clear();
   healed_.clear();
   introduced_.clear();
 }

@@ -347,8 +347,7 @@ void SwimCore<Table>::Adopt(TimePoint now, const Foundation& foundation,
   newcomers_.Clear();
   refusals_.Clear();
   busy_members_.Clear();
-  differing_peer_ = kNoMember;
-  view_check_at_ = kNever;
+  view_difference_.Clear();
   view_holders_.Clear();
   foundation_ = foundation;
   SetSettings(settings);

@@ -140,7 +140,7 @@ void SwimCore<Table>::Introduce(TimePoint now, MemberKey newcomer) {
   if (entry->verified) return PushToFrontends(now, newcomer);
   BeginProbe(now, newcomer);
   if (std::find(introduced_.begin(), introduced_.end(), newcomer) != introduced_.end()) return;
-  if (introduced_.size() >= kMaxMoves) introduced_.erase(introduced_.begin());
+  if (introduced_.size() >= kMaxIntroduced) introduced_.erase(introduced_.begin());
   introduced_.push_back(newcomer);
 }
 

@@ -193,14 +193,8 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
     Send(ping->asker, kNoMember, PingAck{ping->asker_seq, ack.load, ack.flags});
     return;
   }
-  const auto move = std::find_if(moves_.begin(), moves_.end(), [&](const Move& m) {
-    return m.seq == ack.seq && m.record.key() == source.key && m.record.endpoint == source.endpoint;
-  });
-  if (move != moves_.end()) {
-    const MemberRecord record = move->record;
-    moves_.erase(move);
-    ApplyAlive(now, source.Proved(), record);
-    return;
+  if (const auto moved = moves_.TakeAcked(ack.seq, source.key, source.endpoint)) {
+    return ApplyAlive(now, source.Proved(), *moved);
   }
   if (const auto item = remembered_.TakeAnswer(ack.seq, source.key)) {
     return OnRememberedAnswer(now, source, header, *item);

@@ -52,15 +52,16 @@ bool SwimCore<Table>::NeedsProof(const MemberRecord& r) const {
 // A live member is said to have moved. Traffic moves when it answers there.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ProveMove(TimePoint now, const MemberRecord& record) {
-  std::erase_if(moves_, [&](const Move& m) { return m.until <= now; });
-  for (const Move& move : moves_) {
-    if (move.record == record) return;
+  switch (moves_.Add(now, record, next_seq_, now + config_.exchange_deadline)) {
+    case MoveProofs::Answer::kPing:
+      return Send(record.endpoint, kNoMember,
+                  Ping{next_seq_++, record.key(), Boot32(record.boot), MemberState::kAlive,
+                       record.incarnation});
+    case MoveProofs::Answer::kUnderWay:
+      return;
+    case MoveProofs::Answer::kTooMany:
+      return Count(DropReason::kOverload);
   }
-  if (moves_.size() >= kMaxMoves) return Count(DropReason::kOverload);
-  moves_.push_back({record, next_seq_++, now + config_.exchange_deadline});
-  Send(record.endpoint, kNoMember,
-       Ping{moves_.back().seq, record.key(), Boot32(record.boot), MemberState::kAlive,
-            record.incarnation});
 }
 
 template <MemberTablePolicy Table>
@@ -169,7 +170,7 @@ void SwimCore<Table>::OnBack(TimePoint now, const Source& source, const MergeRes
   ++counters_.heal_contacts;
   // Whom we go on to avoid is told when we no longer do.
   if (!joined_ || flaps_.IsDegraded(key)) return;
-  if (healed_.size() < kMaxMoves &&
+  if (healed_.size() < kMaxHealed &&
       (source.key == key ||
        rng_.Chance(static_cast<std::uint64_t>(config_.suspicion_samplers), members()))) {
     healed_.push_back(key);
@@ -441,7 +442,7 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   probes_.End(key);
   direct_.DropTarget(key);
   if (exchange_.running() && exchange_.peer() == key && joined_) exchange_.End();
-  if (differing_peer_ == key) differing_peer_ = kNoMember;
+  view_difference_.Forget(key);
 }
 
 // A death that only we know of may be a cut's, so the other is told to suspect: then its side asks
