@@ -12,81 +12,10 @@ Exit status: 0, or 1 if the newcomer does not hold every record when it says tha
 import argparse
 import json
 import os
-import re
-import select
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 
-BATCH_BYTES = 1 << 20  # of requests that are sent before their answers are read
-
-
-class Node:
-    """A vfnode on a free port of loopback."""
-
-    def __init__(self, program, *arguments):
-        self.started = time.monotonic()
-        self.process = subprocess.Popen([program, "0", *arguments, "--bind", "127.0.0.1"],
-                                        stderr=subprocess.PIPE, text=False)
-        self.log = b""
-        self.port = 0
-
-    def wait_until_ready(self, limit_s):
-        """Seconds from the start to the ready line."""
-        deadline = time.monotonic() + limit_s
-        while time.monotonic() < deadline:
-            if not select.select([self.process.stderr], [], [], 0.1)[0]:
-                continue
-            chunk = os.read(self.process.stderr.fileno(), 65536)
-            if not chunk:
-                break
-            self.log += chunk
-            ready = re.search(rb"ready.*http://[^ \n]*:(\d+)", self.log)
-            if ready:
-                self.port = int(ready.group(1))
-                return time.monotonic() - self.started
-        sys.exit("a node did not become ready; its log:\n" + self.log.decode(errors="replace"))
-
-    def cpu_s(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def status(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=10) as page:
-            return json.load(page)
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def fill(port, records, value_bytes):
-    """Sends requests in batches, one behind the other on one connection."""
-    connection = socket.create_connection(("127.0.0.1", port))
-    value = os.urandom(value_bytes)
-    each = value_bytes + 100
-    batch = max(1, min(BATCH_BYTES // each, 1000))
-    for first in range(0, records, batch):
-        count = min(batch, records - first)
-        requests = [b"POST /k%08d HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n%s" %
-                    (number, value_bytes, value) for number in range(first, first + count)]
-        connection.sendall(b"".join(requests))
-        answers = b""
-        while answers.count(b"\r\n\r\n") < count:
-            chunk = connection.recv(1 << 20)
-            if not chunk:
-                sys.exit("the connection ended while records were written")
-            answers += chunk
-        if answers.count(b"HTTP/1.1 200 ") != count:
-            sys.exit("a record was not stored: " + answers[:200].decode(errors="replace"))
-    connection.close()
+from vfnodes import Node, fill
 
 
 def main():
