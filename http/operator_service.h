@@ -63,6 +63,17 @@ struct StatusPage {
   std::optional<StatusData> data;  // storage and frontend processes; none on the controller
 };
 
+struct ConflictRow {
+  struct Side {
+    std::string version;   // 16 lower-case hex digits, as in ETags
+    std::string frontend;  // id of the process that took the write; empty: nobody knows it any more
+    std::string address;   // of that process; empty with it
+  };
+  std::string key;  // bytes
+  Side kept;
+  Side lost;
+};
+
 struct Readiness {
   bool ready = false;
   std::string reason;  // one line when not ready
@@ -87,6 +98,9 @@ class OperatorService {
   virtual bool HasData() const = 0;
   // None while no founded cluster is known (503).
   virtual std::optional<ReplicasPage> GetReplicas(std::string_view key) const = 0;
+  // Writes that this process took and acknowledged, and that were discarded in favour of others
+  // that did not know them: the last 100, the newest first.
+  virtual std::vector<ConflictRow> GetConflicts() const = 0;
   // Whether the process may be stopped: 200, or 503 and a line a reason. `done` as for Forget().
   virtual void AskSafeToStop(std::function<void(const CommandResult&)> done) const = 0;
   // Removes a member for good. `id`: 32 lower-case hex digits. `done` is called once, on any

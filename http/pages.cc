@@ -41,14 +41,15 @@ class JsonWriter {
     out_ += Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
     return *this;
   }
+  JsonWriter& TextOrNull(std::string_view text) { return text.empty() ? Null() : Text(text); }
   template <typename Integer>
   JsonWriter& Number(Integer number) {
     Separate();
     out_ += std::to_string(number);
     return *this;
   }
-  JsonWriter& Number(std::optional<int> number) {
-    if (number) return Number(*number);
+  JsonWriter& Number(std::optional<int> number) { return number ? Number(*number) : Null(); }
+  JsonWriter& Null() {
     Separate();
     out_ += "null";
     return *this;
@@ -155,6 +156,36 @@ void Write(const StatusPage& page, JsonWriter& json) {
   json.End('}');
 }
 
+// As in a path: what is neither letter, digit nor one of -._~ as %XX.
+std::string PercentEncode(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string text;
+  for (const char c : bytes) {
+    if (kPlain.find(c) != std::string_view::npos) {
+      text.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      text.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return text;
+}
+
+void Write(const ConflictRow::Side& side, JsonWriter& json) {
+  json.Begin('{').Name("version").Text(side.version);
+  json.Name("frontend").TextOrNull(side.frontend).Name("address").TextOrNull(side.address);
+  json.End('}');
+}
+
+void Write(const ConflictRow& row, JsonWriter& json) {
+  json.Begin('{').Name("key").Text(PercentEncode(row.key));
+  Write(row.kept, json.Name("kept"));
+  Write(row.lost, json.Name("lost"));
+  json.End('}');
+}
+
 void AnswerReadyz(const OperatorService& operators, httplib::Response& response) {
   const Readiness readiness = operators.GetReadiness();
   if (readiness.ready) {
@@ -200,6 +231,13 @@ void InstallPages(httplib::Server& server, const OperatorService& operators,
   server.Get(path(Page::kStatus), [&operators](const Request&, Response& response) {
     JsonWriter json;
     Write(operators.GetStatus(), json);
+    SetJson(response, json);
+  });
+  server.Get(path(Page::kConflicts), [&operators](const Request&, Response& response) {
+    JsonWriter json;
+    json.Begin('[');
+    for (const ConflictRow& row : operators.GetConflicts()) Write(row, json);
+    json.End(']');
     SetJson(response, json);
   });
   server.Get(path(Page::kMetrics), [&operators](const Request&, Response& response) {

@@ -9,10 +9,12 @@
 namespace vf {
 namespace {
 
-constexpr std::array kPages = {Page::kHealthz, Page::kReadyz,     Page::kMembers, Page::kReplicas,
-                               Page::kStatus,  Page::kSafeToStop, Page::kMetrics};
+constexpr std::array kPages = {Page::kHealthz, Page::kReadyz,    Page::kMembers,    Page::kReplicas,
+                               Page::kStatus,  Page::kConflicts, Page::kSafeToStop, Page::kMetrics};
 
-bool IsAboutData(Page page) { return page == Page::kReplicas || page == Page::kSafeToStop; }
+bool IsAboutData(Page page) {
+  return page == Page::kReplicas || page == Page::kConflicts || page == Page::kSafeToStop;
+}
 
 // Kept free for later releases, so that nothing which a client sends now changes its meaning then.
 constexpr std::string_view kLaterPatchPaths[] = {"/leave", "/restore"};
@@ -355,6 +357,8 @@ std::string_view PagePath(Page page) {
       return "/replicas";
     case Page::kStatus:
       return "/status";
+    case Page::kConflicts:
+      return "/conflicts";
     case Page::kSafeToStop:
       return "/safe-to-stop";
     case Page::kMetrics:

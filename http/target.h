@@ -26,6 +26,7 @@ enum class Page : std::uint8_t {
   kMembers,
   kReplicas,
   kStatus,
+  kConflicts,
   kSafeToStop,  // the answer takes its time: others are asked
   kMetrics,
 };

@@ -95,6 +95,10 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
   writer.AddCounter("velourfog_lists_learned_total",
                     "Answers of peers that worked with another list of owners.", {},
                     Sum(threads, &DataCounters::lists_learned));
+  writer.AddCounter("velourfog_conflicts_total",
+                    "Acknowledged writes of this process that were discarded in favour of others "
+                    "that did not know them.",
+                    {}, static_cast<double>(plane.conflicts.count()));
   writer.AddCounter("velourfog_pauses_total",
                     "Times that a data thread had no turn for long and doubted its copies.", {},
                     Sum(threads, &DataCounters::pauses));

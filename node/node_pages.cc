@@ -160,6 +160,24 @@ void NodePages::Forget(std::string_view id, std::function<void(const CommandResu
   });
 }
 
+std::vector<ConflictRow> NodePages::GetConflicts() const {
+  const SharedMembership membership = gossip_->Current();
+  const auto to_side = [&](const Conflict::Side& side) {
+    ConflictRow::Side shown{side.version.Hex(), {}, {}};
+    const Member* const member = membership->members.Find(side.frontend);
+    if (member != nullptr) {
+      shown.frontend = member->record.id.Hex();
+      shown.address = member->record.endpoint.ToString();
+    }
+    return shown;
+  };
+  std::vector<ConflictRow> rows;
+  for (const auto& conflict : plane_.conflicts.Last()) {
+    rows.push_back({conflict->key, to_side(conflict->kept), to_side(conflict->lost)});
+  }
+  return rows;
+}
+
 void NodePages::AskSafeToStop(std::function<void(const CommandResult&)> done) const {
   check_stop_([done = std::move(done)](const std::vector<std::string>& reasons) {
     if (reasons.empty()) return done({200, "safe to stop"});

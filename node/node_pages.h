@@ -37,6 +37,7 @@ class NodePages : public OperatorService {
   StatusPage GetStatus() const override;
   bool HasData() const override { return true; }
   std::optional<ReplicasPage> GetReplicas(std::string_view key) const override;
+  std::vector<ConflictRow> GetConflicts() const override;
   void AskSafeToStop(std::function<void(const CommandResult&)> done) const override;
   std::string GetMetrics() const override;
   void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override;

@@ -38,6 +38,7 @@ class ControllerPages : public OperatorService {
   StatusPage GetStatus() const override;
   bool HasData() const override { return false; }
   std::optional<ReplicasPage> GetReplicas(std::string_view) const override { return std::nullopt; }
+  std::vector<ConflictRow> GetConflicts() const override { return {}; }
   void AskSafeToStop(std::function<void(const CommandResult&)> done) const override {
     done({404, NoSuchPageText()});
   }

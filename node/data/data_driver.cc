@@ -211,6 +211,7 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
     case OperationStatus::kBadRequest:
       break;
   }
+  if (result.rival) NoteConflict(result);
   if (result.status != OperationStatus::kOk) {
     client.done(
         {.status = ToKvStatus(result.status), .version = {}, .value = {}, .text = result.text});
@@ -220,6 +221,14 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
     client.done(
         {.status = KvStatus::kOk, .version = result.record.version(), .value = {}, .text = {}});
   }
+}
+
+// This process has seen what it wrote itself.
+void DataDriver::NoteConflict(const OperationResult& result) {
+  if (result.rival->frontend == plane_.self) return;
+  plane_.conflicts.Note({.key = std::string(result.record.key()),
+                         .kept = {result.rival->version, result.rival->frontend},
+                         .lost = {result.record.version(), plane_.self}});
 }
 
 void DataDriver::AskSafeToStop(TimePoint now, WallTime wall, StopCallback done) {

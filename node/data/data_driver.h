@@ -131,6 +131,7 @@ class DataDriver {
   std::optional<PeerReply> Serve(const PeerRequest& request);
   void TakeReply(MemberKey from, const PeerReply& reply);
   void Answer(OperationId id, OperationResult result);
+  void NoteConflict(const OperationResult& result);
   void AnswerStopper(StopCheckOutputs::Done verdict);
   void ShowUntold();
   void Drain();

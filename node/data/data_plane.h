@@ -11,6 +11,7 @@
 #include "base/hybrid_clock.h"
 #include "gossip/complaint.h"
 #include "gossip/types.h"
+#include "node/data/conflict_log.h"
 #include "node/data/stored_copies.h"
 #include "node/data/view_channel.h"
 #include "node/replication/replicator.h"
@@ -50,6 +51,7 @@ struct DataPlane {
   ViewChannel views;
   HybridClock clock;
   BehindGauges behind;
+  ConflictLog conflicts;
 
   // Null until MakeCopies(), and always in a frontend without storage.
   StoredCopies* copies() const { return copies_.load(std::memory_order_acquire); }

@@ -25,9 +25,10 @@ struct StoredCopies {
   StoredCopies(Partition partition_count, std::uint64_t max_memory_bytes)
       : store({.partition_count = partition_count, .max_memory_bytes = max_memory_bytes}),
         states(partition_count),
-        local{store, states} {}
+        local{store, states, &writers} {}
   MemoryEngine store;
   CopyStates states;
+  RecentWriters writers;
   LocalCopies local;
   SyncGauges sync;
 };

@@ -77,6 +77,7 @@ StoreRequest ReadStore(MsgpackReader& in, RequestId request) {
   StoreRequest m;
   m.request = request;
   m.list_hash = in.Number<std::uint64_t>();
+  m.frontend = in.Number<MemberKey>();
   m.record = ReadRecord(in);
   return m;
 }
@@ -84,10 +85,11 @@ StoreRequest ReadStore(MsgpackReader& in, RequestId request) {
 StoreReply ReadStoreReply(MsgpackReader& in, RequestId request) {
   StoreReply m;
   m.request = request;
-  m.outcome = in.Value(StoreOutcome::kNotStoring);
+  m.outcome = in.Value(StoreOutcome::kTied);
   m.winner.value = in.Number<std::uint64_t>();
   m.in_sync = in.Flag();
   m.list = ReadList(in);
+  m.rival = in.Number<MemberKey>();
   return m;
 }
 

@@ -100,18 +100,20 @@ class FrameWriter {
 };
 
 OutgoingFrame Encode(const StoreRequest& m) {
-  return FrameWriter(FrameType::kStore, m.request, 1 + kRecordFields)
+  return FrameWriter(FrameType::kStore, m.request, 2 + kRecordFields)
       .Number(m.list_hash)
+      .Number(m.frontend)
       .LastRecord(m.record)
       .Take();
 }
 
 OutgoingFrame Encode(const StoreReply& m) {
-  return FrameWriter(FrameType::kStoreReply, m.request, 5)
+  return FrameWriter(FrameType::kStoreReply, m.request, 6)
       .Value(m.outcome)
       .Number(m.winner.value)
       .Flag(m.in_sync)
       .List(m.list)
+      .Number(m.rival)
       .Take();
 }
 

@@ -24,15 +24,16 @@ struct StoreRequest {
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   RecordRef record;
+  MemberKey frontend = kNoMember;  // that a client gave it to; kNoMember: somebody repairs
 };
 
 // Wire values: append only.
 enum class StoreOutcome : std::uint8_t {
   kStored = 0,      // it is here, or an equal one
-  kSuperseded = 1,  // a greater record is here, or another of the same version was: `winner` is the
-                    // version that a write has to be above
+  kSuperseded = 1,  // a greater record is here: `winner` is its version
   kNoSpace = 2,     // the receiver's memory is full
   kNotStoring = 3,  // the receiver is no storage member, or has not joined
+  kTied = 4,        // it is here, in place of another one of the same version, `winner`
 };
 
 struct StoreReply {
@@ -41,6 +42,8 @@ struct StoreReply {
   Version winner;
   bool in_sync = false;  // the receiver is an owner whose copy was in sync when it stored
   OtherList list;
+  MemberKey rival =
+      kNoMember;  // with kSuperseded: the frontend of that record, if it is remembered
 };
 
 // Give me the record of this key.

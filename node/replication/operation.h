@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,17 @@ enum class OperationStatus : std::uint8_t {
   kNoSpace,      // the replicas' memory is full
 };
 
+// A record that a write lost to, and that began before the write was acknowledged.
+struct Rival {
+  Version version;
+  MemberKey frontend = kNoMember;  // that took it, if anybody remembers
+};
+
 struct OperationResult {
   OperationStatus status = OperationStatus::kUnavailable;
   RecordRef record;  // read: the newest, if any (perhaps a tombstone); write: what was stored
   std::string text;  // why not, one line
+  std::optional<Rival> rival{};  // write, stored: what it lost to, if it did
 };
 
 // How many replicas have to store a write, or may be missing from a read of copies that are not in

@@ -24,7 +24,8 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
   if (copies_ == nullptr || !views_.Current().joined()) return reply;
 
   const RecordView record = request.record.view();
-  const Partition partition = PartitionOf(HashKey(record.key), views_.Current().partition_digits());
+  const KeyHash hash = HashKey(record.key);
+  const Partition partition = PartitionOf(hash, views_.Current().partition_digits());
   // Was it complete when it stored? One that comes in sync afterwards may get a greater record yet.
   const bool was_in_sync = copies_->states.IsInSync(partition);
   // What was on its way until it expired is here what it would have become.
@@ -39,19 +40,27 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
   reply.list = Compare(now, view, partition, request.list_hash);
   reply.in_sync = was_in_sync && OwnsInSync(view, partition);
   clock_.Observe(wall, record.version);
+  RecentWriters* const writers = copies_->writers;
   switch (put.outcome) {
     case PutResult::Outcome::kStored:
       reply.outcome = StoreOutcome::kStored;
       break;
     case PutResult::Outcome::kTied:
       // Two values under one version would have the same ETag: the frontend is to stamp again.
+      reply.outcome = StoreOutcome::kTied;
+      reply.winner = put.winner;
+      break;
     case PutResult::Outcome::kSuperseded:
       reply.outcome = StoreOutcome::kSuperseded;
       reply.winner = put.winner;
-      break;
+      if (writers != nullptr) reply.rival = writers->Find(hash, put.winner);
+      return reply;
     case PutResult::Outcome::kNoSpace:
       reply.outcome = StoreOutcome::kNoSpace;
-      break;
+      return reply;
+  }
+  if (writers != nullptr && request.frontend != kNoMember) {
+    writers->Note(hash, record.version, request.frontend);
   }
   return reply;
 }

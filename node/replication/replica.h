@@ -7,6 +7,7 @@
 #include "node/placement/cluster_view.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/message.h"
+#include "node/replication/recent_writers.h"
 #include "node/replication/sync_answers.h"
 #include "node/store/store.h"
 
@@ -16,6 +17,7 @@ namespace vf {
 struct LocalCopies {
   Store& store;
   CopyStates& states;
+  RecentWriters* writers = nullptr;  // null: nobody is named
 };
 
 // Threads: one instance a data thread; the store and the states are shared.

@@ -130,9 +130,11 @@ void Replicator::AddRequest(const Operation& operation, RequestId request, Membe
           sends, member,
           ReadRequest{request, list_hash, read != nullptr ? read->key() : quorum->key()});
     case Ask::kStore:
-      return AddSend(
-          sends, member,
-          StoreRequest{request, list_hash, write != nullptr ? write->record() : quorum->newest()});
+      if (write == nullptr) {
+        return AddSend(sends, member, StoreRequest{request, list_hash, quorum->newest()});
+      }
+      return AddSend(sends, member,
+                     StoreRequest{request, list_hash, write->record(), views_.Current().self()});
     case Ask::kNote:
       return AddSend(sends, member, NoteRequest{request, list_hash, partition, write->behind()});
     case Ask::kBehind:
@@ -232,7 +234,8 @@ void Replicator::OnReply(TimePoint now, WallTime wall, MemberKey from, const Pee
         if constexpr (std::is_same_v<Answer, ReadReply>) {
           if (answer.record) clock_.Observe(wall, answer.record.version());
         } else if constexpr (std::is_same_v<Answer, StoreReply>) {
-          const bool beaten = answer.outcome == StoreOutcome::kSuperseded;
+          const bool beaten =
+              answer.outcome == StoreOutcome::kSuperseded || answer.outcome == StoreOutcome::kTied;
           if (beaten && !VF_PLANTED(kStampedAgainTooLow)) clock_.Observe(wall, answer.winner);
         }
         std::visit(

@@ -41,6 +41,11 @@ void WriteOperation::OnReply(MemberKey from, const StoreReply& reply, LearnTicke
       target->in_sync = reply.in_sync;
       break;
     case StoreOutcome::kSuperseded:
+      if (!rival_ || rival_->version <= reply.winner) {
+        rival_ = Rival{reply.winner, reply.rival};
+      }
+      [[fallthrough]];
+    case StoreOutcome::kTied:
       target->state = State::kSuperseded;
       greatest_ = std::max(greatest_, reply.winner);
       break;
@@ -211,6 +216,7 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   view.version = *version;
   record_ = RecordRef::Make(view);
   stamped_again_ = true;
+  rival_.reset();
   out.request_changed = true;
   out.send_to.clear();
   passed_over_ = PassedOver(config_.passed_over);
@@ -285,6 +291,7 @@ void WriteOperation::Step(const StepInputs& in, StepOutputs& out) {
       out.done = true;
       out.result.status = OperationStatus::kOk;
       out.result.record = record_;
+      out.result.rival = rival_;
       if (VF_PLANTED(kStampedAfterAnswer) && tally.superseded && StampAgain(in, out)) {
         ChooseTargets(in, needed, out);
       }

@@ -35,7 +35,9 @@ struct AcksWanted {
 // A replica that holds a greater record says so. If every replica believed alive has answered and
 // none that is in sync stored the record, somebody wrote before with a clock ahead of ours: the
 // record is stamped again, once, above all of them. Otherwise the greater record is concurrent and
-// ours counts as stored.
+// ours counts as stored, and the result names the rival: neither writer waited for the other, since
+// that one was on a replica before our client had its answer, and was not acknowledged before ours
+// began.
 //
 // An answer that is given without an owner which is not dead waits for what PassedOver says.
 //
@@ -111,7 +113,8 @@ class WriteOperation {
   std::vector<Target> targets_;
   std::vector<LearnTicket> waiting_for_;
   PassedOver passed_over_;
-  Version greatest_;  // of the records that superseded ours
+  Version greatest_;            // of the records that superseded ours, or tied with it
+  std::optional<Rival> rival_;  // the greatest that the record of now lost to
   bool stamped_again_ = false;
   bool no_space_ = false;
   bool lost_ = false;  // a request got no answer: it may have been stored

@@ -164,6 +164,10 @@ class RollingRestartTest : public testing::Test {
                     {nodes.node(0).address(), nodes.node(1).address(), "--frontend-only"});
     frontend.WaitUntilReady();
     Load load("rolling");
+    // Something to copy.
+    load.Run({.ports = {frontend.port()},
+              .duration = seconds(3),
+              .operations_per_s = kSlowdown == 1 ? 10'000u : 2000u});
     LoadReport sum;
     Restart(nodes, [&] {
       const auto report = load.Run({.ports = {frontend.port()},
@@ -218,6 +222,12 @@ TEST_F(RollingRestartTest, ClientsOfTheNodesThemselvesNoticeNothing) {
 
 TEST_F(RollingRestartTest, ThreeNodesWithThreeCopiesLoseNothingAndFailNobody) {
   SupervisedNodes nodes(3, {});
+  RestartUnderLoad(nodes);
+}
+
+// Here partitions move to the third node while one is away, and back again.
+TEST_F(RollingRestartTest, ThreeNodesWithTwoCopiesLoseNothingAndFailNobody) {
+  SupervisedNodes nodes(3, {"--replicas", "2"});
   RestartUnderLoad(nodes);
 }
 

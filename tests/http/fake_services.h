@@ -134,6 +134,7 @@ class FakeOperators final : public OperatorService {
     page.fallbacks = {{"c3", "10.0.0.3:3", "dead"}};
     return page;
   }
+  std::vector<ConflictRow> GetConflicts() const override { return conflicts; }
   void AskSafeToStop(std::function<void(const CommandResult&)> done) const override {
     safe_to_stop(std::move(done));
   }
@@ -146,6 +147,7 @@ class FakeOperators final : public OperatorService {
   Readiness readiness{true, ""};
   std::vector<MemberRow> members;
   StatusPage status;
+  std::vector<ConflictRow> conflicts;
   bool has_data = true;
   bool founded = true;
   bool throws = false;

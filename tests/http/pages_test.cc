@@ -145,9 +145,24 @@ TEST(PagesTest, MetricsAreText) {
   EXPECT_NE(response.body.find("x 1\n"), std::string::npos);
 }
 
+TEST(PagesTest, ConflictsSayWhichWriteWasKeptAndWhichLost) {
+  FakeOperators operators;
+  EXPECT_EQ(Ask(operators, Page::kConflicts, 200).body, "[]\n");
+  operators.conflicts = {{std::string("a key/\0\xff", 8), {"0001", "a1", "h:1"}, {"0002", "", ""}}};
+  const Json json = Json::parse(Ask(operators, Page::kConflicts, 200).body);
+  ASSERT_EQ(json.size(), 1u);
+  EXPECT_EQ(json[0]["key"], "a%20key%2F%00%FF");
+  EXPECT_EQ(json[0]["kept"]["version"], "0001");
+  EXPECT_EQ(json[0]["kept"]["frontend"], "a1");
+  EXPECT_EQ(json[0]["kept"]["address"], "h:1");
+  EXPECT_EQ(json[0]["lost"]["version"], "0002");
+  EXPECT_TRUE(json[0]["lost"]["frontend"].is_null());
+  EXPECT_TRUE(json[0]["lost"]["address"].is_null());
+}
+
 TEST(PagesTest, HeadHasTheLengthOfTheGet) {
   for (const Page page : {Page::kHealthz, Page::kReadyz, Page::kMembers, Page::kReplicas,
-                          Page::kStatus, Page::kMetrics}) {
+                          Page::kStatus, Page::kConflicts, Page::kMetrics}) {
     const Response get = Ask(FakeOperators(), page, 200, "k");
     const Response head = Ask(FakeOperators(), page, 200, "k", true);
     EXPECT_EQ(head.head, get.head);

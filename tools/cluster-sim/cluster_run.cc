@@ -175,6 +175,7 @@ std::vector<std::string> ClusterRun::ProcessHosts() const {
 }
 
 History ClusterRun::TakeHistory() {
+  for (const ProcessNumber process : cluster_.live()) NoteConflicts(process);
   history_.operations = clients_.TakeOperations();
   history_.samples = copies_.TakeSamples();
   history_.sync_reports = copies_.TakeSyncReports();
@@ -191,7 +192,17 @@ void ClusterRun::OnLife(ProcessNumber process, LifeEvent what) {
   history_.lives.push_back({loop_.sim_now(), process, what, kNoProcess});
 }
 
+void ClusterRun::NoteConflicts(ProcessNumber process) {
+  const DataSide* const data = cluster_.Live(process)->data();
+  if (data == nullptr) return;
+  for (const auto& conflict : data->plane().conflicts.Last()) {
+    history_.conflicts.push_back(
+        {process, conflict->key, conflict->kept.version.value, conflict->lost.version.value});
+  }
+}
+
 void ClusterRun::OnBeforeEnd(ProcessNumber process) {
+  NoteConflicts(process);
   copies_.SampleAll(loop_.sim_now(), process);
   copies_.NoteLastHolder(loop_.sim_now(), process);
   beliefs_.Forget(process);

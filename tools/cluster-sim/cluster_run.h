@@ -50,6 +50,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   void SampleAgain();
   void CountDivergenceAgain();
   void NoteDivergence();
+  void NoteConflicts(ProcessNumber process);
 
   // ClusterObserver
   void OnLife(ProcessNumber process, LifeEvent what) override;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +57,15 @@ class DataDriverTest : public testing::Test, public DriverShell {
   }
   void Put(const std::string& key, KvCallback done) {
     driver_.Put(now_, kWall, key, "value", {}, std::move(done));
+  }
+
+  template <typename Message>
+  Message LastSent() const {
+    for (auto sent = sent_.rbegin(); sent != sent_.rend(); ++sent) {
+      if (const auto* message = std::get_if<Message>(&sent->second)) return *message;
+    }
+    ADD_FAILURE() << "nothing of this kind was sent";
+    return {};
   }
 
   TimePoint now_{hours(1)};
@@ -155,6 +166,34 @@ TEST_F(DataDriverTest, ANoteIsToldAtOnceAndUntilItIsKnown) {
   now_ += milliseconds(300);
   driver_.OnTimer(now_, kWall);
   EXPECT_EQ(told().size(), 2u) << "it knows";
+}
+
+// It says that it is in sync, as it does not know better: nobody may be stopped by its word.
+TEST_F(DataDriverTest, WhileAnOwnerIsToldThatItIsBehindThisProcessIsNotSafeToStop) {
+  Show({TestMember(kSelf), TestMember(kOther)}, 2);
+  const auto ask = [this](const std::function<void()>& meanwhile) {
+    std::optional<std::vector<std::string>> verdict;
+    driver_.AskSafeToStop(now_, kWall, [&](const auto& reasons) { verdict = reasons; });
+    const auto request = LastSent<InSyncRequest>();
+    meanwhile();
+    InSyncReply reply;
+    reply.request = request.request;
+    reply.in_sync.assign(request.partitions.size(), true);
+    driver_.OnReply(now_, kWall, kOther, reply);
+    return verdict.value();
+  };
+  const auto note = [this] { driver_.OnRequest(now_, kWall, NoteRequest{7, 0, 3, {kOther}}); };
+  const auto know = [this] {
+    driver_.OnReply(now_, kWall, kOther, BehindReply{LastSent<BehindRequest>().request});
+  };
+  EXPECT_TRUE(ask([] {}).empty());
+  EXPECT_EQ(ask(note).size(), 1u) << "noted during the question";
+  EXPECT_EQ(ask([] {}).size(), 1u) << "not told yet";
+  driver_.OnPeerFailure(now_, kWall, kOther, PeerFailure::kReset);
+  now_ += milliseconds(30);
+  driver_.OnTimer(now_, kWall);
+  know();
+  EXPECT_TRUE(ask([] {}).empty()) << "from now on it answers for itself";
 }
 
 TEST_F(DataDriverTest, ACopyThatIsBehindAnswersNoReadsFromThatMomentOn) {

@@ -152,6 +152,8 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
     }
     return true;
   }
+  const ConflictLog& conflicts() const { return plane_.conflicts; }
+  MemberKey key() const { return plane_.self; }
   // None: it stores nothing.
   std::optional<StoreStats> Stored() const {
     if (plane_.copies() == nullptr) return std::nullopt;
@@ -548,6 +550,58 @@ TEST_F(ProcessTest, WhileARestartedNodeIsNotInSyncNoOtherIsSafeToStop) {
     ask_for(milliseconds(50));
     EXPECT_EQ(refused, 0) << "and safe again";
   }
+}
+
+TEST_F(ProcessTest, OfWritesThatMeetOneIsAConflict) {
+  StartAll(3);
+  constexpr std::uint64_t kPairs = 50;
+  for (std::uint64_t i = 1; i <= kPairs; ++i) {
+    const std::size_t first = processes_[0]->Put("key", "one" + std::to_string(i), {});
+    const std::size_t second = processes_[1]->Put("key", "two" + std::to_string(i), {});
+    ASSERT_TRUE(world_.RunUntil(
+        [&] { return processes_[0]->answer(first).ended && processes_[1]->answer(second).ended; },
+        seconds(5)));
+    EXPECT_EQ(processes_[0]->answer(first).status, KvStatus::kOk);
+    EXPECT_EQ(processes_[1]->answer(second).status, KvStatus::kOk);
+    EXPECT_EQ(processes_[0]->conflicts().count() + processes_[1]->conflicts().count(), i);
+  }
+  for (const int self : {0, 1}) {
+    const MemberKey other = processes_[static_cast<std::size_t>(1 - self)]->key();
+    for (const auto& conflict : processes_[static_cast<std::size_t>(self)]->conflicts().Last()) {
+      EXPECT_EQ(conflict->key, "key");
+      EXPECT_EQ(conflict->kept.frontend, other);
+      EXPECT_EQ(conflict->lost.frontend, processes_[static_cast<std::size_t>(self)]->key());
+      EXPECT_GE(conflict->kept.version, conflict->lost.version);
+    }
+  }
+  EXPECT_EQ(processes_[2]->conflicts().count() + processes_[3]->conflicts().count(), 0u);
+}
+
+TEST_F(ProcessTest, WritesOneAfterAnotherAreNoConflictsWhoeverTakesThem) {
+  StartAll(4);
+  Rng rng(5);
+  for (int i = 0; i < 400; ++i) {
+    Process& frontend = *processes_[rng.Uniform(processes_.size())];
+    const std::string key = "key" + std::to_string(rng.Uniform(3));
+    EXPECT_EQ(Put(frontend, key, "value" + std::to_string(i)).status, KvStatus::kOk);
+  }
+  for (const Process* const process : processes_) EXPECT_EQ(process->conflicts().count(), 0u);
+}
+
+TEST_F(ProcessTest, WritesThatMeetInOneFrontendAreNoConflicts) {
+  StartAll(3);
+  for (int i = 0; i < 20; ++i) {
+    for (const std::size_t at : {0u, 3u}) {
+      const std::size_t first = processes_[at]->Put("key", "one", {});
+      const std::size_t second = processes_[at]->Put("key", "two", {});
+      ASSERT_TRUE(world_.RunUntil(
+          [&] {
+            return processes_[at]->answer(first).ended && processes_[at]->answer(second).ended;
+          },
+          seconds(5)));
+    }
+  }
+  for (const Process* const process : processes_) EXPECT_EQ(process->conflicts().count(), 0u);
 }
 
 TEST_F(ProcessTest, AMinAcksAboveKIsRefused) {

@@ -92,8 +92,9 @@ struct Golden {
 std::vector<Golden> Goldens() {
   const OtherList list{0xabcdef0123456789, {LiveMember(), DeadMember(), LeftMember()}};
   return {
-      {"store", StoreRequest{1, 0x1111111111111111, Value()}},
-      {"store_reply", StoreReply{2, StoreOutcome::kSuperseded, {0x0190f00d12340002}, true, list}},
+      {"store", StoreRequest{1, 0x1111111111111111, Value(), 0x0102030405060708}},
+      {"store_reply",
+       StoreReply{2, StoreOutcome::kSuperseded, {0x0190f00d12340002}, true, list, 7}},
       {"read", ReadRequest{300, 0x2222222222222222, "apple"}},
       {"read_reply", ReadReply{70'000, ReadOutcome::kNotInSync, Value(), {}}},
       {"list_notice", ListNotice{{LiveMember(), DeadMember(), LeftMember()}}},
@@ -178,20 +179,22 @@ void ExpectEqual(const RecordRef& a, const RecordRef& b) {
 }
 
 TEST(CodecTest, KeepsEveryFieldOfAStore) {
-  const auto decoded = Decode(Body(StoreRequest{9, 8, Value()}));
+  const auto decoded = Decode(Body(StoreRequest{9, 8, Value(), 7}));
   ASSERT_TRUE(decoded);
   const auto& store = std::get<StoreRequest>(*decoded);
   EXPECT_EQ(store.request, 9u);
   EXPECT_EQ(store.list_hash, 8u);
+  EXPECT_EQ(store.frontend, 7u);
   ExpectEqual(store.record, Value());
 }
 
 TEST(CodecTest, KeepsEveryFieldOfAnAnswer) {
   const OtherList list{5, {LiveMember(), DeadMember(), LeftMember()}};
-  const auto decoded = Decode(Body(StoreReply{1, StoreOutcome::kNoSpace, {4}, true, list}));
+  const auto decoded = Decode(Body(StoreReply{1, StoreOutcome::kTied, {4}, true, list, 9}));
   ASSERT_TRUE(decoded);
   const auto& reply = std::get<StoreReply>(*decoded);
-  EXPECT_EQ(reply.outcome, StoreOutcome::kNoSpace);
+  EXPECT_EQ(reply.outcome, StoreOutcome::kTied);
+  EXPECT_EQ(reply.rival, 9u);
   EXPECT_EQ(reply.winner, Version{4});
   EXPECT_TRUE(reply.in_sync);
   EXPECT_EQ(reply.list, list);
@@ -500,26 +503,26 @@ TEST(CodecHostileTest, KeysHaveOneTo2048Bytes) {
 }
 
 TEST(CodecHostileTest, ATombstoneHasNoValue) {
-  // [16, 1, 2, "k", version 3, flags, expiry 0, value "v"]
-  EXPECT_TRUE(Decode(FromHex("98100102c4016b030000c40176")));
-  EXPECT_TRUE(Decode(FromHex("98100102c4016b030100c400")));
-  EXPECT_FALSE(Decode(FromHex("98100102c4016b030100c40176")));
-  EXPECT_FALSE(Decode(FromHex("98100102c4016b030200c40176"))) << "an unknown flag";
+  // [16, 1, 2, 0, "k", version 3, flags, expiry 0, value "v"]
+  EXPECT_TRUE(Decode(FromHex("9910010200c4016b030000c40176")));
+  EXPECT_TRUE(Decode(FromHex("9910010200c4016b030100c400")));
+  EXPECT_FALSE(Decode(FromHex("9910010200c4016b030100c40176")));
+  EXPECT_FALSE(Decode(FromHex("9910010200c4016b030200c40176"))) << "an unknown flag";
 }
 
 TEST(CodecHostileTest, OutcomesBeyondTheKnownAreRefused) {
   EXPECT_TRUE(
-      Decode(FromHex("97110103000000"
-                     "90")));
+      Decode(FromHex("98110104000000"
+                     "9000")));
   EXPECT_FALSE(
-      Decode(FromHex("97110104000000"
-                     "90")));
+      Decode(FromHex("98110105000000"
+                     "9000")));
   EXPECT_FALSE(
-      Decode(FromHex("9711"
+      Decode(FromHex("9811"
                      "01"
                      "cd0100"
                      "000000"
-                     "90")))
+                     "9000")))
       << "256 is not 0";
 }
 

@@ -26,8 +26,8 @@ MEMBERS = [LIVE, DEAD, LEFT]
 BUCKETS = (1 << 0 | 1 << 9 | 1 << 255).to_bytes(32, "little")
 
 FRAMES = {
-    "store": [16, 1, 0x1111111111111111, *VALUE],
-    "store_reply": [17, 2, 1, 0x0190F00D12340002, 1, 0xABCDEF0123456789, MEMBERS],
+    "store": [16, 1, 0x1111111111111111, KEY_LIVE, *VALUE],
+    "store_reply": [17, 2, 1, 0x0190F00D12340002, 1, 0xABCDEF0123456789, MEMBERS, 7],
     "read": [18, 300, 0x2222222222222222, b"apple"],
     "read_reply": [19, 70_000, 1, 0, [], 1, *VALUE],
     "list_notice": [22, 0, MEMBERS],

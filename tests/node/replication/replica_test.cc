@@ -48,7 +48,7 @@ struct Fixture {
         engine({.partition_count = 256}),
         store(engine),
         states(256),
-        copies{store, states},
+        copies{store, states, &writers},
         replica(&copies, views, clock) {
     views.Set({TestMember(1), TestMember(2), TestMember(3)});
   }
@@ -67,6 +67,7 @@ struct Fixture {
   MemoryEngine engine;
   MeddlingStore store;
   CopyStates states;
+  RecentWriters writers;
   LocalCopies copies;
   HybridClock clock;
   Replica replica;
@@ -103,6 +104,38 @@ TEST(ReplicaTest, WhatExpiredOnItsWayIsStoredAsATombstone) {
       RecordRef::Make({.key = "apple", .value = "red", .version = {6}, .expiry_ms = kWall.ms + 1});
   EXPECT_EQ(f.replica.OnStore(kNow, kWall, late).outcome, StoreOutcome::kStored);
   EXPECT_FALSE(f.engine.Get(f.partition, "apple").view().tombstone);
+}
+
+TEST(ReplicaTest, NamesTheFrontendOfTheGreaterRecordWhileItRemembers) {
+  Fixture f;
+  StoreRequest first = f.Store(9);
+  first.frontend = 77;
+  f.replica.OnStore(kNow, kWall, first);
+  StoreRequest second = f.Store(5);
+  second.frontend = 78;
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, second).rival, 77u);
+  first.frontend = kNoMember;  // a repair
+  f.replica.OnStore(kNow, kWall, first);
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, second).rival, 77u);
+  f.engine.Put(f.partition, RecordRef::Make({.key = "apple", .value = "v", .version = {20}}));
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, second).rival, kNoMember) << "it came with a pass";
+}
+
+TEST(ReplicaTest, OfOneVersionTheLesserValueIsSupersededAndTheGreaterOneTied) {
+  Fixture f;
+  const auto store = [&](std::string_view value, MemberKey frontend) {
+    StoreRequest request = f.Store(9, value);
+    request.frontend = frontend;
+    return f.replica.OnStore(kNow, kWall, request);
+  };
+  EXPECT_EQ(store("b", 77).outcome, StoreOutcome::kStored);
+  const StoreReply lesser = store("a", 78);
+  EXPECT_EQ(lesser.outcome, StoreOutcome::kSuperseded);
+  EXPECT_EQ(lesser.rival, 77u);
+  const StoreReply greater = store("c", 79);
+  EXPECT_EQ(greater.outcome, StoreOutcome::kTied);
+  EXPECT_EQ(greater.winner, Version{9}) << "a write has to be above it";
+  EXPECT_EQ(store("b", 77).rival, 79u);
 }
 
 TEST(ReplicaTest, AStoreMovesTheClock) {

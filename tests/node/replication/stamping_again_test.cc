@@ -40,6 +40,31 @@ TEST(StampingAgainTest, DoesNotHappenWhenAnInSyncOneStoredIt) {
   f.Outcome(owners[2], StoreOutcome::kSuperseded);
   ASSERT_TRUE(f.IsDone()) << "the greater record is concurrent";
   EXPECT_EQ(f.results[0].record.version(), first);
+  ASSERT_TRUE(f.results[0].rival) << "that one is kept, and ours is acknowledged";
+  EXPECT_EQ(f.results[0].rival->version, Version{first.value + 1000});
+  EXPECT_EQ(f.results[0].rival->frontend, kNoMember) << "nobody said who took it";
+}
+
+TEST(StampingAgainTest, ARecordOfTheSameVersionThatOursTakesThePlaceOfIsNoRival) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  f.Stored(owners[0], /*in_sync=*/true);
+  f.Outcome(owners[1], StoreOutcome::kTied);
+  f.Stored(owners[2], /*in_sync=*/true);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_FALSE(f.results[0].rival);
+}
+
+TEST(StampingAgainTest, HappensWhenAllHoldAnotherRecordOfTheSameVersion) {
+  TestFrontend f(TestMembers(3));
+  f.Write();
+  const auto owners = f.owners();
+  for (const MemberKey owner : owners) f.Outcome(owner, StoreOutcome::kTied);
+  ASSERT_EQ(f.asked(), owners) << "to everybody again";
+  for (const MemberKey owner : owners) f.Stored(owner);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_FALSE(f.results[0].rival) << "it is above what it met";
 }
 
 TEST(StampingAgainTest, WaitsForEveryReplicaBelievedAlive) {

@@ -72,7 +72,7 @@ class TestFrontend {
     reply.request = request.request;
     reply.outcome = outcome;
     reply.in_sync = in_sync;
-    if (outcome == StoreOutcome::kSuperseded) {
+    if (outcome == StoreOutcome::kSuperseded || outcome == StoreOutcome::kTied) {
       reply.winner = {request.record.version().value + 1000};
     }
     return reply;

@@ -111,6 +111,14 @@ struct SyncReport {
   std::vector<ProcessNumber> passed;
 };
 
+// A process shows on /conflicts that this acknowledged write lost to one that did not know it.
+struct ShownConflict {
+  ProcessNumber process = 0;
+  std::string key;
+  std::uint64_t kept = 0;  // versions
+  std::uint64_t lost = 0;
+};
+
 enum class LifeEvent : std::uint8_t {
   kStarted,
   kReady,    // by its own word
@@ -175,6 +183,7 @@ struct History {
   std::vector<LastHolderGone> holders_gone;
   std::vector<Drop> drops;
   std::vector<SyncReport> sync_reports;
+  std::vector<ShownConflict> conflicts;  // the last ones of each process
   std::vector<ProcessEvent> lives;
   std::vector<Belief> beliefs;
   std::vector<FaultRecord> faults;

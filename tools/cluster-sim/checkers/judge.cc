@@ -17,6 +17,7 @@
 #include "tools/cluster-sim/checkers/nothing_invented.h"
 #include "tools/cluster-sim/checkers/quorum_reads.h"
 #include "tools/cluster-sim/checkers/sync_completes.h"
+#include "tools/cluster-sim/checkers/true_conflicts.h"
 #include "tools/cluster-sim/checkers/true_reads.h"
 
 namespace vf::sim {
@@ -43,6 +44,7 @@ constexpr std::array<Row, kCheckers> kRows = {{
     {"sync_completes", CheckSyncCompletes},
     {"handoff_kept", CheckHandoffKept},
     {"quorum_reads", CheckQuorumReads},
+    {"true_conflicts", CheckTrueConflicts},
 }};
 
 const Row& RowOf(Checker checker) { return kRows[static_cast<std::size_t>(checker)]; }

@@ -29,8 +29,9 @@ enum class Checker : std::uint8_t {
   kSyncCompletes,
   kHandoffKept,
   kQuorumReads,
+  kTrueConflicts,
 };
-inline constexpr std::size_t kCheckers = 14;
+inline constexpr std::size_t kCheckers = 15;
 
 // "acked_writes", as a Violation names it.
 std::string_view CheckerName(Checker checker);
@@ -89,6 +90,7 @@ struct Counts {
       0;                             // an acknowledged write lost to one read before it began
   std::uint64_t earlier_stamps = 0;  // records under the first version of a write stamped again
   std::uint64_t excused_deaths = 0;  // beliefs that a living process is dead, due to a fault
+  std::uint64_t conflicts = 0;       // that processes show, of writes that met
   std::uint64_t unjudged_detections = 0;  // crashes in the middle of other faults
 };
 

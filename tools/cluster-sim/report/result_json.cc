@@ -63,6 +63,7 @@ std::string RunJson(const RunResult& result, double wall_s) {
       {"divergence_final", result.divergence_final},
       {"stale_reads", result.stale_reads},
       {"excused_losses", result.excused_losses},
+      {"conflicts", result.conflicts},
       {"trace_hash", HashText(result.trace_hash)},
       {"events", result.events},
       {"virtual_s", Seconds(result.virtual_time.count())},
