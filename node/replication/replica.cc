@@ -28,14 +28,16 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
   const Partition partition = PartitionOf(hash, views_.Current().partition_digits());
   // Was it complete when it stored? One that comes in sync afterwards may get a greater record yet.
   const bool was_in_sync = copies_->states.IsInSync(partition);
-  // What was on its way until it expired is here what it would have become.
-  const bool expired = !record.tombstone && !IsLive(record, wall) && !VF_PLANTED(kExpiredStays);
-  const RecordRef to_put =
-      expired ? RecordRef::Make({.key = record.key, .version = record.version, .tombstone = true})
-              : request.record;
   const PutResult put = VF_PLANTED(kAckWithoutStore) && !was_in_sync
                             ? PutResult{}
-                            : copies_->store.Put(partition, to_put);
+                            : copies_->store.Put(partition, request.record);
+  // What was on its way until it expired becomes a tombstone at once. Not sooner: it may have to be
+  // told from a tombstone of the same version that was here before.
+  if (!record.tombstone && !IsLive(record, wall) && !VF_PLANTED(kExpiredStays)) {
+    copies_->store.Put(
+        partition,
+        RecordRef::Make({.key = record.key, .version = record.version, .tombstone = true}));
+  }
   const ClusterView& view = views_.Current();
   reply.list = Compare(now, view, partition, request.list_hash);
   reply.in_sync = was_in_sync && OwnsInSync(view, partition);

@@ -106,6 +106,19 @@ TEST(ReplicaTest, WhatExpiredOnItsWayIsStoredAsATombstone) {
   EXPECT_FALSE(f.engine.Get(f.partition, "apple").view().tombstone);
 }
 
+// Found by cluster-sim: two frontends took one version, for a deletion and for a value with a ttl
+// of a millisecond. It was acknowledged as equal to the tombstone, and not stamped again.
+TEST(ReplicaTest, WhatExpiredOnItsWayIsNotTakenForATombstoneOfItsVersion) {
+  Fixture f;
+  f.engine.Put(f.partition, RecordRef::Make({.key = "apple", .version = {5}, .tombstone = true}));
+  StoreRequest late = f.Store(5);
+  late.record =
+      RecordRef::Make({.key = "apple", .value = "red", .version = {5}, .expiry_ms = kWall.ms});
+  const StoreReply reply = f.replica.OnStore(kNow, kWall, late);
+  EXPECT_EQ(reply.outcome, StoreOutcome::kSuperseded);
+  EXPECT_EQ(reply.winner, Version{5});
+}
+
 TEST(ReplicaTest, NamesTheFrontendOfTheGreaterRecordWhileItRemembers) {
   Fixture f;
   StoreRequest first = f.Store(9);
