@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Runs a handler; what it throws ends the connection and nothing else.
   template <typename Handler>
-  void Guard(Handler handler) noexcept;
+  void Guard(Handler handler) noexcept {
+    try {
+      handler();
+    } catch (...) {
+      EndByException();
+    }
+  }
+  void EndByException() noexcept;
+  // Says what is caught just now, if it is a bug and no lack of memory.
+  static void LogCaught() noexcept;
 
   void StartReading();
   void WaitWritable();
@@ -65,6 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void KeepUnread(std::string_view input);
   void FollowStage();
   void Resume();
+
+  // A request, from what it asks for to its answer (connection_requests.cc).
   void OnRequest();
   void OnContinue();
   void StartOperation(Target target, HttpRequest& request);
@@ -73,7 +85,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void StartForget(const Target& target, const HttpRequest& request);
   std::function<void(const CommandResult&)> ExpectCommandResult(const char* when_late);
   void OnCommandResult(const CommandResult& result);
-
   void Respond(const Answer& answer);
   void RespondRefusal(const Refusal& refusal);
   void RespondPage(const Target& target);
