@@ -48,6 +48,7 @@ enum class PlantedBug : std::uint8_t {
   kOnlyMissingFetched,     // a pass fetches what is missing here, but not what is older here
   kOnePassIsEnough,        // one holder stands for all of them
   kDroppedAfterOneOwner,   // what is not owned is dropped when one owner has it
+  kLeftUnemptied,          // a process that is told to leave for good goes with what it holds
 
   // --- Placement
   kOrderOfItsOwn,    // each process has a rendezvous order of its own

@@ -82,7 +82,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void StartOperation(Target target, HttpRequest& request);
   void CallService(Target& target, std::string value);
   void OnResult(const KvResult& result);
-  void StartForget(const Target& target, const HttpRequest& request);
+  void StartCommand(const Target& target, const HttpRequest& request);
   std::function<void(const CommandResult&)> ExpectCommandResult(const char* when_late);
   void OnCommandResult(const CommandResult& result);
   void Respond(const Answer& answer);

@@ -64,7 +64,8 @@ void Connection::OnRequest() {
       return context_->operators.AskSafeToStop(
           ExpectCommandResult("no answer within 2 s: this process is busy"));
     case Operation::kForget:
-      return StartForget(target, request);
+    case Operation::kLeave:
+      return StartCommand(target, request);
     case Operation::kPut:
     case Operation::kDelete:
       if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
@@ -103,6 +104,7 @@ void Connection::CallService(Target& target, std::string value) {
       return context_->kv->Delete(target.key, target.write_options, std::move(done));
     case Operation::kPage:
     case Operation::kForget:
+    case Operation::kLeave:
     case Operation::kRefused:
       break;
   }
@@ -119,8 +121,12 @@ void Connection::OnResult(const KvResult& result) {
 
 // --- Commands -----------------------------------------------------------------------------------
 
-void Connection::StartForget(const Target& target, const HttpRequest& request) {
+void Connection::StartCommand(const Target& target, const HttpRequest& request) {
   if (const auto refusal = CheckWriteFields(request)) return RespondRefusal(*refusal);
+  if (target.operation == Operation::kLeave) {
+    return context_->operators.Leave(
+        ExpectCommandResult("no answer within 2 s; the outcome is unknown, see /status"));
+  }
   context_->operators.Forget(
       target.member_id,
       ExpectCommandResult("no answer within 2 s; the outcome is unknown, see /members"));

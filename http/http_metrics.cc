@@ -6,7 +6,8 @@
 namespace vf {
 namespace {
 
-constexpr std::string_view kOperationNames[] = {"get", "put", "delete", "page", "forget", "none"};
+constexpr std::string_view kOperationNames[] = {"get",    "put",   "delete", "page",
+                                                "forget", "leave", "none"};
 constexpr std::string_view kClassNames[] = {"2xx", "3xx", "4xx", "5xx"};
 constexpr std::string_view kEndNames[] = {"not_allowed", "too_many",    "no_descriptor", "not_http",
                                           "idle",        "slow_reader", "error"};

@@ -23,7 +23,7 @@ inline constexpr std::size_t kConnectionEnds = 7;
 
 // One writing thread (its data thread), any may read.
 struct HttpMetrics {
-  static constexpr std::size_t kOperations = 6;     // Operation
+  static constexpr std::size_t kOperations = 7;     // Operation
   static constexpr std::size_t kStatusClasses = 4;  // 2xx to 5xx
   static constexpr std::size_t kRefusalStatuses = 13;
 

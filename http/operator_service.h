@@ -23,6 +23,7 @@ struct MemberRow {
   std::int64_t since_ms = 0;  // time in this state
   bool udp_bad = false;       // answers the process that shows this over TCP only
   bool busy = false;      // says that its data threads stand still: the last choice for requests
+  bool emptied = false;   // left, and what it held went elsewhere before
   bool degraded = false;  // alive, but avoided as a suspect is: `state` says suspect
 };
 
@@ -48,6 +49,12 @@ struct StatusData {
   std::uint64_t divergence = 0;
 };
 
+// What a process that hands over what it holds, to leave, has yet to hand over.
+struct StatusLeaving {
+  std::uint64_t records = 0;     // tombstones included
+  std::uint32_t partitions = 0;  // that hold any of them
+};
+
 struct StatusPage {
   std::string id, address, role, cluster, release;
   std::string profile;       // timing of gossip: lan, cloud, wan
@@ -60,6 +67,7 @@ struct StatusPage {
   std::map<std::string, std::uint32_t> members;  // all four states, 0 included
   std::vector<std::string> controllers;          // addresses
   std::vector<std::string> warnings;             // for example a wall clock far off the others
+  std::optional<StatusLeaving> leaving;
   std::optional<StatusData> data;  // storage and frontend processes; none on the controller
 };
 
@@ -107,6 +115,9 @@ class OperatorService {
   // thread, perhaps before this returns; not at all when the process is stopping.
   virtual void Forget(std::string_view id,
                       std::function<void(const CommandResult&)> done) const = 0;
+  // Begins to hand over all that this process holds; then it leaves and ends by itself. `done` as
+  // for Forget().
+  virtual void Leave(std::function<void(const CommandResult&)> done) const = 0;
   // Empty on nodes; on the controller the 404 line for every other path, naming a node to ask.
   virtual std::string NoSuchPageText() const = 0;
 };

@@ -88,6 +88,7 @@ void Write(const MemberRow& row, JsonWriter& json) {
   json.Name("role").Text(row.role);
   json.Name("state").Text(row.state);
   if (row.degraded) json.Name("degraded").Bool(true);
+  if (row.emptied) json.Name("emptied").Bool(true);
   if (row.busy) json.Name("busy").Bool(true);
   json.Name("boot").Number(row.boot);
   json.Name("incarnation").Number(row.incarnation);
@@ -141,6 +142,10 @@ void Write(const StatusPage& page, JsonWriter& json) {
   json.Name("uptime_s").Number(page.uptime_s);
   json.Name("ready").Bool(page.ready);
   if (!page.ready) json.Name("waiting_for").Text(page.waiting_for);
+  if (page.leaving) {
+    json.Name("leaving").Begin('{').Name("records").Number(page.leaving->records);
+    json.Name("partitions").Number(page.leaving->partitions).End('}');
+  }
   json.Name("replicas").Number(page.replicas);
   json.Name("partition_digits").Number(page.partition_digits);
   if (page.data) {

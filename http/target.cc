@@ -17,9 +17,10 @@ bool IsAboutData(Page page) {
 }
 
 // Kept free for later releases, so that nothing which a client sends now changes its meaning then.
-constexpr std::string_view kLaterPatchPaths[] = {"/leave", "/restore"};
+constexpr std::string_view kLaterPatchPaths[] = {"/restore"};
 
 constexpr std::string_view kForgetPath = "/forget";
+constexpr std::string_view kLeavePath = "/leave";
 
 constexpr std::string_view kGetPath = "/get/";
 constexpr std::string_view kHowToRead = "no such page; a value is read with GET /get/?key=KEY";
@@ -279,7 +280,7 @@ std::optional<Page> FindPage(std::string_view path, const TargetRules& rules) {
 std::string_view AllowedMethods(std::string_view path, const TargetRules& rules) {
   const bool reads = path == kGetPath || FindPage(path, rules).has_value();
   if (!rules.has_keys) return kAllowPage;
-  if (path == kForgetPath) return kAllowKeyAndPatch;
+  if (path == kForgetPath || path == kLeavePath) return kAllowKeyAndPatch;
   if (reads || path.size() <= 1) return kAllowBoth;
   return kAllowKey;
 }
@@ -322,6 +323,14 @@ Target Forget(const OriginForm& form) {
   QueryReader reader(target.operation, target.page, target);
   auto refusal = reader.Read(form.query);
   if (!refusal && !reader.has_id()) refusal = Refusal{400, "option \"id\" is missing", {}};
+  if (refusal) return Refused(refusal->status, refusal->text);
+  return target;
+}
+
+Target Leave(const OriginForm& form) {
+  Target target;
+  target.operation = Operation::kLeave;
+  const auto refusal = QueryReader(target.operation, target.page, target).Read(form.query);
   if (refusal) return Refused(refusal->status, refusal->text);
   return target;
 }
@@ -394,6 +403,7 @@ Target ParseTarget(Method method, std::string_view target, const TargetRules& ru
       return Write(method == Method::kDelete ? Operation::kDelete : Operation::kPut, form);
     case Method::kPatch:
       if (form.path == kForgetPath && rules.has_keys) return Forget(form);
+      if (form.path == kLeavePath && rules.has_keys) return Leave(form);
       for (const std::string_view later : kLaterPatchPaths) {
         if (form.path == later && rules.has_keys) {
           return Refused(404, "PATCH " + std::string(later) + " is not available in this release");

@@ -17,7 +17,7 @@
 
 namespace vf {
 
-enum class Operation : std::uint8_t { kGet, kPut, kDelete, kPage, kForget, kRefused };
+enum class Operation : std::uint8_t { kGet, kPut, kDelete, kPage, kForget, kLeave, kRefused };
 
 // The operator pages.
 enum class Page : std::uint8_t {

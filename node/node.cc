@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -106,6 +107,7 @@ struct Node::Parts {
   MemberLog member_log;
   LogLimiter log_limiter;
 
+  std::atomic<bool> emptied{false};  // what was here, others have
   mutable std::mutex refusal_mutex;
   absl::Status refusal;
   std::vector<HostPort> rejoin_at;  // guarded by refusal_mutex
@@ -208,6 +210,11 @@ void Node::Parts::Connect() {
   };
   plane.announce_ready = [this](std::vector<MemberKey> displaced) {
     gossip->SetPhase(Phase::kReady, std::move(displaced));
+  };
+  plane.on_emptied = [this] {
+    LogInfo("all that was here is handed over");
+    emptied.store(true);
+    RequestStop();
   };
   pages.SetGossip(gossip.get());
   pages.SetStopCheck(
@@ -328,7 +335,8 @@ void Node::Stop() {
     changed.wait(lock, [&] { return draining == 0; });
   }
   // Peers are served until everybody was told.
-  parts_->gossip->Leave(LeaveKind::kStopped);
+  const bool emptied = parts_->emptied.load();
+  parts_->gossip->Leave(emptied ? LeaveKind::kEmptied : LeaveKind::kStopped);
   parts_->gossip->Stop();
   for (const auto& thread : parts_->threads) thread->Stop();
 }

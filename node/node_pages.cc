@@ -56,6 +56,44 @@ CommandResult ForgetResult(ForgetOutcome outcome, const std::string& id) {
   return {500, "internal error"};
 }
 
+bool IsDraining(const MembershipSnapshot& membership) {
+  return SelfOf(membership).phase == Phase::kDraining;
+}
+
+StatusLeaving CountLeaving(const ClusterView& view, const Store& store) {
+  StatusLeaving leaving;
+  for (Partition p = 0; p < view.partition_count(); ++p) {
+    const std::uint64_t records = store.RecordCount(p);
+    leaving.records += records;
+    leaving.partitions += records > 0 ? 1 : 0;
+  }
+  return leaving;
+}
+
+std::string LeavingText(const ClusterView& view, const Store& store) {
+  const ViewMember* self = view.Find(view.self());
+  if (self != nullptr && self->owns) {
+    return "leaving: no other storage node can own what this one holds; add a node";
+  }
+  return "leaving: " + std::to_string(CountLeaving(view, store).records) +
+         " records are still to be handed over";
+}
+
+// Storage nodes that stay: alive, ready, and not leaving themselves.
+int CountStaying(const ClusterView& view) {
+  int staying = 0;
+  for (const ViewMember& member : view.members()) {
+    const bool other = member.key() != view.self();
+    const bool serves = member.record.state == MemberState::kAlive && member.owns;
+    if (other && serves && !member.draining) ++staying;
+  }
+  return staying;
+}
+
+std::string Nodes(int count) {
+  return std::to_string(count) + (count == 1 ? " other storage node" : " other storage nodes");
+}
+
 // Somebody that is gone still owns: what it held may be nowhere else.
 bool AwaitsGoneOwner(const ClusterView& view) {
   const auto& members = view.members();
@@ -89,6 +127,9 @@ Readiness NodePages::GetReadiness() const {
   if (membership->unreached) return {false, UnreachedText(*membership)};
   if (IsReady(SelfOf(*membership))) return {true, {}};
   const StoredCopies* copies = plane_.copies();
+  if (IsDraining(*membership) && copies != nullptr) {
+    return {false, LeavingText(*view, copies->store)};
+  }
   if (copies == nullptr) return {false, "joining: no storage node of the cluster serves yet"};
   const PartitionCounts counts = CountPartitions(*view, copies->states);
   std::string reason = "joining: " + std::to_string(counts.joining_in_sync) + " of " +
@@ -121,6 +162,9 @@ StatusPage NodePages::GetStatus() const {
     page.data->keys = stats.live_records;
     page.data->bytes = stats.bytes;
     page.data->divergence = copies->sync.divergence.load(std::memory_order_relaxed);
+    if (view->joined() && IsDraining(*membership)) {
+      page.leaving = CountLeaving(*view, copies->store);
+    }
     if (view->joined()) {
       const PartitionCounts counts = CountPartitions(*view, copies->states);
       page.data->partitions_owned = counts.owned;
@@ -185,6 +229,35 @@ void NodePages::AskSafeToStop(std::function<void(const CommandResult&)> done) co
     for (const std::string& reason : reasons) text += (text.empty() ? "" : "\n") + reason;
     done({503, std::move(text)});
   });
+}
+
+void NodePages::Leave(std::function<void(const CommandResult&)> done) const {
+  if (leaving_.load()) return done({503, "this process is stopping already"});
+  const SharedMembership membership = gossip_->Current();
+  const SharedClusterView view = plane_.views.Newest();
+  if (!plane_.settings.stores) {
+    return done({409, "this process stores nothing that others lack; stop it"});
+  }
+  if (IsDraining(*membership)) return done({202, "this node is leaving; /status shows how far"});
+  if (!view->joined() || !IsReady(SelfOf(*membership))) {
+    return done({409, "this node is not ready, /readyz says why; wait for that, or stop it"});
+  }
+  const int staying = CountStaying(*view);
+  if (staying == 0) {
+    return done({409,
+                 "no other storage node is ready: what this one holds has nowhere to go; add a "
+                 "node first"});
+  }
+  const int min_acks = plane_.settings.min_acks.value_or(1);
+  if (staying < min_acks) {
+    return done({409, "writes need " + std::to_string(min_acks) + " replicas (--min-acks), and " +
+                          Nodes(staying) + " would stay; add a node first"});
+  }
+  gossip_->SetPhase(Phase::kDraining, {});
+  LogInfo("leaving: what is here is handed over to " + Nodes(staying) +
+          ", as the operator wishes; then this process ends");
+  done({202, "this node hands over what it holds to " + Nodes(staying) +
+                 ", then it ends; /status shows how far it is"});
 }
 
 std::string NodePages::GetMetrics() const {

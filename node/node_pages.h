@@ -41,6 +41,7 @@ class NodePages : public OperatorService {
   void AskSafeToStop(std::function<void(const CommandResult&)> done) const override;
   std::string GetMetrics() const override;
   void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override;
+  void Leave(std::function<void(const CommandResult&)> done) const override;
   std::string NoSuchPageText() const override { return {}; }
 
  private:

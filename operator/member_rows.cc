@@ -60,6 +60,7 @@ MemberRow ToMemberRow(const Member& member, TimePoint now) {
   row.role = RoleName(record);
   row.state = StateName(member.degraded ? MemberState::kSuspect : record.state);
   row.degraded = member.degraded;
+  row.emptied = record.state == MemberState::kLeft && record.leave_kind == LeaveKind::kEmptied;
   row.busy = member.busy;
   row.boot = record.boot;
   row.incarnation = record.incarnation;

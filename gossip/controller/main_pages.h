@@ -46,6 +46,9 @@ class ControllerPages : public OperatorService {
   void Forget(std::string_view, std::function<void(const CommandResult&)> done) const override {
     done({404, NoSuchPageText()});
   }
+  void Leave(std::function<void(const CommandResult&)> done) const override {
+    done({404, NoSuchPageText()});
+  }
   std::string NoSuchPageText() const override;
 
  private:

@@ -559,6 +559,7 @@ void DataDriver::Drain() {
     for (PeerSend& send : handoff.sends) Dispatch(send);
     for (LearnWish& wish : handoff.learn) StartLearning(std::move(wish), Learner::kHandoff);
     for (const HandoffDrop& drop : handoff.drops) Drop(drop.partition, drop.digest);
+    if (handoff.emptied) plane_.on_emptied();
   }
   if (core_->sync) ShowFigures(*core_->sync, *core_->handoff, core_->copies->sync);
   ShowUntold();

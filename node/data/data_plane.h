@@ -76,6 +76,10 @@ struct DataPlane {
   // Every partition is in sync: announce that this process is ready, first to `displaced`.
   std::function<void(std::vector<MemberKey> displaced)> announce_ready;
 
+  // This process was told to leave for good (Phase::kDraining), has handed over all that it held,
+  // and stores nothing any more: it may say so and end. Once.
+  std::function<void()> on_emptied;
+
   // --- For whoever watches; may be null ---
   std::function<void(const CopyInSync& copy)> on_copy_in_sync;
   // All that is here of it is about to be dropped: every owner has it.

@@ -22,7 +22,9 @@ bool MayReturn(const MemberRecord& record) {
 }
 
 // Whether it may come back with its place.
-bool EndLeavesGrace(const MemberRecord& record) { return record.owned_at_end && MayReturn(record); }
+bool EndLeavesGrace(const MemberRecord& record) {
+  return record.owned_at_end && MayReturn(record) && record.phase != Phase::kDraining;
+}
 
 bool HoldsDataWhileAway(const MemberRecord& record) {
   return MayReturn(record) && !record.IsMemoryOnly();
@@ -56,12 +58,13 @@ Reach ReachOf(const Member& member) {
 
 ViewMember ToViewMember(const Member& member, TimePoint now) {
   const MemberRecord& record = member.record;
-  ViewMember view{record, member.since, member.returned_at, ReachOf(member), false, false};
-  if (record.IsLive()) {
+  ViewMember view{record, member.since, member.returned_at, ReachOf(member), false, false, false};
+  if (record.IsLive() && record.phase == Phase::kDraining) {
+    view.draining = true;
+  } else if (record.IsLive()) {
     const bool restarted_in_time = member.former_owner_until != kNever &&
                                    member.since < member.former_owner_until + kOwnershipGrace;
-    view.owns =
-        record.phase == Phase::kReady || record.phase == Phase::kDraining || restarted_in_time;
+    view.owns = record.phase == Phase::kReady || restarted_in_time;
     view.joining = !view.owns;
   } else {
     view.owns = EndLeavesGrace(record) && now < member.since + kOwnershipGrace;
@@ -129,9 +132,21 @@ std::vector<MemberKey> ClusterView::FallbacksOf(Partition partition) const {
   for (const MemberKey member : PreferenceOf(partition)) {
     if (!list.HasPlace(member)) fallbacks.push_back(member);
   }
-  std::stable_partition(fallbacks.begin(), fallbacks.end(),
-                        [&](MemberKey member) { return Find(member)->owns; });
+  const auto rest = std::stable_partition(fallbacks.begin(), fallbacks.end(),
+                                          [&](MemberKey member) { return Find(member)->owns; });
+  std::stable_partition(rest, fallbacks.end(),
+                        [&](MemberKey member) { return !Find(member)->draining; });
   return fallbacks;
+}
+
+std::vector<MemberKey> ClusterView::DrainingOf(Partition partition) const {
+  std::vector<MemberKey> draining;
+  if (draining_ == 0) return draining;
+  const PartitionList& list = ListOf(partition);
+  for (const MemberKey member : PreferenceOf(partition)) {
+    if (!list.IsOwner(member) && Find(member)->draining) draining.push_back(member);
+  }
+  return draining;
 }
 
 std::uint64_t ClusterView::LeastWeightOf(Partition partition) const {
@@ -225,11 +240,19 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
       next_deadline_ = std::min(next_deadline_, member.since + kOwnershipGrace);
     }
     view->owners_ += view_member.owns ? 1 : 0;
+    view->draining_ += view_member.draining ? 1 : 0;
     const std::uint64_t twist = VF_PLANTED(kOrderOfItsOwn) ? membership.self : 0;
     seats.push_back({member.record.key(), member.record.seat ^ twist});
     view->members_.push_back(std::move(view_member));
   }
 
+  // What they hold has nowhere else to go.
+  if (view->owners_ == 0) {
+    for (ViewMember& member : view->members_) {
+      member.owns = member.draining;
+      view->owners_ += member.owns ? 1 : 0;
+    }
+  }
   view->KeepLostWithoutHeir();
 
   const Partition partitions = PartitionCount(view->partition_digits_);
@@ -252,7 +275,7 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     for (const MemberKey key : order_->Of(p)) {
       const ViewMember& member = *view->Find(key);
       if (member.owns && list.owners.size() < most) list.owners.push_back(key);
-      if (to_be < most && member.record.phase != Phase::kDraining) {
+      if (to_be < most && !member.draining) {
         if (member.joining) list.joining.push_back(key);
         ++to_be;
       }

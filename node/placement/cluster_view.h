@@ -46,6 +46,8 @@ struct ViewMember {
   Reach reach = Reach::kUnreachable;
   bool owns = false;     // ready, or within kOwnershipGrace of its end if it owned then
   bool joining = false;  // will own its partitions once it is ready
+  // Gives away what it holds, then leaves (Phase::kDraining): owns only if nobody else can.
+  bool draining = false;
   MemberKey key() const { return record.key(); }
 };
 
@@ -90,8 +92,11 @@ class ClusterView {
   }
   // Who takes a write in place of an owner that cannot be reached: the listed members that are
   // neither owners nor joining owners, those that own elsewhere first, since the next owner is one
-  // of them; each in rendezvous order.
+  // of them, and those that drain last; each in rendezvous order.
   std::vector<MemberKey> FallbacksOf(Partition partition) const;
+  // Who may hold records of the partition without a place in its list, besides those that took
+  // writes as the next fallbacks: whoever drains. In rendezvous order.
+  std::vector<MemberKey> DrainingOf(Partition partition) const;
   // The member records behind the partition's list at `now`, at most kMaxListRecords: its members,
   // and those who would be among them had they not died, left or lost their place; without these a
   // process that still counts on them would learn nothing. What is sent to one with another list.
@@ -117,6 +122,7 @@ class ClusterView {
   int replicas_ = 0;
   int partition_digits_ = 0;
   int owners_ = 0;
+  int draining_ = 0;
   int away_owners_ = 0;  // of gone_: owned at their end and may hold data
   std::vector<ViewMember> members_;
   std::vector<ViewMember> gone_;  // dead or left, and without a place; sorted by key

@@ -19,12 +19,19 @@ bool HasPlace(const ClusterView& view, Partition partition) {
   return list.IsOwner(view.self()) || list.IsJoining(view.self());
 }
 
+// Where nobody else can own, it has to stay.
+bool IsToBeEmptied(const ClusterView& view) {
+  const ViewMember* self = view.Find(view.self());
+  return self != nullptr && self->draining && !self->owns;
+}
+
 }  // namespace
 
 void HandoffOutputs::Clear() {
   sends.clear();
   learn.clear();
   drops.clear();
+  emptied = false;
 }
 
 void Handoff::OnViewChanged(TimePoint now) {
@@ -47,8 +54,18 @@ void Handoff::Look(TimePoint now, const ClusterView& view) {
     const std::uint64_t records = copies_.store.RecordCount(p);
     if (records == 0) continue;
     undelivered_ += records;
+    if (VF_PLANTED(kLeftUnemptied) && IsToBeEmptied(view)) continue;
     if (!course_ || course_->partition != p) queue_.push_back(p);
   }
+}
+
+void Handoff::CloseEmptied(const ClusterView& view) {
+  if (emptied_ || course_ || !IsToBeEmptied(view)) return;
+  bool all = true;
+  for (Partition p = 0; p < view.partition_count(); ++p) {
+    if (!copies_.store.Close(p)) all = false;
+  }
+  emptied_ = outputs_.emptied = all || VF_PLANTED(kLeftUnemptied);
 }
 
 void Handoff::Advance(TimePoint now, const ClusterView& view) {
@@ -105,7 +122,7 @@ void Handoff::Ask(TimePoint now, const ClusterView& view) {
       course.pass->TakeRequest());
 }
 
-void Handoff::Finish() {
+void Handoff::Finish(TimePoint now) {
   const Course& course = *course_;
   // What came meanwhile has to be given first.
   if (copies_.store.Digest(course.partition) == course.digest) {
@@ -113,6 +130,10 @@ void Handoff::Finish() {
     outputs_.drops.push_back({course.partition, course.digest});
   }
   course_.reset();
+  // Nobody waits a whole look for a process that has nothing left.
+  if (queue_.empty() && IsToBeEmptied(views_.Current())) {
+    next_look_ = std::min(next_look_, now + config_.look_after_change);
+  }
 }
 
 void Handoff::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
@@ -130,7 +151,7 @@ void Handoff::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
       if (course.pass->peer_is_full() || view.ListOf(course.partition).hash != course.list_hash) {
         course_.reset();  // It is tried again at the next look.
       } else if (course.to_ask.empty()) {
-        Finish();
+        Finish(now);
       } else {
         AskNextOwner(now, view);
       }
@@ -159,7 +180,10 @@ void Handoff::OnLearned(TimePoint now, LearnTicket ticket) {
 void Handoff::OnTimer(TimePoint now) {
   const ClusterView& view = views_.Current();
   if (course_ && course_->give_up <= now) course_.reset();
-  if (next_look_ <= now) Look(now, view);
+  if (next_look_ <= now) {
+    Look(now, view);
+    CloseEmptied(view);
+  }
   Advance(now, view);
 }
 

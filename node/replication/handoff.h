@@ -34,6 +34,8 @@ struct HandoffOutputs {
   std::vector<PeerSend> sends;
   std::vector<LearnWish> learn;
   std::vector<HandoffDrop> drops;
+  // This process drains, holds nothing any more, and takes nothing: it may leave. Once.
+  bool emptied = false;
   void Clear();
 };
 
@@ -43,6 +45,10 @@ struct HandoffOutputs {
 // nothing has come here since the first of them was asked. Joining owners count as owners: one that
 // has compared itself with an owner before that owner was given something, and comes to this
 // process only after the drop, would never get it.
+//
+// Who drains owns nothing, so all that it holds goes this way. A partition of which nothing is left
+// is closed (Store::Close): what comes for it from then on goes elsewhere, and nothing is
+// acknowledged that would leave with the process.
 //
 // Thread: none of its own; one a process, the one of the SyncPlan.
 // Limits: one request under way.
@@ -68,22 +74,25 @@ class Handoff {
   std::uint64_t undelivered() const { return undelivered_; }
 
  private:
+  // Made by emplace(), which sets the numbers to 0: clang 14 refuses it where they have
+  // initializers.
   struct Course {
-    Partition partition = 0;
-    std::uint64_t list_hash = 0;
-    std::uint64_t digest = 0;       // of the copy here, when it began
+    Partition partition;
+    std::uint64_t list_hash;
+    std::uint64_t digest;           // of the copy here, when it began
     std::vector<MemberKey> to_ask;  // the last one first
-    RequestId request = 0;
+    RequestId request;
     std::unique_ptr<PartitionSync> pass;
     TimePoint give_up;
   };
 
   void Look(TimePoint now, const ClusterView& view);
+  void CloseEmptied(const ClusterView& view);
   void Advance(TimePoint now, const ClusterView& view);
   bool Begin(const ClusterView& view, Partition partition);
   void Ask(TimePoint now, const ClusterView& view);
   void AskNextOwner(TimePoint now, const ClusterView& view);
-  void Finish();
+  void Finish(TimePoint now);
 
   const HandoffConfig config_;
   LocalCopies& copies_;
@@ -94,6 +103,7 @@ class Handoff {
   TimePoint next_look_ = kNever;
   std::uint64_t requests_ = 0;
   std::uint64_t undelivered_ = 0;
+  bool emptied_ = false;
   HandoffOutputs outputs_;
   std::vector<NoticeWish> notices_;
 };

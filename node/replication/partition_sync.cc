@@ -118,7 +118,8 @@ void PartitionSync::Take(const GiveReply& reply) {
 void PartitionSync::Keep(const std::vector<RecordRef>& records) {
   for (const RecordRef& record : records) {
     if (PartitionOf(HashKey(record.key()), partition_digits_) != partition_) continue;
-    if (store_.Put(partition_, record).outcome == PutResult::Outcome::kNoSpace) {
+    const PutResult::Outcome outcome = store_.Put(partition_, record).outcome;
+    if (outcome == PutResult::Outcome::kNoSpace || outcome == PutResult::Outcome::kClosed) {
       state_ = State::kFailed;
       return;
     }

@@ -36,9 +36,12 @@ std::vector<MemberKey> OthersWhoMayHave(const ClusterView& view, Partition parti
   for (const MemberKey joining : view.ListOf(partition).joining) {
     if (IsUp(view, joining)) members.push_back(joining);
   }
+  for (const MemberKey draining : view.DrainingOf(partition)) {
+    if (IsUp(view, draining)) members.push_back(draining);
+  }
   int fallbacks = view.replicas();
   for (const MemberKey member : view.FallbacksOf(partition)) {
-    if (fallbacks == 0) break;
+    if (fallbacks == 0 || view.Find(member)->draining) break;
     if (!IsUp(view, member)) continue;
     members.push_back(member);
     --fallbacks;

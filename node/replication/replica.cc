@@ -60,6 +60,9 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
     case PutResult::Outcome::kNoSpace:
       reply.outcome = StoreOutcome::kNoSpace;
       return reply;
+    case PutResult::Outcome::kClosed:
+      reply.outcome = StoreOutcome::kNotStoring;
+      return reply;
   }
   if (writers != nullptr && request.frontend != kNoMember) {
     writers->Note(hash, record.version, request.frontend);

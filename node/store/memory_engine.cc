@@ -112,6 +112,9 @@ PutResult MemoryEngine::Put(Partition partition, RecordRef record) {
   // Destroyed after the lock is given back: the record that is replaced.
   RecordRef replaced;
   const std::lock_guard lock(slice.mutex);
+  if (const bool* closed = closed_.load(std::memory_order_acquire); closed && closed[partition]) {
+    return {PutResult::Outcome::kClosed, {}};
+  }
   if (RecordRef* here = slice.table.Find(key_hash, view.key)) {
     const RecordView old = here->view();
     const auto order = VF_PLANTED(kTombstoneGivesWay) && old.tombstone
@@ -273,6 +276,18 @@ bool MemoryEngine::DropAll(Partition partition, std::uint64_t digest) {
   slice.digest = 0;
   NoteEarliest(partition);
   return true;
+}
+
+bool MemoryEngine::Close(Partition partition) {
+  Slice& slice = At(partition);
+  std::call_once(closing_, [this] {
+    closed_owned_ = std::make_unique<bool[]>(partition_count_);
+    memory_bytes_.fetch_add(partition_count_, kRelaxed);
+    closed_.store(closed_owned_.get(), std::memory_order_release);
+  });
+  const std::lock_guard lock(slice.mutex);
+  if (slice.table.size() == 0) closed_owned_[partition] = true;
+  return closed_owned_[partition];
 }
 
 std::uint64_t MemoryEngine::RecordCount(Partition partition) const {

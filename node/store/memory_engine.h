@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
 
 #include "node/store/record.h"
@@ -40,6 +41,7 @@ class MemoryEngine final : public Store {
   ExpiryTurn Expire(WallTime wall, std::size_t max_records) override;
   StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const override;
   bool DropAll(Partition partition, std::uint64_t digest) override;
+  bool Close(Partition partition) override;
   std::uint64_t RecordCount(Partition partition) const override;
   StoreStats Stats() const override;
   Partition partition_count() const override;
@@ -59,6 +61,10 @@ class MemoryEngine final : public Store {
   // Of each partition the earliest expiry, UINT64_MAX if nothing in it expires. Changed under its
   // lock. An array of its own, so that a look at all of them is short.
   const std::unique_ptr<std::atomic<std::uint64_t>[]> earliest_;
+  // By partition, under its lock; null until the first Close(), which few processes ever see.
+  std::once_flag closing_;
+  std::unique_ptr<bool[]> closed_owned_;
+  std::atomic<const bool*> closed_{nullptr};
   Partition expire_from_ = 0;  // where the last Expire() ended; belongs to its caller's thread
   std::atomic<std::uint64_t> live_records_{0};
   std::atomic<std::uint64_t> expiring_records_{0};

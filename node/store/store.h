@@ -20,6 +20,7 @@ struct PutResult {
     kTied,        // it is the newest now, in place of another record of the same version
     kSuperseded,  // a greater record is here: `winner` is its version
     kNoSpace,     // at the memory limit; nothing changed
+    kClosed,      // see Store::Close(); nothing changed
   };
   Outcome outcome = Outcome::kStored;
   Version winner;
@@ -78,6 +79,10 @@ class Store {
   // Lets go of all records of the partition, if their digest is this one. Returns whether it was.
   // The only way out of the store. Cost: a walk over them, under the partition's lock.
   virtual bool DropAll(Partition partition, std::uint64_t digest) = 0;
+
+  // If it holds no record of the partition, it takes none from now on, for good. Returns whether it
+  // holds none.
+  virtual bool Close(Partition partition) = 0;
 
   virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
   virtual StoreStats Stats() const = 0;

@@ -183,6 +183,18 @@ void Load::ExpectNoneLost(const std::vector<std::uint16_t>& ports) {
   EXPECT_EQ(lost, 0u) << "of " << acked_.size() << " acknowledged keys";
 }
 
+void Load::ExpectCopies(const std::vector<std::uint16_t>& ports, std::size_t copies) {
+  std::size_t wrong = 0;
+  const auto holders = Holders(ports);
+  for (std::size_t i = 0; i < acked_.size(); ++i) {
+    if (holders[i].size() != copies && ++wrong <= 3) {
+      ADD_FAILURE() << KeyOf(acked_[i]) << " is on " << testing::PrintToString(holders[i]);
+    }
+  }
+  EXPECT_EQ(wrong, 0u) << "of " << acked_.size() << " acknowledged keys have not " << copies
+                       << " copies";
+}
+
 void Load::ExpectCopiesOnAllOwners(const std::vector<std::uint16_t>& ports) {
   // Owners by partition: two hex digits of the key's SHA-1 are few enough to ask about each key
   // once.

@@ -59,6 +59,9 @@ class Load {
   // live nodes.
   void ExpectCopiesOnAllOwners(const std::vector<std::uint16_t>& ports);
 
+  // Fails the test unless exactly so many of these nodes hold each acknowledged key.
+  void ExpectCopies(const std::vector<std::uint16_t>& ports, std::size_t copies);
+
   std::size_t acked() const { return acked_.size(); }
 
  private:

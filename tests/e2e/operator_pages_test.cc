@@ -226,8 +226,13 @@ TEST_F(OperatorPagesTest, PageNamesStayFreeAsKeys) {
   }
 }
 
+TEST_F(OperatorPagesTest, WhoStoresNothingHasNothingToHandOver) {
+  EXPECT_EQ(Request(frontend().port(), "PATCH", "/leave").status, 409);
+  EXPECT_EQ(Request(controller().port(), "PATCH", "/leave").status, 404);
+}
+
 TEST_F(OperatorPagesTest, PagesOfLaterReleasesAreRefused) {
-  EXPECT_GE(Request(node().port(), "PATCH", "/leave").status, 400);
+  EXPECT_GE(Request(node().port(), "PATCH", "/restore").status, 400);
   EXPECT_EQ(node().Get("/readyz").status, 200);
 }
 

@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       VF_CHECK(target.refusal.text.find('\r') == std::string::npos, "text with a line end");
       break;
     case vf::Operation::kPage:
+    case vf::Operation::kLeave:
       break;
     case vf::Operation::kForget:
       VF_CHECK(target.member_id.size() == 32, "an id of another length");

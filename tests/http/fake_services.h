@@ -142,6 +142,9 @@ class FakeOperators final : public OperatorService {
   void Forget(std::string_view id, std::function<void(const CommandResult&)> done) const override {
     forget(id, std::move(done));
   }
+  void Leave(std::function<void(const CommandResult&)> done) const override {
+    leave(std::move(done));
+  }
   std::string NoSuchPageText() const override { return no_such_page; }
 
   Readiness readiness{true, ""};
@@ -158,6 +161,9 @@ class FakeOperators final : public OperatorService {
       [](std::string_view, const auto& done) {
         done({202, "it is forgotten"});
       };
+  std::function<void(std::function<void(const CommandResult&)>)> leave = [](const auto& done) {
+    done({202, "it is leaving"});
+  };
   std::function<void(std::function<void(const CommandResult&)>)> safe_to_stop =
       [](const auto& done) {
         done({200, "safe to stop"});

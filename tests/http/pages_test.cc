@@ -58,6 +58,9 @@ TEST(PagesTest, MembersHasTheFieldsOfTheContract) {
   EXPECT_TRUE(json[0]["since_ms"].is_number_integer());
   EXPECT_EQ(json[0]["udp_bad"], true);
   EXPECT_FALSE(json[0].contains("degraded"));
+  EXPECT_FALSE(json[0].contains("emptied"));
+  operators.members[0].emptied = true;
+  EXPECT_EQ(Json::parse(Ask(operators, Page::kMembers, 200).body)[0]["emptied"], true);
   EXPECT_FALSE(json[0].contains("busy"));
   operators.members[0].busy = true;
   EXPECT_EQ(Json::parse(Ask(operators, Page::kMembers, 200).body)[0]["busy"], true);

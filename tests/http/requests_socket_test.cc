@@ -348,6 +348,19 @@ TEST(RequestsSocketTest, ForgetIsAnsweredWithWhatBecameOfIt) {
   EXPECT_EQ(client.StatusOf(Forget("Content-Length: 1\r\n", "x")), 409) << "dropped, as GET's is";
 }
 
+TEST(RequestsSocketTest, LeaveIsAnsweredWithWhatBecameOfIt) {
+  TestServer server;
+  RawClient client(server.port());
+  const std::string leave = "PATCH /leave HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(client.StatusOf(leave), 202);
+  server.OnDataThread([&] {
+    server.operators().leave = [](const auto& done) { done({409, "nowhere to go"}); };
+  });
+  const auto refused = client.Ask(leave);
+  EXPECT_EQ(refused->status, 409);
+  EXPECT_EQ(refused->body, "nowhere to go\n");
+}
+
 TEST(RequestsSocketTest, ForgetMayBeAnsweredByAnotherThreadOrNever) {
   TestServer server;
   std::function<void(const CommandResult&)> held;

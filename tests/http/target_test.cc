@@ -239,12 +239,17 @@ TEST(TargetTest, OptionsBelongToTheirMethods) {
 
 TEST(TargetTest, WhatLaterReleasesBringIsRefusedNow) {
   EXPECT_EQ(StatusOf(Method::kGet, "/"), 404);
-  for (const std::string path : {"/leave", "/restore"}) {
-    EXPECT_EQ(StatusOf(Method::kPatch, path), 404) << path;
-    EXPECT_NE(TextOf(Method::kPatch, path).find("not available in this release"),
-              std::string::npos);
-  }
+  EXPECT_EQ(StatusOf(Method::kPatch, "/restore"), 404);
+  EXPECT_NE(TextOf(Method::kPatch, "/restore").find("not available in this release"),
+            std::string::npos);
   EXPECT_EQ(StatusOf(Method::kPatch, "/a"), 405);
+}
+
+TEST(TargetTest, LeaveTakesNoOption) {
+  EXPECT_EQ(ParseTarget(Method::kPatch, "/leave", {}).operation, Operation::kLeave);
+  EXPECT_EQ(StatusOf(Method::kPatch, "/leave?id=00112233445566778899aabbccddeeff"), 400);
+  EXPECT_EQ(StatusOf(Method::kPatch, "/leave/"), 405);
+  EXPECT_EQ(ParseTarget(Method::kOptions, "/leave", {}).refusal.allow, "POST, PUT, DELETE, PATCH");
 }
 
 TEST(TargetTest, ForgetTakesOneIdAndNothingElse) {

@@ -204,7 +204,8 @@ void ClusterRun::NoteConflicts(ProcessNumber process) {
 void ClusterRun::OnBeforeEnd(ProcessNumber process) {
   NoteConflicts(process);
   copies_.SampleAll(loop_.sim_now(), process);
-  copies_.NoteLastHolder(loop_.sim_now(), process);
+  // What it says that others have may not go with it.
+  if (!cluster_.Live(process)->emptied()) copies_.NoteLastHolder(loop_.sim_now(), process);
   beliefs_.Forget(process);
   clients_.OnBeforeEnd(process, !cluster_.host(cluster_.HostOfProcess(process)).up);
 }

@@ -9,6 +9,7 @@
 
 #include "base/os/log.h"
 #include "tools/vfctl/main_client.h"
+#include "tools/vfctl/main_leave.h"
 #include "tools/vfctl/options.h"
 #include "tools/vfctl/tables.h"
 
@@ -40,13 +41,24 @@ absl::StatusOr<std::string> TableOf(const CtlOptions& options, const NodeAnswer&
       return StatusTable(answer.body);
     case CtlCommand::kReplicas:
       return ReplicasTable(answer.body);
+    case CtlCommand::kLeave:
+      break;
     case CtlCommand::kForget:
       return std::string(FirstLine(answer.body)) + "\n";
   }
   return absl::InternalError("a command that does not exist");
 }
 
+int RunLeave(const CtlOptions& options) {
+  std::string id;
+  const absl::Status left = LeaveAndWait(options.node, id);
+  if (!left.ok()) return Fail(std::string(left.message()));
+  if (options.json) return Print("{\"id\":\"" + id + "\",\"left\":true}\n");
+  return Print(options.node.ToString() + " has handed over all that it held, and has left\n");
+}
+
 int Run(const CtlOptions& options) {
+  if (options.command == CtlCommand::kLeave) return RunLeave(options);
   const bool forgets = options.command == CtlCommand::kForget;
   const auto answer = AskNode(options.node, forgets ? "PATCH" : "GET", RequestTarget(options));
   if (!answer.ok()) return Fail(std::string(answer.status().message()));

@@ -22,6 +22,8 @@ constexpr char kExamples[] =
     "  members        who is in the cluster, and in which state\n"
     "  status         what the node knows of itself and of the cluster\n"
     "  replicas KEY   which nodes hold a key (whether or not it is set)\n"
+    "  leave          the node hands over what it holds to the others, then it leaves and ends;\n"
+    "                 waits for that, and shows how far it is\n"
     "  forget ID      removes a member that is dead, suspect or left for good: if that\n"
     "                 process still runs somewhere, it is left out until it starts anew\n"
     "\n"
@@ -30,6 +32,7 @@ constexpr char kExamples[] =
     "  vfctl status --node 10.0.0.7:8000          as another node sees it\n"
     "  vfctl replicas fruit --json                for programs: what the node answers\n"
     "  vfctl replicas -- -k                       a key that begins with a dash\n"
+    "  vfctl leave --node 10.0.0.7:8000           empties that node and stops it\n"
     "  vfctl forget 0a1b2c3d4e5f60718293a4b5c6d7e8f9\n"
     "\n"
     "Exit status: 0 done, 1 failed (the reason is on stderr), 2 wrong command line.\n";
@@ -40,13 +43,14 @@ struct CommandName {
   std::string_view argument;  // empty: it takes none
 };
 
-constexpr std::array<CommandName, 4> kCommands = {{
+constexpr std::array<CommandName, 5> kCommands = {{
     {"members", CtlCommand::kMembers, ""},
     {"status", CtlCommand::kStatus, ""},
     {"replicas", CtlCommand::kReplicas, "KEY"},
+    {"leave", CtlCommand::kLeave, ""},
     {"forget", CtlCommand::kForget, "ID"},
 }};
-constexpr std::array<std::string_view, 3> kLaterCommands = {"leave", "backup", "restore"};
+constexpr std::array<std::string_view, 2> kLaterCommands = {"backup", "restore"};
 
 absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
 
@@ -57,14 +61,14 @@ absl::Status UnknownCommand(const std::string& name) {
     if (name == later) {
       return Wrong(name +
                    ": this command comes with a later release; there are members, status, "
-                   "replicas and forget");
+                   "replicas, leave and forget");
     }
   }
   const std::string text = name + ": there is no such command; ";
   if (const std::optional<std::string> near = NearName(name, names)) {
     return Wrong(text + "did you mean " + *near + "?");
   }
-  return Wrong(text + "there are members, status, replicas and forget");
+  return Wrong(text + "there are members, status, replicas, leave and forget");
 }
 
 absl::Status SetKey(const std::string& key, CtlOptions& options) {
@@ -86,7 +90,7 @@ absl::Status SetId(const std::string& id, CtlOptions& options) {
 
 absl::Status SetArguments(const std::vector<std::string>& arguments, CtlOptions& options) {
   if (arguments.empty()) {
-    return Wrong("needs a command: members, status, replicas KEY or forget ID; see --help");
+    return Wrong("needs a command: members, status, replicas KEY, leave or forget ID; see --help");
   }
   for (const CommandName& command : kCommands) {
     const std::string name(command.name);
@@ -158,6 +162,8 @@ std::string RequestTarget(const CtlOptions& options) {
       return "/status";
     case CtlCommand::kReplicas:
       return "/replicas?key=" + PercentEncode(options.key);
+    case CtlCommand::kLeave:
+      return "/leave";
     case CtlCommand::kForget:
       return "/forget?id=" + options.id;
   }

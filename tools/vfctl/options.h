@@ -11,7 +11,7 @@
 
 namespace vf::ctl {
 
-enum class CtlCommand : std::uint8_t { kMembers, kStatus, kReplicas, kForget };
+enum class CtlCommand : std::uint8_t { kMembers, kStatus, kReplicas, kLeave, kForget };
 
 struct CtlOptions {
   CtlCommand command = CtlCommand::kMembers;
@@ -29,8 +29,8 @@ struct ParsedCtlOptions {
 // `args`: without the program's name.
 ParsedCtlOptions ParseCtlOptions(std::span<const std::string> args);
 
-// Path and query of the request that carries out the command. Every byte of the key that is not
-// unreserved (RFC 3986 section 2.3) is percent-encoded.
+// Path and query of the request that carries out the command (of kLeave: the first that matters).
+// Every byte of the key that is not unreserved (RFC 3986 section 2.3) is percent-encoded.
 std::string RequestTarget(const CtlOptions& options);
 
 }  // namespace vf::ctl

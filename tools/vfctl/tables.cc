@@ -60,6 +60,7 @@ std::string Age(const Json& object, const char* name, std::int64_t unit_ms) {
 std::string NoteOf(const Json& member) {
   std::string note;
   if (IsTrue(member, "degraded")) note = "degraded";
+  if (IsTrue(member, "emptied")) note = "emptied";
   if (IsTrue(member, "busy")) note += (note.empty() ? "" : ", ") + std::string("busy");
   if (IsTrue(member, "udp_bad")) note += (note.empty() ? "" : ", ") + std::string("no UDP");
   return note;
@@ -130,6 +131,11 @@ absl::StatusOr<std::string> StatusTable(std::string_view json) {
   row("up for", Age(status, "uptime_s", 1000));
   row("ready", Shown(status, "ready"));
   if (status.contains("waiting_for")) row("waiting for", Shown(status, "waiting_for"));
+  if (const auto leaving = status.find("leaving");
+      leaving != status.end() && leaving->is_object()) {
+    row("leaving", Shown(*leaving, "records") + " records in " + Shown(*leaving, "partitions") +
+                       " partitions to hand over");
+  }
   row("replicas", Shown(status, "replicas"));
   row("partition digits", Shown(status, "partition_digits"));
   if (status.contains("keys")) {  // A controller has no data.

@@ -149,13 +149,43 @@ TEST(ClusterViewTest, TheBusyAreTreatedLikeSuspectsAndKeepTheirPlace) {
   EXPECT_TRUE(view->ListOf(0).IsOwner(2));
 }
 
-TEST(ClusterViewTest, DrainingOnesOwnUntilTheyLeaveButNeverWill) {
+TEST(ClusterViewTest, DrainingOnesOwnNothingAndAreTheLastFallbacks) {
   const auto view = ViewOf({TestMember(1), TestMember(2), TestMemberInPhase(3, Phase::kDraining),
-                            TestMemberInPhase(4, Phase::kJoining)});
+                            TestMemberInPhase(4, Phase::kJoining), TestMember(5), TestMember(6)});
+  const std::vector<MemberKey> draining{3};
   for (Partition p = 0; p < 256; ++p) {
-    EXPECT_TRUE(view->ListOf(p).IsOwner(3));
-    EXPECT_TRUE(view->ListOf(p).IsJoining(4)) << "it will have the place of the draining one";
+    const PartitionList& list = view->ListOf(p);
+    EXPECT_EQ(list.owners.size(), 3u);
+    EXPECT_FALSE(list.IsOwner(3));
+    EXPECT_FALSE(list.IsJoining(3));
+    EXPECT_EQ(view->DrainingOf(p), draining);
+    EXPECT_EQ(view->FallbacksOf(p).back(), 3u);
   }
+}
+
+TEST(ClusterViewTest, OneThatDiedWhileItDrainedHasNoGraceButMayHaveHadACopy) {
+  MemberRecord record = TestDeadMember(2, DeathReason::kTimeout);
+  record.phase = Phase::kDraining;
+  const auto view = ViewOf({TestMember(1), record, TestMember(3)}, kStart + seconds(1));
+  EXPECT_EQ(view->Find(2), nullptr);
+  EXPECT_EQ(view->FateOf(2), CopyFate::kLost);
+}
+
+TEST(ClusterViewTest, WhereNobodyElseCanThoseWhoDrainOwn) {
+  const auto view =
+      ViewOf({TestMemberInPhase(1, Phase::kDraining), TestMemberInPhase(2, Phase::kDraining),
+              TestMemberInPhase(3, Phase::kJoining)});
+  for (Partition p = 0; p < 256; ++p) {
+    EXPECT_TRUE(view->ListOf(p).IsOwner(1));
+    EXPECT_TRUE(view->ListOf(p).IsOwner(2));
+    EXPECT_TRUE(view->ListOf(p).IsJoining(3));
+    EXPECT_TRUE(view->DrainingOf(p).empty());
+  }
+}
+
+TEST(ClusterViewTest, WritesNeedNoAckOfThoseWhoDrain) {
+  const auto view = ViewOf({TestMember(1), TestMemberInPhase(2, Phase::kDraining)});
+  EXPECT_EQ(view->DefaultMinAcks(), 1);
 }
 
 TEST(ClusterViewTest, OneThatDiedOrStoppedOwnsForAMinute) {

@@ -37,6 +37,7 @@ struct Fixture {
       if (!std::holds_alternative<ListNotice>(send.request)) open.push_back(std::move(send));
     }
     learn.insert(learn.end(), out.learn.begin(), out.learn.end());
+    if (out.emptied) ++emptied;
     for (const HandoffDrop& drop : out.drops) {
       drops.push_back(drop);
       store.DropAll(drop.partition, drop.digest);
@@ -100,7 +101,14 @@ struct Fixture {
   std::vector<PeerSend> open;
   std::vector<LearnWish> learn;
   std::vector<HandoffDrop> drops;
+  int emptied = 0;
 };
+
+std::vector<MemberRecord> WithDraining(int members, MemberKey draining) {
+  std::vector<MemberRecord> records = TestMembers(members);
+  records[draining - 1] = TestMemberInPhase(draining, Phase::kDraining);
+  return records;
+}
 
 constexpr Duration kLook = seconds(1);
 
@@ -296,6 +304,52 @@ TEST(HandoffTest, FailuresAndSilenceAreTriedAgain) {
   EXPECT_EQ(f.open.size(), 1u) << "an answer to what was given up";
   for (int i = 0; i < 3; ++i) f.AnswerEqual();
   EXPECT_EQ(f.drops.size(), 1u);
+}
+
+TEST(HandoffTest, WhoDrainsHandsOverWhatItOwnedAndIsEmptied) {
+  Fixture f;
+  Partition mine = 0;
+  while (!f.HasPlace(mine)) ++mine;
+  const std::string key = f.Hold(mine);
+  f.Show(WithDraining(9, 1));
+  EXPECT_FALSE(f.HasPlace(mine));
+  f.Advance(kLook);
+  EXPECT_EQ(f.handoff.undelivered(), 1u);
+  EXPECT_EQ(f.emptied, 0);
+  for (int i = 0; i < 3; ++i) f.AnswerEqual();
+  EXPECT_FALSE(f.store.Get(mine, key));
+  EXPECT_EQ(f.emptied, 0) << "it has not looked whether anything came meanwhile";
+  f.Advance(kLook);
+  EXPECT_EQ(f.emptied, 1);
+  EXPECT_EQ(f.store.Put(mine, RecordRef::Make({.key = key, .value = "v", .version = {2}})).outcome,
+            PutResult::Outcome::kClosed);
+  f.Advance(seconds(5));
+  EXPECT_EQ(f.emptied, 1) << "once";
+}
+
+TEST(HandoffTest, WhatComesWhileItDrainsIsHandedOverToo) {
+  Fixture f;
+  f.Hold(f.foreign);
+  f.Show(WithDraining(9, 1));
+  f.Advance(kLook);
+  for (int i = 0; i < 3; ++i) f.AnswerEqual();
+  f.Hold(f.foreign);  // by somebody who has not heard of it
+  f.Advance(milliseconds(100));
+  EXPECT_EQ(f.emptied, 0);
+  f.Advance(kLook);
+  for (int i = 0; i < 3; ++i) f.AnswerEqual();
+  f.Advance(kLook);
+  EXPECT_EQ(f.emptied, 1);
+}
+
+TEST(HandoffTest, WhoDrainsWhereNobodyElseCanOwnStays) {
+  Fixture f;
+  f.Hold(f.foreign);
+  f.Show({TestMemberInPhase(1, Phase::kDraining), TestMemberInPhase(2, Phase::kDraining)});
+  f.Advance(seconds(5));
+  EXPECT_TRUE(f.open.empty());
+  EXPECT_EQ(f.emptied, 0);
+  EXPECT_EQ(f.store.RecordCount(f.foreign), 1u);
 }
 
 TEST(HandoffTest, BeforeTheJoinThereIsNothingToDo) {

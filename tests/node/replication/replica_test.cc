@@ -32,6 +32,7 @@ class MeddlingStore final : public Store {
     return engine_.Scan(p, from, max_bytes);
   }
   bool DropAll(Partition p, std::uint64_t digest) override { return engine_.DropAll(p, digest); }
+  bool Close(Partition p) override { return engine_.Close(p); }
   std::uint64_t RecordCount(Partition p) const override { return engine_.RecordCount(p); }
   StoreStats Stats() const override { return engine_.Stats(); }
   Partition partition_count() const override { return engine_.partition_count(); }
@@ -149,6 +150,17 @@ TEST(ReplicaTest, OfOneVersionTheLesserValueIsSupersededAndTheGreaterOneTied) {
   EXPECT_EQ(greater.outcome, StoreOutcome::kTied);
   EXPECT_EQ(greater.winner, Version{9}) << "a write has to be above it";
   EXPECT_EQ(store("b", 77).rival, 79u);
+}
+
+TEST(ReplicaTest, AClosedPartitionStoresNothing) {
+  Fixture f;
+  EXPECT_TRUE(f.engine.Close(f.partition));
+  EXPECT_EQ(f.replica.OnStore(kNow, kWall, f.Store(5)).outcome, StoreOutcome::kNotStoring);
+  GiveRequest give;
+  give.partition = f.partition;
+  give.list_hash = f.views.view()->ListOf(f.partition).hash;
+  give.records = {f.Store(5).record};
+  EXPECT_EQ(f.replica.OnSync(kNow, give).outcome, SyncOutcome::kNotStoring);
 }
 
 TEST(ReplicaTest, AStoreMovesTheClock) {

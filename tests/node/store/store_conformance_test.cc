@@ -408,6 +408,19 @@ TEST_P(StoreConformanceTest, DropsAPartitionIfItIsStillTheSame) {
       << "what is gone is forgotten";
 }
 
+TEST_P(StoreConformanceTest, AClosedPartitionTakesNothingAndOnlyAnEmptyOneIsClosed) {
+  Put(5, {.key = "k", .value = "v", .version = {1}});
+  EXPECT_FALSE(store_->Close(5));
+  EXPECT_EQ(Put(5, {.key = "k", .value = "w", .version = {2}}), Outcome::kStored);
+  EXPECT_TRUE(store_->DropAll(5, store_->Digest(5)));
+  EXPECT_TRUE(store_->Close(5));
+  EXPECT_TRUE(store_->Close(5)) << "it is";
+  EXPECT_EQ(Put(5, {.key = "k", .value = "x", .version = {3}}), Outcome::kClosed);
+  EXPECT_EQ(Put(5, {.key = "k", .version = {4}, .tombstone = true}), Outcome::kClosed);
+  EXPECT_EQ(store_->RecordCount(5), 0u);
+  EXPECT_EQ(Put(6, {.key = "k", .value = "v", .version = {1}}), Outcome::kStored);
+}
+
 TEST_P(StoreConformanceTest, ScanBeginsAtAnyHash) {
   Put({.key = "k", .value = "v", .version = {1}});
   const std::uint64_t hash = Hash64(AsBytes("k"));

@@ -56,13 +56,14 @@ constexpr std::array kCanaries = {
     VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 4),
     VF_CANARY(kOnePassIsEnough, kTrueReads, 8),
     VF_CANARY(kDroppedAfterOneOwner, kHandoffKept, 1, Shape::kStalledOwner),
+    VF_CANARY(kLeftUnemptied, kAckedWrites, 1, Shape::kPlannedLeaves),
     VF_CANARY(kOrderOfItsOwn, kNotConverged, 1),
     VF_CANARY(kOneOwnerTooMany, kConvergence, 2),
     VF_CANARY(kNoRefutation, kNoFalseDeath, 4),
     VF_CANARY(kOlderHoldsAddress, kNoFalseDeath, 22),
     VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 7, Shape::kFormerLifeUnknown),
     VF_CANARY(kNobodyDies, kNoFalseDeath, 12),
-    VF_CANARY(kNoHealing, kNotConverged, 11, Shape::kCutInTwo),
+    VF_CANARY(kNoHealing, kNotConverged, 14, Shape::kCutInTwo),
     VF_CANARY(kViewsNotCompared, kNotConverged, 6, Shape::kDeafFrontends),
 };
 
@@ -153,6 +154,25 @@ void AddStalledOwner(RunSpec& spec) {
   spec.faults.push_back(std::move(stall));
 }
 
+// In place of the faults that were drawn. With one copy of each key nobody else has what those who
+// leave have, and packets take so long that the new owners cannot fetch all of it before they end.
+void AddPlannedLeaves(RunSpec& spec) {
+  spec.nodes = 5;
+  spec.replicas = 1;
+  spec.partition_digits = 2;
+  spec.min_acks = 0;
+  spec.network = {};
+  spec.network.latency = {milliseconds(20), milliseconds(80)};
+  spec.faults.clear();
+  for (const int host : {0, 1}) {
+    FaultEvent leave;
+    leave.kind = FaultKind::kPlannedLeave;
+    leave.at = spec.duration * (1 + host) / 3;
+    leave.hosts = {host};
+    spec.faults.push_back(std::move(leave));
+  }
+}
+
 // In place of the faults that were drawn. Who heard nothing takes the second one in under a boot
 // number below the first one's, all others take that for an earlier life at this address, and the
 // newcomer has to begin a new one.
@@ -179,8 +199,9 @@ void AddCut(RunSpec& spec) {
   });
   FaultEvent cut;
   cut.kind = FaultKind::kCut;
-  cut.at = spec.duration / 3;
   cut.lasts = seconds(15);
+  spec.duration = std::max(spec.duration, cut.lasts * 3 / 2);
+  cut.at = spec.duration / 3;
   for (int host = 0; host < (spec.nodes + 1) / 2; ++host) cut.hosts.push_back(host);
   spec.faults.push_back(std::move(cut));
 }
@@ -194,6 +215,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   if (shape == Shape::kSlowCopies) AddSlowCopies(spec);
   if (shape == Shape::kPassedOver) AddPassedOver(spec);
   if (shape == Shape::kStalledOwner) AddStalledOwner(spec);
+  if (shape == Shape::kPlannedLeaves) AddPlannedLeaves(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);
   VF_CHECK(status.ok(), "the shape of a run is valid");

@@ -28,6 +28,8 @@ enum class Shape : std::uint8_t {
   kPassedOver,
   // No connection of one owner makes progress for seconds, and it stays a member.
   kStalledOwner,
+  // Two nodes are told to leave for good, one after the other, where each key has one copy.
+  kPlannedLeaves,
   kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
               // other
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and

@@ -149,6 +149,18 @@ TEST_F(ClusterTest, WhoPausesForLongIsDeadAndComesBack) {
   EXPECT_EQ(Believes(0, 3, key), MemberState::kAlive);
 }
 
+TEST_F(ClusterTest, WhoLeavesForGoodEndsByItselfAndIsKnownToBeEmptied) {
+  Make(3, 0, 0);
+  StartAll();
+  const MemberKey key = cluster->Live(2)->key();
+  observer.notes.clear();
+  cluster->LeaveForGood(2);
+  EXPECT_TRUE(cluster->Live(2)->leaves_for_good());
+  Run(seconds(5));
+  EXPECT_EQ(observer.notes, (std::vector<std::string>{"2 leaving", "2 ends", "2 left"}));
+  EXPECT_EQ(Believes(0, 2, key), MemberState::kLeft);
+}
+
 TEST_F(ClusterTest, WhoLeavesHasToldTheOthers) {
   Make(3, 0, 0);
   StartAll();

@@ -13,27 +13,28 @@ enum class FaultKind : std::uint8_t {
   kProcessCrash,   // kill -9: its memory is gone, its host refuses datagrams and connections
   kFrontendCrash,  // the same, of a process that clients use: their writes end half done
   kHostCrash,      // power: nobody answers there
-  kRestart,      // a crash of the process; it starts again on its host, without data, after `lasts`
-  kPause,        // SIGSTOP for `lasts`
-  kSlow,         // every turn of the process takes `strength` times 1 ms
-  kJoin,         // a new node
-  kLeave,        // SIGTERM
-  kLoss,         // of datagrams, `strength` of them
-  kBurstLoss,    // of datagrams, in bursts (Gilbert-Elliott), `strength` of them on average
-  kDuplicate,    // of datagrams, `strength` of them arrive twice
-  kReorder,      // of datagrams, `strength` of them come later
-  kLatency,      // all delays are multiplied by `strength`
-  kStall,        // streams of the hosts make no progress for `lasts`; no connection breaks
-  kReset,        // connections of the hosts are reset once
-  kCut,          // the hosts are cut from all others, both ways
-  kCutOneWay,    // nothing from the hosts reaches the others
-  kUdpBlocked,   // datagrams from and to the hosts are lost, streams work
-  kTcpBlocked,   // connections to and from the hosts cannot be made and stall, datagrams work
-  kClockOffset,  // wall clocks of the hosts are `strength` seconds ahead (or behind)
-  kClockDrift,   // wall clocks run faster by `strength` parts per million
-  kClockJump,    // wall clocks jump by `strength` seconds, once
+  kRestart,  // a crash of the process; it starts again on its host, without data, after `lasts`
+  kPause,    // SIGSTOP for `lasts`
+  kSlow,     // every turn of the process takes `strength` times 1 ms
+  kJoin,     // a new node
+  kLeave,    // SIGTERM
+  kPlannedLeave,  // vfctl leave: it hands over what it holds, then it leaves by itself
+  kLoss,          // of datagrams, `strength` of them
+  kBurstLoss,     // of datagrams, in bursts (Gilbert-Elliott), `strength` of them on average
+  kDuplicate,     // of datagrams, `strength` of them arrive twice
+  kReorder,       // of datagrams, `strength` of them come later
+  kLatency,       // all delays are multiplied by `strength`
+  kStall,         // streams of the hosts make no progress for `lasts`; no connection breaks
+  kReset,         // connections of the hosts are reset once
+  kCut,           // the hosts are cut from all others, both ways
+  kCutOneWay,     // nothing from the hosts reaches the others
+  kUdpBlocked,    // datagrams from and to the hosts are lost, streams work
+  kTcpBlocked,    // connections to and from the hosts cannot be made and stall, datagrams work
+  kClockOffset,   // wall clocks of the hosts are `strength` seconds ahead (or behind)
+  kClockDrift,    // wall clocks run faster by `strength` parts per million
+  kClockJump,     // wall clocks jump by `strength` seconds, once
 };
-inline constexpr std::size_t kFaultKinds = 22;
+inline constexpr std::size_t kFaultKinds = 23;
 
 struct FaultTraits {
   FaultKind kind{};

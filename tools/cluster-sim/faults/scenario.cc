@@ -187,6 +187,18 @@ RunSpec Churn(std::uint64_t seed, const SwarmLimits& limits) {
   return builder.For(FaultKind::kRestart, 650, down, {1}).Once(FaultKind::kJoin, 800, {}).Done();
 }
 
+RunSpec PlannedLeaves(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("planned-leaves", seed, limits);
+  return builder.Once(FaultKind::kJoin, 100, {})
+      .Once(FaultKind::kJoin, 110, {})
+      .Once(FaultKind::kPlannedLeave, 300, {0})
+      .Once(FaultKind::kPlannedLeave, 301, {1})
+      .Once(FaultKind::kPlannedLeave, 600, {2})
+      .Once(FaultKind::kProcessCrash, 601, {2})
+      .Once(FaultKind::kJoin, 602, {})
+      .Done();
+}
+
 RunSpec JoinMany(std::uint64_t seed, const SwarmLimits& limits) {
   Builder builder("join-many", seed, limits);
   for (int i = 0; i < builder.nodes(); ++i) builder.Once(FaultKind::kJoin, 300, {});
@@ -235,7 +247,7 @@ RunSpec Stalls(std::uint64_t seed, const SwarmLimits& limits) {
   return builder.Done();
 }
 
-constexpr std::array<Scenario, 26> kScenarios = {{
+constexpr std::array<Scenario, 27> kScenarios = {{
     {"swarm", "everything drawn from the seed: cluster, workload, faults (the default)", 1, Swarm},
     {"calm", "nothing goes wrong", 1, Calm},
     {"one-crash", "a node's process is killed; its partitions move a minute later", 3, OneCrash},
@@ -255,6 +267,9 @@ constexpr std::array<Scenario, 26> kScenarios = {{
      SkewedClocks},
     {"clock-jump", "wall clocks jump an hour ahead and back", 1, ClockJump},
     {"churn", "nodes join, leave and restart", 4, Churn},
+    {"planned-leaves",
+     "two nodes hand over what they hold and leave; a third one is killed while it does so", 4,
+     PlannedLeaves},
     {"join-many", "as many nodes as there are join at once", 1, JoinMany},
     {"cut-members", "half of the nodes are cut off and heal; no clients, members only", 2,
      CutMembers},

@@ -70,6 +70,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kSlow, Way::kPhase, {0.1, 20, {}, {}}, {0.1, 20, {}, {}}},
     {FaultKind::kJoin, Way::kOnce, {}, {}},
     {FaultKind::kLeave, Way::kKill, {}, {}},
+    {FaultKind::kPlannedLeave, Way::kKill, {}, {}},
     {FaultKind::kLoss, Way::kPhase, {0.02, 0.3, {}, {}}, {0.03, 0.4, {}, {}}},
     {FaultKind::kBurstLoss, Way::kPhase, {0.1, 0.3, {}, {}}, {0.1, 0.3, {}, {}}},
     {FaultKind::kDuplicate, Way::kPhase, {0.05, 0.5, {}, {}}, {0.05, 0.5, {}, {}}},

@@ -130,9 +130,11 @@ bool EndsForGood(FaultKind kind) {
          kind == FaultKind::kHostCrash || kind == FaultKind::kLeave;
 }
 
-// What a single process is told; it must be there then.
+// What a single process is told; it must be there then. A planned leave takes its time, and may be
+// struck meanwhile.
 bool StrikesProcess(FaultKind kind) {
-  return EndsForGood(kind) || kind == FaultKind::kRestart || kind == FaultKind::kPause;
+  return EndsForGood(kind) || kind == FaultKind::kPlannedLeave || kind == FaultKind::kRestart ||
+         kind == FaultKind::kPause;
 }
 
 absl::Status CheckFault(const std::string& place, const RunSpec& spec, const FaultEvent& fault) {

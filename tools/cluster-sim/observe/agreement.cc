@@ -160,6 +160,7 @@ std::string WhyNotAgreed(const Cluster& cluster) {
     const MembershipSnapshot& membership = *process.gossip().current();
     if (process.paused()) return Name(number) + " is paused";
     if (!process.ready()) return Name(number) + " is not ready";
+    if (process.leaves_for_good()) return Name(number) + " has not left yet";
     if (first == nullptr) first = &membership;
     if (membership.foundation != first->foundation) return Name(number) + ": another foundation";
     if (membership.view_hash != first->view_hash) return Name(number) + ": another view hash";

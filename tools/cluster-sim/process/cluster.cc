@@ -201,20 +201,29 @@ void Cluster::Resume(ProcessNumber number) {
   observer_.OnLife(number, LifeEvent::kResumed);
 }
 
-void Cluster::Leave(ProcessNumber number) {
+void Cluster::Leave(ProcessNumber number) { BeginLeave(number, LeaveKind::kStopped); }
+
+void Cluster::LeaveForGood(ProcessNumber number) {
+  SimProcess& process = *Live(number);
+  if (process.host().role != ProcessRole::kNode || !process.ready()) return Leave(number);
+  observer_.OnLife(number, LifeEvent::kLeaving);
+  process.LeaveForGood();
+}
+
+void Cluster::BeginLeave(ProcessNumber number, LeaveKind kind) {
   SimProcess& process = *Live(number);
   if (process.data() != nullptr) process.data()->Drain();
-  ContinueLeave(number, loop_.now() + kDrainLimit);
+  ContinueLeave(number, kind, loop_.now() + kDrainLimit);
 }
 
 // Requests that were accepted are answered, then the others are told, then it ends.
-void Cluster::ContinueLeave(ProcessNumber number, TimePoint drain_until) {
+void Cluster::ContinueLeave(ProcessNumber number, LeaveKind kind, TimePoint drain_until) {
   const DataSide* const data = Live(number)->data();
   if (data != nullptr && data->open_requests() > 0 && loop_.now() < drain_until) {
     return Post(number, kDrainLook,
-                [this, number, drain_until] { ContinueLeave(number, drain_until); });
+                [this, number, kind, drain_until] { ContinueLeave(number, kind, drain_until); });
   }
-  Live(number)->gossip().Leave(LeaveKind::kStopped);
+  Live(number)->gossip().Leave(kind);
   Post(number, kLinger, [this, number] { End(number, LifeEvent::kLeft); });
 }
 
@@ -262,6 +271,8 @@ void Cluster::OnCopyInSync(ProcessNumber process, const CopyInSync& copy) {
 void Cluster::OnBeforeDrop(ProcessNumber process, Partition partition) {
   observer_.OnBeforeDrop(process, partition);
 }
+
+void Cluster::OnEmptied(ProcessNumber process) { BeginLeave(process, LeaveKind::kEmptied); }
 
 void Cluster::OnReady(ProcessNumber process) { observer_.OnLife(process, LifeEvent::kReady); }
 

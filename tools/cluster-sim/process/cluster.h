@@ -83,6 +83,8 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   void Resume(ProcessNumber number);
   // SIGTERM.
   void Leave(ProcessNumber number);
+  // vfctl leave. One that is not ready is stopped by SIGTERM, as the operator is told to.
+  void LeaveForGood(ProcessNumber number);
 
   // Runs `task` after `delay` unless the process has ended by then.
   void Post(ProcessNumber number, Duration delay, std::function<void()> task);
@@ -94,7 +96,8 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   GossipStart StartOf(const Host& host, const std::vector<HostNumber>& contacts, Rng& rng) const;
   ProcessNumber Launch(Host& host, const GossipStart& start, const Rng& rng);
   void End(ProcessNumber number, LifeEvent why);
-  void ContinueLeave(ProcessNumber number, TimePoint drain_until);
+  void BeginLeave(ProcessNumber number, LeaveKind kind);
+  void ContinueLeave(ProcessNumber number, LeaveKind kind, TimePoint drain_until);
 
   // EventHandler: kThreadTimer, kThreadTurn
   void OnEvent(const Event& event) override;
@@ -108,6 +111,7 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   void OnReady(ProcessNumber process) override;
   void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) override;
   void OnBeforeDrop(ProcessNumber process, Partition partition) override;
+  void OnEmptied(ProcessNumber process) override;
   void OnRefusedToRun(ProcessNumber process, const std::string& why) override;
 
   const RunSpec& spec_;

@@ -50,12 +50,13 @@ class DataSide final : public SerialThreadOwner,
   std::string OnMembership(const SharedMembership& membership);
   void OnSuspectedSelf() { plane_.DoubtCopies(); }
 
-  // Are told of copies that come in sync, and of those that are about to be dropped, on the data
-  // thread.
+  // Are told of copies that come in sync, of those that are about to be dropped, and that all are
+  // handed over, on the data thread.
   void SetCopyObservers(std::function<void(const CopyInSync&)> in_sync,
-                        std::function<void(Partition)> before_drop) {
+                        std::function<void(Partition)> before_drop, std::function<void()> emptied) {
     plane_.on_copy_in_sync = std::move(in_sync);
     plane_.on_before_drop = std::move(before_drop);
+    plane_.on_emptied = std::move(emptied);
   }
 
   // Somebody has connected. Null: it serves nobody.

@@ -201,6 +201,9 @@ void FaultInjector::StrikeProcess(Fault& fault, SimProcess& process) {
     case FaultKind::kLeave:
       cluster_.Leave(process.number());
       break;
+    case FaultKind::kPlannedLeave:
+      cluster_.LeaveForGood(process.number());
+      break;
     case FaultKind::kPause:
       if (process.paused()) return;
       fault.paused.push_back(process.number());

@@ -22,7 +22,16 @@ SimProcess::SimProcess(const ProcessSurroundings& surroundings, Host& host, Proc
                                      post_, rng.Fork("data"));
   data_->SetCopyObservers(
       [this](const CopyInSync& copy) { observer_.OnCopyInSync(number_, copy); },
-      [this](Partition partition) { observer_.OnBeforeDrop(number_, partition); });
+      [this](Partition partition) { observer_.OnBeforeDrop(number_, partition); },
+      [this] {
+        emptied_ = true;
+        post_(kHandOver, [this] { observer_.OnEmptied(number_); });
+      });
+}
+
+void SimProcess::LeaveForGood() {
+  leaves_for_good_ = true;
+  gossip_.SetPhase(Phase::kDraining, {});
 }
 
 void SimProcess::Pause() {

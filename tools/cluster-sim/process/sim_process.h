@@ -23,6 +23,8 @@ class ProcessObserver {
   virtual void OnCopyInSync(ProcessNumber process, const CopyInSync& copy) = 0;
   // It is about to drop all that it holds of a partition.
   virtual void OnBeforeDrop(ProcessNumber process, Partition partition) = 0;
+  // It was told to leave for good, and has handed over all that it held.
+  virtual void OnEmptied(ProcessNumber process) = 0;
   // It ends by itself, soon: a cluster refuses it.
   virtual void OnRefusedToRun(ProcessNumber process, const std::string& why) = 0;
 
@@ -46,6 +48,8 @@ class SimProcess final : GossipOwner {
              const GossipStart& start, const DataSettings& settings, const Rng& rng);
 
   void Begin() { gossip_.Begin(); }
+  // vfctl leave. REQUIRES: ready().
+  void LeaveForGood();
   void Pause();
   void Resume();
   // How long each turn of its threads takes from now on.
@@ -56,6 +60,9 @@ class SimProcess final : GossipOwner {
   MemberKey key() const { return key_; }
   bool paused() const { return paused_; }
   bool ready() const { return ready_; }
+  bool leaves_for_good() const { return leaves_for_good_; }
+  // By its own word: what it holds, others have.
+  bool emptied() const { return emptied_; }
   GossipSide& gossip() { return gossip_; }
   const GossipSide& gossip() const { return gossip_; }
   // Null in a controller.
@@ -79,6 +86,8 @@ class SimProcess final : GossipOwner {
   std::unique_ptr<DataSide> data_;
   bool paused_ = false;
   bool ready_ = false;
+  bool leaves_for_good_ = false;
+  bool emptied_ = false;
   bool serves_ = false;  // a controller that has announced it
 };
 
