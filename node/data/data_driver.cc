@@ -223,9 +223,12 @@ void DataDriver::Answer(OperationId id, OperationResult result) {
   }
 }
 
-// This process has seen what it wrote itself.
+// This process has seen what it wrote itself. A record of the same version that nobody is known to
+// have taken may be this one, expired by the clock of the replica.
 void DataDriver::NoteConflict(const OperationResult& result) {
+  const bool tied = result.rival->version == result.record.version();
   if (result.rival->frontend == plane_.self) return;
+  if (tied && result.rival->frontend == kNoMember) return;
   plane_.conflicts.Note({.key = std::string(result.record.key()),
                          .kept = {result.rival->version, result.rival->frontend},
                          .lost = {result.record.version(), plane_.self}});

@@ -47,6 +47,15 @@ TEST_F(TrueConflictsTest, OfTwoWritesOfOneVersionEitherMayBeMeant) {
   EXPECT_THAT(Judged(), IsEmpty());
 }
 
+TEST_F(TrueConflictsTest, OfTwoWritesOfOneVersionTheLesserCannotHaveBeenKept) {
+  made.Write("a", 5, 1, 2).frontend = 1;
+  made.Write("b", 5, 3, 4);
+  Shown(5, 5);
+  EXPECT_THAT(Judged(), IsEmpty()) << "b lost to a third one, of which no client knows";
+  made.history.operations.front().value = "c";
+  EXPECT_EQ(Judged().size(), 1u);
+}
+
 TEST_F(TrueConflictsTest, WhatNoClientKnowsOfIsNotJudged) {
   made.Write("a", 5, 1, 2);
   made.UnknownWrite("b", 3, 4);

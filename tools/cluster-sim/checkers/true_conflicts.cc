@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/cluster-sim/checkers/event_text.h"
+#include "tools/cluster-sim/checkers/seen_order.h"
 
 namespace vf::sim {
 namespace {
@@ -22,9 +23,11 @@ class KeyJudge {
     for (const std::uint32_t i : evidence_.index.Key(key_).operations) {
       const Operation& one = evidence_.history.operations[i];
       if (!IsAcked(one) || one.version != conflict.lost) continue;
+      if (one.frontend != conflict.process) continue;
       for (const std::uint32_t j : evidence_.index.Key(key_).operations) {
         const Operation& other = evidence_.history.operations[j];
         if (i == j || !IsAcked(other) || other.version != conflict.kept) continue;
+        if (CompareWrites(ViewOfWrite(other), ViewOfWrite(one)) <= 0) continue;
         lost = &one;
         kept = &other;
         if (one.began <= other.ended && other.began <= one.ended) {
