@@ -37,6 +37,10 @@ enum class PlantedBug : std::uint8_t {
   kExpiresTooEarly,  // compared in whole seconds: a value is gone up to a second too early
   kExpiryNotCopied,  // passes lose the expiry: what has expired lives on where it was copied to
 
+  // --- Tombstones
+  kOlderNotAnswered,  // a forgotten tombstone does not go to whoever still has an older record
+  kCollectedUnasked,  // a tombstone goes although somebody who is away was not asked
+
   // --- Reads
   kFirstOfSeveral,    // a read of several owners answers with what the first of them holds
   kNotInSyncAnswers,  // an owner answers alone although its copy is incomplete

@@ -54,6 +54,9 @@ void WriteSync(const SyncGauges& sync, MetricsWriter& writer) {
                     read(sync.records_fetched));
   writer.AddCounter("velourfog_sync_records_total", moved, {{"direction", "given"}},
                     read(sync.records_given));
+  writer.AddCounter("velourfog_tombstones_collected_total",
+                    "Tombstones that every copy had heard of, and that are kept here no longer.",
+                    {}, read(sync.tombstones_collected));
   writer.AddGauge("velourfog_undelivered_records",
                   "Records held here of partitions that other nodes own.", {},
                   read(sync.undelivered));

@@ -136,6 +136,70 @@ void BM_ExpireTurn(benchmark::State& state) {
 }
 BENCHMARK(BM_ExpireTurn)->Arg(512)->Unit(benchmark::kMicrosecond);
 
+// A deletion of a key that is there.
+void BM_Delete(benchmark::State& state) {
+  const auto records = static_cast<std::uint64_t>(state.range(0));
+  std::unique_ptr<MemoryEngine> engine;
+  std::uint64_t next = records;
+  for (auto _ : state) {
+    if (next == records) {
+      state.PauseTiming();
+      engine = FilledEngine(records);
+      next = 0;
+      state.ResumeTiming();
+    }
+    engine->Put(PartitionOf(next),
+                RecordRef::Make({.key = KeyOf(next), .version = {next << 16}, .tombstone = true}));
+    ++next;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_Delete)->Arg(10'000)->Arg(1'000'000);
+
+// What a million deleted keys take, and what is left of it when their tombstones are collected, in
+// turns as the data thread has them.
+void BM_CollectDeleted(benchmark::State& state) {
+  constexpr std::uint64_t kRecords = 1'000'000;
+  constexpr std::uint64_t kDeletedMs = 10'000'000;
+  const auto turn = static_cast<std::size_t>(state.range(0));
+  double live = 0, deleted = 0, left = 0, resident = 0, resident_left = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    malloc_trim(0);
+    const std::size_t before = ResidentBytes();
+    const auto engine = FilledEngine(kRecords);
+    live = static_cast<double>(engine->Stats().memory_bytes);
+    for (std::uint64_t i = 0; i < kRecords; ++i) {
+      engine->Put(
+          PartitionOf(i),
+          RecordRef::Make({.key = KeyOf(i), .version = {kDeletedMs << 16}, .tombstone = true}));
+    }
+    deleted = static_cast<double>(engine->Stats().memory_bytes);
+    malloc_trim(0);
+    resident = static_cast<double>(ResidentBytes() - before);
+    for (Partition p = 0; p < kPartitions; ++p) engine->Forget({kDeletedMs + 3'600'000});
+    state.ResumeTiming();
+    for (Partition p = 0; p < kPartitions; ++p) {
+      TombstoneSweep sweep;
+      sweep.versions_below_ms = engine->Tombstones(p).forgotten_below_ms;
+      sweep.stamps_below = engine->NextStamp(p);
+      while (!sweep.done) engine->Collect(p, sweep, turn);
+    }
+    state.PauseTiming();
+    left = static_cast<double>(engine->Stats().memory_bytes);
+    malloc_trim(0);
+    resident_left = static_cast<double>(ResidentBytes()) - static_cast<double>(before);
+    state.ResumeTiming();
+  }
+  state.counters["live_B_per_record"] = live / kRecords;
+  state.counters["deleted_B_per_record"] = deleted / kRecords;
+  state.counters["collected_B_per_record"] = left / kRecords;
+  state.counters["resident_deleted_B"] = resident / kRecords;
+  state.counters["resident_collected_B"] = resident_left / kRecords;
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kRecords));
+}
+BENCHMARK(BM_CollectDeleted)->Arg(512)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 void BM_ScanPage(benchmark::State& state) {
   const auto engine = FilledEngine(1'000'000);
   std::int64_t seen = 0;

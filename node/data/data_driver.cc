@@ -10,6 +10,7 @@
 #include "node/replication/behind_notes.h"
 #include "node/replication/handoff.h"
 #include "node/replication/message_direction.h"
+#include "node/replication/tombstone_rounds.h"
 
 namespace vf {
 namespace {
@@ -61,7 +62,8 @@ void AnswerRead(WallTime wall, KvCallback& done, const RecordRef& record) {
   done({.status = KvStatus::kAbsent, .version = {}, .value = {}, .text = {}});
 }
 
-void ShowFigures(const SyncPlan& plan, const Handoff& handoff, SyncGauges& gauges) {
+void ShowFigures(const SyncPlan& plan, const Handoff& handoff, const TombstoneRounds& tombstones,
+                 SyncGauges& gauges) {
   const auto set = [](std::atomic<std::uint64_t>& gauge, std::uint64_t value) {
     gauge.store(value, std::memory_order_relaxed);
   };
@@ -70,6 +72,7 @@ void ShowFigures(const SyncPlan& plan, const Handoff& handoff, SyncGauges& gauge
   set(gauges.records_given, plan.figures().records_given);
   set(gauges.undelivered, handoff.undelivered());
   set(gauges.divergence, plan.divergence() + handoff.undelivered());
+  set(gauges.tombstones_collected, tombstones.collected());
 }
 
 }  // namespace
@@ -85,6 +88,7 @@ struct DataDriver::Core {
     if (runs_sync && copies != nullptr) {
       sync.emplace(plane.sync, copies->local, views, rng.Fork("sync"));
       handoff.emplace(HandoffConfig(), copies->local, views);
+      tombstones.emplace(TombstoneConfig(), copies->local, views);
     }
   }
 
@@ -94,12 +98,14 @@ struct DataDriver::Core {
   BehindNotes notes;
   StopChecks stops;
   std::optional<SyncPlan> sync;
-  std::optional<Handoff> handoff;    // with sync
-  ReplicatorOutputs outputs;         // reused
-  SyncOutputs sync_outputs;          // reused
-  HandoffOutputs handoff_outputs;    // reused
-  std::vector<PeerSend> note_sends;  // reused
-  StopCheckOutputs stop_outputs;     // reused
+  std::optional<Handoff> handoff;             // with sync
+  std::optional<TombstoneRounds> tombstones;  // with sync
+  ReplicatorOutputs outputs;                  // reused
+  SyncOutputs sync_outputs;                   // reused
+  HandoffOutputs handoff_outputs;             // reused
+  TombstoneOutputs tombstone_outputs;         // reused
+  std::vector<PeerSend> note_sends;           // reused
+  StopCheckOutputs stop_outputs;              // reused
 };
 
 DataDriver::DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync)
@@ -341,6 +347,8 @@ void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
           if (!core_->sync) return;
           if ((answer.request & Handoff::kRequestBit) != 0) {
             core_->handoff->OnReply(now_, from, answer);
+          } else if ((answer.request & TombstoneRounds::kRequestBit) != 0) {
+            core_->tombstones->OnReply(now_, from, answer);
           } else {
             core_->sync->OnReply(now_, from, answer);
           }
@@ -364,6 +372,7 @@ void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
   if (core_->sync) {
     core_->sync->OnPeerFailure(now_, member);
     core_->handoff->OnPeerFailure(now_, member);
+    core_->tombstones->OnPeerFailure(now_, member);
   }
   Drain();
 }
@@ -389,6 +398,7 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
   if (core_->sync) {
     core_->sync->OnViewChanged(now_);
     core_->handoff->OnViewChanged(now_);
+    core_->tombstones->OnViewChanged(now_);
   }
   Drain();
 }
@@ -425,6 +435,7 @@ void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   if (core_->sync) {
     core_->sync->OnTimer(now_, RequestsServed());
     core_->handoff->OnTimer(now_);
+    core_->tombstones->OnTimer(now_);
     ExpireRecords();
   }
   Drain();
@@ -439,6 +450,7 @@ void DataDriver::ExpireWhatCame() {
 
 void DataDriver::ExpireRecords() {
   if (now_ < expire_at_) return;
+  core_->copies->store.Forget(wall_);
   const ExpiryTurn turn = core_->copies->store.Expire(wall_, kMostExpired);
   counters_.expired.Add(turn.expired);
   const std::uint64_t wait_ms = turn.next_ms > wall_.ms ? turn.next_ms - wall_.ms : 0;
@@ -451,8 +463,8 @@ TimePoint DataDriver::NextDeadline() const {
   TimePoint deadline = std::min(
       {core_->replicator.NextDeadline(), core_->notes.NextDeadline(), core_->stops.NextDeadline()});
   if (core_->sync) {
-    deadline = std::min(
-        {deadline, core_->sync->NextDeadline(), core_->handoff->NextDeadline(), expire_at_});
+    deadline = std::min({deadline, core_->sync->NextDeadline(), core_->handoff->NextDeadline(),
+                         core_->tombstones->NextDeadline(), expire_at_});
   }
   if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
   return deadline;
@@ -475,6 +487,9 @@ void DataDriver::StartLearning(LearnWish wish, Learner learner) {
           break;
         case Learner::kHandoff:
           core_->handoff->OnLearned(now_, ticket);
+          break;
+        case Learner::kTombstones:
+          core_->tombstones->OnLearned(now_, ticket);
           break;
       }
       Drain();
@@ -563,8 +578,17 @@ void DataDriver::Drain() {
     for (LearnWish& wish : handoff.learn) StartLearning(std::move(wish), Learner::kHandoff);
     for (const HandoffDrop& drop : handoff.drops) Drop(drop.partition, drop.digest);
     if (handoff.emptied) plane_.on_emptied();
+
+    core_->tombstones->TakeOutputs(core_->tombstone_outputs);
+    TombstoneOutputs& tombstones = core_->tombstone_outputs;
+    idle = idle && tombstones.sends.empty() && tombstones.learn.empty();
+    for (PeerSend& send : tombstones.sends) Dispatch(send);
+    for (LearnWish& wish : tombstones.learn) {
+      StartLearning(std::move(wish), Learner::kTombstones);
+    }
   }
-  if (core_->sync) ShowFigures(*core_->sync, *core_->handoff, core_->copies->sync);
+  if (core_->sync)
+    ShowFigures(*core_->sync, *core_->handoff, *core_->tombstones, core_->copies->sync);
   ShowUntold();
   draining_ = false;
   shell_.OnDeadlineMoved();

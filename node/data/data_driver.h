@@ -111,7 +111,7 @@ class DataDriver {
 
  private:
   struct Core;  // what exists once a founded cluster was met
-  enum class Learner : std::uint8_t { kReplicator, kSync, kHandoff };
+  enum class Learner : std::uint8_t { kReplicator, kSync, kHandoff, kTombstones };
   struct Client {
     KvCallback done;
     bool is_read = false;

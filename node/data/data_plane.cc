@@ -15,9 +15,12 @@ DataPlane::DataPlane(MemberKey self_key, const DataSettings& given)
       settings.max_value_bytes * 1'000'000'000 / replicator.write.bytes_per_second));
 }
 
-void DataPlane::MakeCopies(Partition partition_count) {
+void DataPlane::MakeCopies(Partition partition_count, Duration tombstone_age) {
   VF_CHECK(owned_copies_ == nullptr, "copies that are made twice");
-  owned_copies_ = std::make_unique<StoredCopies>(partition_count, settings.max_memory_bytes);
+  owned_copies_ = std::make_unique<StoredCopies>(
+      MemoryEngineOptions{.partition_count = partition_count,
+                          .max_memory_bytes = settings.max_memory_bytes,
+                          .tombstone_age = tombstone_age});
   copies_.store(owned_copies_.get(), std::memory_order_release);
 }
 

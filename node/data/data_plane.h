@@ -56,7 +56,7 @@ struct DataPlane {
   // Null until MakeCopies(), and always in a frontend without storage.
   StoredCopies* copies() const { return copies_.load(std::memory_order_acquire); }
   // Thread: the membership's, once, before the first joined view is published.
-  void MakeCopies(Partition partition_count);
+  void MakeCopies(Partition partition_count, Duration tombstone_age);
   // Writes may have gone past this process: no copy answers alone any more, from the return of this
   // on, until it has compared itself with the others.
   void DoubtCopies();

@@ -17,7 +17,8 @@ FollowerSteps MembershipFollower::OnMembership(TimePoint now, SharedMembership m
       return steps;
     }
     if (settings.stores && plane_.copies() == nullptr) {
-      plane_.MakeCopies(PartitionCount(membership->settings.partition_digits));
+      plane_.MakeCopies(PartitionCount(membership->settings.partition_digits),
+                        seconds(membership->settings.tombstone_age_s));
     }
   }
   membership_ = std::move(membership);

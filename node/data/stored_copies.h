@@ -10,22 +10,21 @@
 
 namespace vf {
 
-// Written by the thread that runs the SyncPlan, read by any; see SyncFigures, Divergence and
-// Handoff.
+// Written by the thread that runs the SyncPlan, read by any; see SyncFigures, Divergence, Handoff
+// and TombstoneRounds.
 struct SyncGauges {
   std::atomic<std::uint64_t> passes{0};
   std::atomic<std::uint64_t> records_fetched{0};
   std::atomic<std::uint64_t> records_given{0};
   std::atomic<std::uint64_t> undelivered{0};  // records of partitions that are not owned here
   std::atomic<std::uint64_t> divergence{0};   // buckets that differ, and undelivered
+  std::atomic<std::uint64_t> tombstones_collected{0};
 };
 
 // Made when the number of partitions is known. Threads: those of its parts.
 struct StoredCopies {
-  StoredCopies(Partition partition_count, std::uint64_t max_memory_bytes)
-      : store({.partition_count = partition_count, .max_memory_bytes = max_memory_bytes}),
-        states(partition_count),
-        local{store, states, &writers} {}
+  explicit StoredCopies(const MemoryEngineOptions& options)
+      : store(options), states(options.partition_count), local{store, states, &writers} {}
   MemoryEngine store;
   CopyStates states;
   RecentWriters writers;

@@ -170,6 +170,14 @@ CopyFate ClusterView::FateOf(MemberKey member) const {
   return has_heir || IsSettled(gone->record) ? CopyFate::kSettled : CopyFate::kLost;
 }
 
+bool ClusterView::MayComeBack(MemberKey member) const {
+  const ViewMember* gone = FindIn(gone_, member);
+  if (gone == nullptr) return true;
+  // Who is dead may be cut off; who left has said so itself.
+  const MemberRecord& record = gone->record;
+  return MayReturn(record) && (record.state == MemberState::kDead || !record.IsMemoryOnly());
+}
+
 // Who is ready on the seat of one that is lost has got what that one held; and of several lives on
 // one seat, none of which got so far, one counts.
 void ClusterView::KeepLostWithoutHeir() {

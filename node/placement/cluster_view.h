@@ -106,6 +106,10 @@ class ClusterView {
   bool HasOwners() const { return owners_ > 0; }
   // Of a member that is, or was, an owner. One that nobody remembers is lost.
   CopyFate FateOf(MemberKey member) const;
+  // Of a member that is none of members(): whether it may come back with what it held. Not one
+  // whose process is known to have ended with all that it held in memory, that was emptied or
+  // forgotten. One that nobody remembers: it may.
+  bool MayComeBack(MemberKey member) const;
   // Who would be among the owners of the partition had it not ended, and what it held with it
   // (CopyFate::kLost), within the last kLossCounts. One a seat, in the order of keys: who has just
   // started learns here what those who lived through it know from the views before.

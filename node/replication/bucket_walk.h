@@ -5,15 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/bytes.h"
-#include "base/hash64.h"
 #include "node/store/bucket_digests.h"
+#include "node/store/scan_order.h"
 #include "node/store/store.h"
 
 namespace vf {
 
-// Calls visit(hash, record) for the records of `buckets` with a key hash >= `from`, in the order of
-// the hashes, until it returns false. Returns whether it came to the end. Writes go on meanwhile:
+// Calls visit(order, record) for the records of `buckets` with a ScanOrder() >= `from`, in that
+// order, until it returns false. Returns whether it came to the end. Writes go on meanwhile:
 // what was there at the beginning and is not replaced is seen.
 template <typename Visit>
 bool WalkBuckets(const Store& store, Partition partition, const BucketSet& buckets,
@@ -24,8 +23,8 @@ bool WalkBuckets(const Store& store, Partition partition, const BucketSet& bucke
   while (bucket < kBuckets) {
     const StorePage page = store.Scan(partition, std::max(from, FirstHashOf(bucket)), kStepBytes);
     for (const RecordRef& record : page.records) {
-      const std::uint64_t hash = Hash64(AsBytes(record.key()));
-      if (buckets.test(BucketOf(hash)) && !visit(hash, record)) return false;
+      const std::uint64_t order = ScanOrder(record.key());
+      if (buckets.test(BucketOf(order)) && !visit(order, record)) return false;
     }
     if (page.last) return true;
     from = page.next;

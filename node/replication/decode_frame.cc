@@ -149,6 +149,7 @@ CompareRequest ReadCompare(MsgpackReader& in, RequestId request) {
   m.list_hash = in.Number<std::uint64_t>();
   m.partition = ReadPartition(in);
   m.digest = in.Number<std::uint64_t>();
+  m.wall.ms = in.Number<std::uint64_t>();
   return m;
 }
 
@@ -161,6 +162,7 @@ CompareReply ReadCompareReply(MsgpackReader& in, RequestId request) {
   const ByteSpan bytes = in.Bin();
   const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
   in.Require(bytes.size() == (with_buckets ? kBucketBytes : 0));
+  m.wall.ms = in.Number<std::uint64_t>();
   if (!in.ok() || !with_buckets) return m;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     m.buckets[i] = LoadBigEndian<std::uint64_t>(bytes.data() + 8 * i);
@@ -176,6 +178,7 @@ Request ReadBucketsRequest(MsgpackReader& in, RequestId request) {
   m.partition = ReadPartition(in);
   const ByteSpan bytes = in.Bin();
   m.from = in.Number<std::uint64_t>();
+  m.wall.ms = in.Number<std::uint64_t>();
   in.Require(bytes.size() == kBucketSetBytes);
   if (!in.ok()) return m;
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
@@ -243,6 +246,7 @@ GiveReply ReadGiveReply(MsgpackReader& in, RequestId request) {
   m.request = request;
   m.outcome = in.Value(SyncOutcome::kNoSpace);
   m.list = ReadList(in);
+  m.tombstones = ReadRecords(in);
   return m;
 }
 

@@ -156,20 +156,22 @@ OutgoingFrame Encode(const BehindReply& m) {
 }
 
 OutgoingFrame Encode(const CompareRequest& m) {
-  return FrameWriter(FrameType::kCompare, m.request, 3)
+  return FrameWriter(FrameType::kCompare, m.request, 4)
       .Number(m.list_hash)
       .Number(m.partition)
       .Number(m.digest)
+      .Number(m.wall.ms)
       .Take();
 }
 
 OutgoingFrame Encode(const CompareReply& m) {
-  FrameWriter writer(FrameType::kCompareReply, m.request, 5);
+  FrameWriter writer(FrameType::kCompareReply, m.request, 6);
   writer.Value(m.outcome).Flag(m.equal).List(m.list);
   std::array<std::byte, kBucketBytes> bytes;
   for (std::size_t i = 0; i < kBuckets; ++i) StoreBigEndian(bytes.data() + 8 * i, m.buckets[i]);
   const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
-  return writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0)).Take();
+  writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0));
+  return writer.Number(m.wall.ms).Take();
 }
 
 // VERSIONS and PULL have the same fields.
@@ -179,11 +181,12 @@ OutgoingFrame EncodeBucketsRequest(FrameType type, const BucketsRequest<Reply>& 
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     if (m.buckets.test(bucket)) bytes[bucket / 8] |= std::byte{1} << (bucket % 8);
   }
-  return FrameWriter(type, m.request, 4)
+  return FrameWriter(type, m.request, 5)
       .Number(m.list_hash)
       .Number(m.partition)
       .Bin(bytes)
       .Number(m.from)
+      .Number(m.wall.ms)
       .Take();
 }
 
@@ -219,7 +222,8 @@ OutgoingFrame Encode(const GiveRequest& m) {
 }
 
 OutgoingFrame Encode(const GiveReply& m) {
-  return FrameWriter(FrameType::kGiveReply, m.request, 3).Value(m.outcome).List(m.list).Take();
+  FrameWriter writer(FrameType::kGiveReply, m.request, 4);
+  return writer.Value(m.outcome).List(m.list).Records(m.tombstones).Take();
 }
 
 OutgoingFrame Encode(const PullRequest& m) { return EncodeBucketsRequest(FrameType::kPull, m); }

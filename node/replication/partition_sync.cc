@@ -18,7 +18,8 @@ PartitionSync::PartitionSync(const SyncLimits& limits, int partition_digits, Sto
       partition_(partition),
       direction_(direction) {
   CompareRequest compare;
-  compare.digest = store_.Digest(partition_);
+  compare.wall = store_.wall();
+  compare.digest = store_.Digest(partition_, compare.wall);
   Ask(std::move(compare));
 }
 
@@ -54,7 +55,8 @@ void PartitionSync::OnReply(const SyncReply& reply) {
 void PartitionSync::Take(const CompareReply& reply) {
   differing_ = 0;
   if (reply.equal) return;
-  const BucketDigests here = store_.DigestsOfBuckets(partition_);
+  wall_ = reply.wall;
+  const BucketDigests here = store_.DigestsOfBuckets(partition_, wall_);
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     if (here[bucket] == reply.buckets[bucket]) continue;
     ++*differing_;
@@ -65,7 +67,14 @@ void PartitionSync::Take(const CompareReply& reply) {
     set.set(bucket);
   }
   if (direction_ == Direction::kFetchOnly) only_here_.reset();
-  if (direction_ == Direction::kGiveOnly) only_there_.reset();
+  if (direction_ == Direction::kGiveOnly) {
+    // What is there is not brought here, but what is forgotten here may have to answer it.
+    const BucketDigests all_here = store_.DigestsOfBuckets(partition_, WallTime());
+    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+      if (only_there_.test(bucket) && all_here[bucket] != 0) both_.set(bucket);
+    }
+    only_there_.reset();
+  }
   stage_ = Stage::kPull;
 }
 
@@ -113,18 +122,33 @@ void PartitionSync::Take(const FetchReply& reply) {
 void PartitionSync::Take(const GiveReply& reply) {
   peer_is_full_ = reply.outcome == SyncOutcome::kNoSpace;
   if (!peer_is_full_) given_ += asked_records_;
+  Keep(reply.tombstones);
 }
 
 void PartitionSync::Keep(const std::vector<RecordRef>& records) {
   for (const RecordRef& record : records) {
     if (PartitionOf(HashKey(record.key()), partition_digits_) != partition_) continue;
-    const PutResult::Outcome outcome = store_.Put(partition_, record).outcome;
-    if (outcome == PutResult::Outcome::kNoSpace || outcome == PutResult::Outcome::kClosed) {
-      state_ = State::kFailed;
-      return;
+    switch (store_.Put(partition_, record).outcome) {
+      case PutResult::Outcome::kNoSpace:
+      case PutResult::Outcome::kClosed:
+        state_ = State::kFailed;
+        return;
+      case PutResult::Outcome::kSuperseded:
+        AnswerOlder(record);
+        break;
+      case PutResult::Outcome::kStored:
+      case PutResult::Outcome::kTied:
+        break;
     }
     ++fetched_;
   }
+}
+
+// The peer cannot know of a tombstone that this side has forgotten, whichever way the pass goes.
+void PartitionSync::AnswerOlder(const RecordRef& older) {
+  if (VF_PLANTED(kOlderNotAnswered)) return;
+  RecordRef here = store_.Get(partition_, older.key());
+  if (here && store_.IsForgotten(here.view(), wall_)) to_give_.push_back(std::move(here));
 }
 
 // --- Comparing ---
@@ -133,33 +157,37 @@ void PartitionSync::Want(const std::string& key) {
   if (direction_ != Direction::kGiveOnly) wanted_.push_back(key);
 }
 
-// Whether the peer is to be given this record. What it has and this copy lacks is wanted.
+// Whether the peer is to be given this record. What it has and this copy lacks is wanted. What is
+// forgotten is of no use but to who has an older one.
 bool PartitionSync::PeerLacks(const RecordRef& record) {
+  const bool forgotten = store_.IsForgotten(record.view(), wall_);
   const KeyVersion* const* found = range_->unmatched.Find(record.key());
-  if (found == nullptr) return true;
+  if (found == nullptr) return !forgotten && direction_ != Direction::kFetchOnly;
   const KeyVersion& other = **found;
-  range_->unmatched.Erase(record.key());
   if (other.hash == record.hash()) return false;
   // Of equal versions with different records, the order decides when they meet.
   if (other.version.value >= record.version().value && !VF_PLANTED(kOnlyMissingFetched)) {
     Want(other.key);
   }
-  return other.version.value <= record.version().value;
+  return other.version.value <= record.version().value &&
+         (forgotten || direction_ != Direction::kFetchOnly);
 }
 
 // Goes on with the range until there is a batch to give, or its end.
 void PartitionSync::CompareMore() {
   Range& range = *range_;
   BatchEnd end(limits_);
-  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
-    if (hash > range.to) return false;
-    if (!PeerLacks(record) || peer_is_full_ || direction_ == Direction::kFetchOnly) return true;
-    const RecordView view = record.view();
-    if (end.ComesBefore(hash, view.key.size() + view.value.size())) {
-      range.from = hash;
-      return false;
+  const auto visit = [&](std::uint64_t order, const RecordRef& record) {
+    if (order > range.to) return false;
+    if (PeerLacks(record) && !peer_is_full_) {
+      const RecordView view = record.view();
+      if (end.ComesBefore(order, view.key.size() + view.value.size())) {
+        range.from = order;
+        return false;
+      }
+      to_give_.push_back(record);
     }
-    to_give_.push_back(record);
+    range.unmatched.Erase(record.key());
     return true;
   };
   const std::uint64_t began = range.from;
@@ -197,6 +225,7 @@ void PartitionSync::AskNext() {
           PullRequest pull;
           pull.buckets = only_there_;
           pull.from = from_;
+          pull.wall = wall_;
           return Ask(std::move(pull));
         }
         stage_ = Stage::kVersions;
@@ -206,6 +235,7 @@ void PartitionSync::AskNext() {
           VersionsRequest versions;
           versions.buckets = both_;
           versions.from = from_;
+          versions.wall = wall_;
           return Ask(std::move(versions));
         }
         stage_ = Stage::kGive;

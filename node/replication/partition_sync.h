@@ -6,6 +6,9 @@
 // of the others that differ (key, version, hash) lists are compared, and only records that one side
 // lacks or has an older one of travel. Batches are bounded and acknowledged one by one. So equal
 // copies cost one message, and a pass that was broken off finds less to do the next time.
+//
+// Tombstones that are forgotten by the later of the two clocks are no differences, and do not
+// travel, but as the answer to an older record that comes from the other side.
 #pragma once
 
 #include <cstddef>
@@ -38,10 +41,11 @@ class PartitionSync {
 
   enum class Direction : std::uint8_t {
     kBoth,
-    kFetchOnly,  // what the peer lacks is not given to it: it is no owner. Complete when all that
-                 // it held at the beginning is here
-    kGiveOnly,   // the peer gets what it lacks, and nothing is brought here: complete when all that
-                 // this side held at the beginning is on the peer
+    kFetchOnly,  // what the peer lacks is not given to it: it is no owner; only tombstones replace
+                 // what is older there. Complete when all that it held at the beginning is here
+    kGiveOnly,   // the peer gets what it lacks, and nothing is brought here but tombstones in place
+                 // of what is older: complete when all that this side held at the beginning is on
+                 // the peer
   };
 
   // The store outlives this object.
@@ -65,7 +69,7 @@ class PartitionSync {
 
  private:
   enum class Stage : std::uint8_t { kPull, kVersions, kGive, kEnd };
-  // Key hashes of one page of the peer's versions, which the copy here is compared with. Made by
+  // Orders of one page of the peer's versions, which the copy here is compared with. Made by
   // emplace(), which sets the numbers to 0: clang 14 refuses it where they have initializers.
   struct Range {
     BucketSet buckets;
@@ -84,6 +88,7 @@ class PartitionSync {
   void CompareMore();
   void Want(const std::string& key);
   bool PeerLacks(const RecordRef& record);
+  void AnswerOlder(const RecordRef& older);
   void AskNext();
   template <typename Request>
   void Ask(Request request);
@@ -94,6 +99,7 @@ class PartitionSync {
   const Partition partition_;
   const Direction direction_;
   State state_ = State::kAsking;
+  WallTime wall_;  // what the pass is judged by
   Stage stage_ = Stage::kEnd;
   SyncRequest request_;
   std::size_t asked_ = 0;          // which alternative of SyncRequest is under way

@@ -1,5 +1,7 @@
 #include "node/replication/sync_answers.h"
 
+#include <algorithm>
+
 #include "base/planted_bug.h"
 #include "node/placement/partition.h"
 #include "node/replication/bucket_walk.h"
@@ -33,8 +35,10 @@ void Add(std::vector<RecordRef>& records, RecordRef record) {
 CompareReply SyncAnswers::On(const CompareRequest& request) const {
   CompareReply reply;
   reply.request = request.request;
-  reply.equal = store_.Digest(request.partition) == request.digest;
-  if (!reply.equal) reply.buckets = store_.DigestsOfBuckets(request.partition);
+  // Copies that are equal by the earlier clock are so by the later one, which forgets more.
+  reply.equal = store_.Digest(request.partition, request.wall) == request.digest;
+  reply.wall = std::max(request.wall, store_.wall());
+  if (!reply.equal) reply.buckets = store_.DigestsOfBuckets(request.partition, reply.wall);
   return reply;
 }
 
@@ -42,9 +46,10 @@ VersionsReply SyncAnswers::On(const VersionsRequest& request) const {
   VersionsReply reply;
   reply.request = request.request;
   BatchEnd end(limits_);
-  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
-    if (end.ComesBefore(hash, record.key().size())) {
-      reply.next = hash;
+  const auto visit = [&](std::uint64_t order, const RecordRef& record) {
+    if (store_.IsForgotten(record.view(), request.wall)) return true;
+    if (end.ComesBefore(order, record.key().size())) {
+      reply.next = order;
       return false;
     }
     reply.versions.push_back({std::string(record.key()), record.version(), record.hash()});
@@ -81,6 +86,10 @@ GiveReply SyncAnswers::On(const GiveRequest& request) {
       reply.outcome = SyncOutcome::kNotStoring;
       break;
     }
+    if (put.outcome != PutResult::Outcome::kSuperseded) continue;
+    RecordRef greater = store_.Get(request.partition, record.key());
+    if (VF_PLANTED(kOlderNotAnswered)) continue;
+    if (greater && greater.view().tombstone) Add(reply.tombstones, std::move(greater));
   }
   return reply;
 }
@@ -89,9 +98,10 @@ PullReply SyncAnswers::On(const PullRequest& request) const {
   PullReply reply;
   reply.request = request.request;
   BatchEnd end(limits_);
-  const auto visit = [&](std::uint64_t hash, const RecordRef& record) {
-    if (end.ComesBefore(hash, PayloadBytes(record))) {
-      reply.next = hash;
+  const auto visit = [&](std::uint64_t order, const RecordRef& record) {
+    if (store_.IsForgotten(record.view(), request.wall)) return true;
+    if (end.ComesBefore(order, PayloadBytes(record))) {
+      reply.next = order;
       return false;
     }
     Add(reply.records, record);

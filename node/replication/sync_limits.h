@@ -11,20 +11,20 @@ struct SyncLimits {
   std::size_t batch_bytes = std::size_t{1} << 20;  // of their keys and values; one may be larger
 };
 
-// Says where a message is full. Records of one key hash stay together, since pages end between two
-// hashes.
+// Says where a message is full. Records of one ScanOrder() stay together, since pages end between
+// two.
 class BatchEnd {
  public:
   explicit BatchEnd(const SyncLimits& limits) : limits_(limits) {}
 
-  // Whether the batch ends before a record of this key hash and size. False: it is taken.
-  // REQUIRES: hashes do not fall.
-  bool ComesBefore(std::uint64_t hash, std::size_t bytes) {
+  // Whether the batch ends before a record of this order and size. False: it is taken.
+  // REQUIRES: orders do not fall.
+  bool ComesBefore(std::uint64_t order, std::size_t bytes) {
     const bool full = records_ >= limits_.batch_records || bytes_ + bytes > limits_.batch_bytes;
-    if (full && records_ > 0 && hash != last_hash_) return true;
+    if (full && records_ > 0 && order != last_order_) return true;
     ++records_;
     bytes_ += bytes;
-    last_hash_ = hash;
+    last_order_ = order;
     return false;
   }
 
@@ -32,7 +32,7 @@ class BatchEnd {
   const SyncLimits limits_;
   std::size_t records_ = 0;
   std::size_t bytes_ = 0;
-  std::uint64_t last_hash_ = 0;
+  std::uint64_t last_order_ = 0;
 };
 
 }  // namespace vf

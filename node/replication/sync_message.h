@@ -1,5 +1,8 @@
 // What two copies of a partition say to each other to become equal (design: sync). The side that
 // began asks, the other answers; messages of one pass follow one another.
+//
+// Both judge by one time which tombstones are forgotten (Store::IsForgotten): the later of their
+// clocks, which the first answer names and later questions repeat.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +11,7 @@
 #include <vector>
 
 #include "base/key_hash.h"
+#include "base/time.h"
 #include "node/replication/message_parts.h"
 #include "node/store/bucket_digests.h"
 #include "node/store/record.h"
@@ -26,7 +30,8 @@ struct CompareRequest {
   RequestId request = 0;
   std::uint64_t list_hash = 0;
   Partition partition = 0;
-  std::uint64_t digest = 0;
+  std::uint64_t digest = 0;  // at `wall`
+  WallTime wall{};           // of the asking copy
 };
 
 // How a request of a pass was met. Wire values: append only.
@@ -41,8 +46,9 @@ struct CompareReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
   bool equal = false;
-  BucketDigests buckets{};  // of the answering copy, unless equal
+  BucketDigests buckets{};  // of the answering copy at `wall`, unless equal
   OtherList list;
+  WallTime wall{};  // what the pass is judged by
 };
 
 // About the records in some buckets, from this key hash on.
@@ -54,11 +60,12 @@ struct BucketsRequest {
   Partition partition = 0;
   BucketSet buckets;
   std::uint64_t from = 0;
+  WallTime wall{};
 };
 
-// Which do you hold?
+// Which do you hold, but forgotten tombstones?
 using VersionsRequest = BucketsRequest<VersionsReply>;
-// Give me all of them: I hold nothing there.
+// Give me all of them, but forgotten tombstones: I hold nothing else there.
 using PullRequest = BucketsRequest<PullReply>;
 
 struct KeyVersion {
@@ -70,7 +77,7 @@ struct KeyVersion {
 struct VersionsReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
-  std::vector<KeyVersion> versions;  // in the order of key hashes, all below `next`
+  std::vector<KeyVersion> versions;  // in the order of ScanOrder(), all below `next`
   std::uint64_t next = 0;            // where the next page begins
   bool last = false;                 // there is none
   OtherList list;
@@ -93,7 +100,8 @@ struct FetchReply {
   OtherList list;
 };
 
-// Keep these, unless you hold greater ones.
+// Keep these, unless you hold greater ones. Tombstones among those greater ones come back: the
+// asker may have forgotten them, or they here.
 struct GiveRequest {
   using Answer = GiveReply;
   RequestId request = 0;
@@ -106,12 +114,13 @@ struct GiveReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
   OtherList list;
+  std::vector<RecordRef> tombstones{};
 };
 
 struct PullReply {
   RequestId request = 0;
   SyncOutcome outcome = SyncOutcome::kDone;
-  std::vector<RecordRef> records;  // in the order of key hashes, all below `next`
+  std::vector<RecordRef> records;  // in the order of ScanOrder(), all below `next`
   std::uint64_t next = 0;          // where the next page begins
   bool last = false;               // there is none
   OtherList list;

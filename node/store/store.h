@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "node/store/bucket_digests.h"
 #include "node/store/record.h"
+#include "node/store/scan_order.h"
 
 namespace vf {
 
@@ -26,9 +27,9 @@ struct PutResult {
   Version winner;
 };
 
-// One page of a partition's records in the order of Hash64(key).
+// One page of a partition's records in the order of ScanOrder(key).
 struct StorePage {
-  std::vector<RecordRef> records;  // all with a key hash in [from, next)
+  std::vector<RecordRef> records;  // all with an order in [from, next)
   std::uint64_t next = 0;          // where the next page begins; meaningless when `last`
   bool last = false;
 };
@@ -37,6 +38,26 @@ struct StorePage {
 struct ExpiryTurn {
   std::size_t expired = 0;
   std::uint64_t next_ms = UINT64_MAX;  // the earliest expiry that is left; perhaps due already
+};
+
+// Numbers the records of a partition in the order in which it took them: those that it takes
+// between two calls of Store::NextStamp() have the same.
+using Stamp = std::uint32_t;
+
+// What TombstoneRounds asks a partition for.
+struct TombstoneState {
+  std::uint64_t oldest_ms = UINT64_MAX;  // of the versions of its tombstones; UINT64_MAX: none
+  std::uint64_t forgotten_below_ms = 0;  // see Store::Forget(); never falls
+  std::uint64_t refused = 0;             // older records that forgotten tombstones superseded
+};
+
+// Which tombstones Store::Collect() lets go of, and where it is to go on.
+struct TombstoneSweep {
+  std::uint64_t versions_below_ms = 0;
+  Stamp stamps_below = 0;
+  std::uint64_t from_ms = 0;
+  std::uint64_t from_hash = 0;
+  bool done = false;
 };
 
 struct StoreStats {
@@ -66,27 +87,61 @@ class Store {
   // is locked for some of them at a time. Thread: one at a time.
   virtual ExpiryTurn Expire(WallTime wall, std::size_t max_records) = 0;
 
-  // XOR of RecordHash over all records, tombstones included. Kept up to date by Put and Expire.
+  // XOR of RecordHash over all records, tombstones included. Kept up to date by every change.
   virtual std::uint64_t Digest(Partition partition) const = 0;
-  // Of its buckets; the XOR of all is Digest(). Kept up to date by Put under the same lock.
-  virtual BucketDigests DigestsOfBuckets(Partition partition) const = 0;
+  // The same without the tombstones that IsForgotten() at `wall`. Kept up to date by every change
+  // under the same lock, for the time of the last Forget(); for another one the tombstones between
+  // the two are looked up.
+  virtual std::uint64_t Digest(Partition partition, WallTime wall) const = 0;
+  // Of its buckets; the XOR of all is the digest at `wall`.
+  virtual BucketDigests DigestsOfBuckets(Partition partition, WallTime wall) const = 0;
 
-  // Records with Hash64(key) >= from, in that order, until `max_bytes` of keys and values are
-  // reached (at least one hash's records, if any). All records that were here when the first page
+  // Records with ScanOrder(key) >= from, in that order, until `max_bytes` of keys and values are
+  // reached (at least one order's records, if any). All records that were here when the first page
   // was asked for are in one of the pages, themselves or superseded.
   virtual StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const = 0;
 
   // Lets go of all records of the partition, if their digest is this one. Returns whether it was.
-  // The only way out of the store. Cost: a walk over them, under the partition's lock.
+  // Cost: a walk over them, under the partition's lock.
   virtual bool DropAll(Partition partition, std::uint64_t digest) = 0;
 
   // If it holds no record of the partition, it takes none from now on, for good. Returns whether it
   // holds none.
   virtual bool Close(Partition partition) = 0;
 
+  // --- Tombstones ---
+
+  // How long copies tell each other of a deletion, from its version on.
+  virtual Duration tombstone_age() const = 0;
+  // Whether digests and lists leave it out at `wall`: equal at both ends of a pass that name one
+  // time, whatever either has forgotten so far.
+  bool IsForgotten(const RecordView& record, WallTime wall) const {
+    return record.tombstone && record.version.Milliseconds() < ForgottenBelow(wall);
+  }
+  // Some partitions at a time, in turn, let what their digests are kept for follow `wall`. Nothing
+  // depends on when that is done but the cost of a digest. Thread: one at a time.
+  virtual void Forget(WallTime wall) = 0;
+  // The time that Forget() was given last; before, that of version 0.
+  virtual WallTime wall() const = 0;
+  // Begins another stamp, and returns it: what is put from now on has it, what is here has lower
+  // ones.
+  virtual Stamp NextStamp(Partition partition) = 0;
+  virtual TombstoneState Tombstones(Partition partition) const = 0;
+  // Lets go of the tombstones that the sweep says, looking at `max_records` at most. Returns how
+  // many it let go of. Gives memory back.
+  virtual std::size_t Collect(Partition partition, TombstoneSweep& sweep,
+                              std::size_t max_records) = 0;
+
   virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
   virtual StoreStats Stats() const = 0;
   virtual Partition partition_count() const = 0;
+
+ protected:
+  // Tombstones of versions below it are forgotten at `wall`.
+  std::uint64_t ForgottenBelow(WallTime wall) const {
+    const auto age_ms = static_cast<std::uint64_t>(ToMilliseconds(tombstone_age()));
+    return wall.ms >= age_ms ? wall.ms - age_ms + 1 : 0;
+  }
 };
 
 }  // namespace vf

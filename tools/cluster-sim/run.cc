@@ -64,6 +64,7 @@ JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_p
   judge.owners = std::min(spec.replicas, storage_processes);
   judge.replicas = spec.replicas;
   judge.clock_skew = ClockSkew(spec, history.end);
+  judge.tombstone_age = Duration(spec.tombstone_age).count();
   judge.detection_bound = DetectionBound(spec);
   const WorkloadSpec& work = spec.workload;
   if (work.unique_writes + work.overwrites <= 0) judge.least_writes = 0;

@@ -62,7 +62,8 @@ struct RunSpec {
   int frontends = 1;  // that store nothing
   int replicas = 3;
   int partition_digits = 1;
-  int min_acks = 0;  // 0: the cluster's default
+  int min_acks = 0;                   // 0: the cluster's default
+  Duration tombstone_age = hours(1);  // whole seconds
   StartKind start = StartKind::kCold;
   Duration duration = seconds(60);          // of the first phase
   Duration converge_within = seconds(120);  // the second phase at most

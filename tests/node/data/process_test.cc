@@ -72,7 +72,7 @@ class Process final : public DriverShell, public PeerClientOwner, public PeerCon
         follower_(plane_, self, kClusterHash),
         connections_(Backoff(), *this, *this, peer_counters_, rng.Fork("peer client")),
         driver_(plane_, *this, rng.Fork("driver"), /*runs_sync=*/true),
-        swim_(ConfigOf(self), self, {.replicas = 3, .partition_digits = 1, .tombstone_age_s = 0},
+        swim_(ConfigOf(self), self, {.replicas = 3, .partition_digits = 1, .tombstone_age_s = 3600},
               world.now(), world.wall(), rng.Fork("gossip")) {
     // The data path asks the membership, which acts in a turn of its own.
     plane_.learn = [this](std::vector<MemberRecord> records, std::function<void()> done) {

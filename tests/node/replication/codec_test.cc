@@ -102,9 +102,13 @@ std::vector<Golden> Goldens() {
       {"note_reply", NoteReply{9, NoteOutcome::kNotStoring, list}},
       {"behind", BehindRequest{0x8000000000000001, 0x0102030405060708, {0, 127, 65'535}}},
       {"behind_reply", BehindReply{0x8000000000000001}},
-      {"compare", CompareRequest{10, 0x3333333333333333, 4095, 0x4444444444444444}},
-      {"compare_reply", CompareReply{11, SyncOutcome::kDone, false, SomeBuckets(), {}}},
-      {"versions", VersionsRequest{12, 0x3333333333333333, 7, SomeSet(), 0x0500000000000000}},
+      {"compare",
+       CompareRequest{10, 0x3333333333333333, 4095, 0x4444444444444444, {1'800'000'000'000}}},
+      {"compare_reply",
+       CompareReply{11, SyncOutcome::kDone, false, SomeBuckets(), {}, {1'800'000'000'001}}},
+      {"versions",
+       VersionsRequest{
+           12, 0x3333333333333333, 7, SomeSet(), 0x0500000000000000, {1'800'000'000'002}}},
       {"versions_reply", VersionsReply{13,
                                        SyncOutcome::kDone,
                                        {{"apple", {0x0190f00d12340001}, 0x1234567890abcdef},
@@ -115,8 +119,8 @@ std::vector<Golden> Goldens() {
       {"fetch", FetchRequest{14, 0x3333333333333333, 7, {"apple", std::string("\0k/", 3)}}},
       {"fetch_reply", FetchReply{15, SyncOutcome::kDone, 2, {Value(), Tombstone()}, {}}},
       {"give", GiveRequest{16, 0x3333333333333333, 7, {Value(), Tombstone()}}},
-      {"give_reply", GiveReply{17, SyncOutcome::kNoSpace, list}},
-      {"pull", PullRequest{18, 0x3333333333333333, 7, SomeSet(), 6}},
+      {"give_reply", GiveReply{17, SyncOutcome::kNoSpace, list, {Tombstone()}}},
+      {"pull", PullRequest{18, 0x3333333333333333, 7, SomeSet(), 6, {1'800'000'000'003}}},
       {"pull_reply", PullReply{7, SyncOutcome::kDone, {Value(), Tombstone()}, 99, true, {}}},
       {"in_sync", InSyncRequest{19, {{0, 0x6666666666666666}, {65'535, 1}}}},
       {"in_sync_reply", InSyncReply{20, SomeInSync(), 65'535, list}},
@@ -472,21 +476,21 @@ TEST(CodecHostileTest, TypesBeyondAByteAreUnknown) {
 }
 
 TEST(CodecHostileTest, PartitionsBeyondTheLimitAreRefused) {
-  EXPECT_TRUE(Decode(Body(CompareRequest{1, 2, 65'535, 4})));
-  EXPECT_FALSE(Decode(Body(CompareRequest{1, 2, 65'536, 4})));
-  // [27, 1, 2, 2^32, 4]: not partition 0.
+  EXPECT_TRUE(Decode(Body(CompareRequest{1, 2, 65'535, 4, {}})));
+  EXPECT_FALSE(Decode(Body(CompareRequest{1, 2, 65'536, 4, {}})));
+  // [27, 1, 2, 2^32, 4, 5]: not partition 0.
   EXPECT_FALSE(
-      Decode(FromHex("951b01"
+      Decode(FromHex("961b01"
                      "02"
                      "cf0000000100000000"
-                     "04")));
+                     "0405")));
 }
 
 TEST(CodecHostileTest, ASetOfBucketsHasABitForEach) {
-  // [35, 1, 2, 3, set, 4]
-  EXPECT_TRUE(Decode(FromHex("9623010203c420" + std::string(64, 'f') + "04")));
-  EXPECT_FALSE(Decode(FromHex("9623010203c41f" + std::string(62, 'f') + "04")));
-  EXPECT_FALSE(Decode(FromHex("9623010203c421" + std::string(66, 'f') + "04")));
+  // [35, 1, 2, 3, set, 4, 5]
+  EXPECT_TRUE(Decode(FromHex("9723010203c420" + std::string(64, 'f') + "0405")));
+  EXPECT_FALSE(Decode(FromHex("9723010203c41f" + std::string(62, 'f') + "0405")));
+  EXPECT_FALSE(Decode(FromHex("9723010203c421" + std::string(66, 'f') + "0405")));
 }
 
 TEST(CodecHostileTest, KeysHaveOneTo2048Bytes) {

@@ -339,5 +339,134 @@ TEST(PartitionSyncTest, RandomPassesUnderWrites) {
   }
 }
 
+// --- Tombstones ---
+
+constexpr std::uint64_t kAgeMs = 3'600'000;
+constexpr std::uint64_t kDeletedMs = 1'800'000'000'000;
+constexpr WallTime kForgotten{kDeletedMs + kAgeMs};
+constexpr WallTime kRemembered{kDeletedMs + kAgeMs - 1};
+
+void PutAt(Store& store, const std::string& key, std::uint64_t ms, bool tombstone) {
+  Fixture::Put(store, key, ms << 16, "v", tombstone);
+}
+
+TEST(PartitionSyncTest, ForgottenTombstonesAreNoDifference) {
+  Fixture f;
+  int counter = 0;
+  PutAt(f.here, NextKey(counter), kDeletedMs, /*tombstone=*/true);
+  f.here.Forget(kForgotten);
+  f.there.Forget(kForgotten);
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_EQ(f.messages, 1);
+  EXPECT_EQ(f.there.RecordCount(kPartition), 0u);
+}
+
+// Whichever side it is on, and whoever asks: by the earlier clock the tombstone is remembered.
+TEST(PartitionSyncTest, BothSidesJudgeByTheLaterClock) {
+  for (const bool held_here : {true, false}) {
+    for (const bool later_here : {true, false}) {
+      Fixture f;
+      int counter = 0;
+      const std::string shared = NextKey(counter);
+      PutAt(f.here, shared, kDeletedMs, /*tombstone=*/false);
+      PutAt(f.there, shared, kDeletedMs, /*tombstone=*/false);
+      Store& holder = held_here ? f.here : f.there;
+      Store& other = held_here ? f.there : f.here;
+      PutAt(holder, NextKey(counter), kDeletedMs, /*tombstone=*/true);
+      f.here.Forget(later_here ? kForgotten : kRemembered);
+      f.there.Forget(later_here ? kRemembered : kForgotten);
+      EXPECT_EQ(f.Pass(), State::kComplete);
+      EXPECT_EQ(other.RecordCount(kPartition), 1u) << held_here << later_here;
+      f.here.Forget(kRemembered);
+      f.there.Forget(kRemembered);
+      EXPECT_EQ(f.Pass(), State::kComplete);
+      EXPECT_EQ(other.RecordCount(kPartition), 2u) << "by both clocks it is remembered";
+    }
+  }
+}
+
+// In a bucket that the other side has nothing in, in one of both, and of any batch size.
+TEST(PartitionSyncTest, AForgottenTombstoneAnswersOlderRecords) {
+  for (const auto direction :
+       {PartitionSync::Direction::kBoth, PartitionSync::Direction::kFetchOnly,
+        PartitionSync::Direction::kGiveOnly}) {
+    for (const bool deleted_here : {true, false}) {
+      if (!deleted_here && direction == PartitionSync::Direction::kFetchOnly) continue;
+      for (const std::size_t shared : {0, 2'000}) {
+        SyncLimits limits;
+        limits.batch_records = 3;
+        Fixture f(limits);
+        int counter = 0;
+        for (std::size_t i = 0; i < shared; ++i) {
+          const std::string key = NextKey(counter);
+          PutAt(f.here, key, kDeletedMs, /*tombstone=*/false);
+          PutAt(f.there, key, kDeletedMs, /*tombstone=*/false);
+        }
+        std::vector<std::string> deleted;
+        for (int i = 0; i < 40; ++i) deleted.push_back(NextKey(counter));
+        for (const std::string& key : deleted) {
+          PutAt(deleted_here ? f.here : f.there, key, kDeletedMs, /*tombstone=*/true);
+          PutAt(deleted_here ? f.there : f.here, key, kDeletedMs - 1, /*tombstone=*/false);
+        }
+        f.here.Forget(kForgotten);
+        f.there.Forget(kForgotten);
+        EXPECT_EQ(f.Pass(direction), State::kComplete);
+        for (const std::string& key : deleted) {
+          EXPECT_TRUE(f.here.Get(kPartition, key).view().tombstone);
+          EXPECT_TRUE(f.there.Get(kPartition, key).view().tombstone);
+        }
+        EXPECT_EQ(f.Pass(direction), State::kComplete);
+        EXPECT_EQ(f.messages, 1) << "equal now";
+      }
+    }
+  }
+}
+
+// Any content, clocks and batches: what either reads as absent because of a tombstone it holds is
+// absent on both, and nothing else changes.
+TEST(PartitionSyncTest, RandomPassesNeverReviveWhatSomebodyKnowsToBeDeleted) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Rng rng(seed);
+    SyncLimits limits;
+    limits.batch_records = 1 + rng.Uniform(8);
+    Fixture f(limits);
+    int counter = 0;
+    std::vector<std::string> keys;
+    std::map<std::string, RecordRef> greatest;
+    for (int i = 0; i < 60; ++i) keys.push_back(NextKey(counter));
+    for (int i = 0; i < 150; ++i) {
+      Store& store = rng.Chance(1, 2) ? static_cast<Store&>(f.here) : f.there;
+      const std::string& key = keys[rng.Uniform(keys.size())];
+      PutAt(store, key, kDeletedMs + rng.Uniform(30), rng.Chance(1, 2));
+    }
+    for (const std::string& key : keys) {
+      for (const Store* store :
+           {static_cast<const Store*>(&f.here), static_cast<const Store*>(&f.there)}) {
+        const RecordRef record = store->Get(kPartition, key);
+        RecordRef& best = greatest[key];
+        if (record && (!best || CompareRecords(best.view(), record.view()) < 0)) best = record;
+      }
+    }
+    f.here.Forget({kForgotten.ms + rng.Uniform(40)});
+    f.there.Forget({kForgotten.ms + rng.Uniform(40)});
+    const WallTime wall = std::max(f.here.wall(), f.there.wall());
+    ASSERT_EQ(f.Pass(), State::kComplete) << seed;
+    for (const auto& [key, best] : greatest) {
+      if (!best) continue;
+      const RecordRef here = f.here.Get(kPartition, key);
+      const RecordRef there = f.there.Get(kPartition, key);
+      if (f.here.IsForgotten(best.view(), wall)) {
+        ASSERT_TRUE(!here || here.view().tombstone) << seed;
+        ASSERT_TRUE(!there || there.view().tombstone) << seed;
+      } else {
+        ASSERT_TRUE(here && there) << seed;
+        ASSERT_EQ(here.view(), best.view()) << seed;
+        ASSERT_EQ(there.view(), best.view()) << seed;
+      }
+    }
+    ASSERT_EQ(f.here.Digest(kPartition, wall), f.there.Digest(kPartition, wall)) << seed;
+  }
+}
+
 }  // namespace
 }  // namespace vf

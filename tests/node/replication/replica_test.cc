@@ -27,7 +27,20 @@ class MeddlingStore final : public Store {
     return engine_.Expire(wall, max_records);
   }
   std::uint64_t Digest(Partition p) const override { return engine_.Digest(p); }
-  BucketDigests DigestsOfBuckets(Partition p) const override { return engine_.DigestsOfBuckets(p); }
+  std::uint64_t Digest(Partition p, WallTime wall) const override {
+    return engine_.Digest(p, wall);
+  }
+  BucketDigests DigestsOfBuckets(Partition p, WallTime wall) const override {
+    return engine_.DigestsOfBuckets(p, wall);
+  }
+  Duration tombstone_age() const override { return engine_.tombstone_age(); }
+  void Forget(WallTime wall) override { engine_.Forget(wall); }
+  WallTime wall() const override { return engine_.wall(); }
+  Stamp NextStamp(Partition p) override { return engine_.NextStamp(p); }
+  TombstoneState Tombstones(Partition p) const override { return engine_.Tombstones(p); }
+  std::size_t Collect(Partition p, TombstoneSweep& sweep, std::size_t max_records) override {
+    return engine_.Collect(p, sweep, max_records);
+  }
   StorePage Scan(Partition p, std::uint64_t from, std::size_t max_bytes) const override {
     return engine_.Scan(p, from, max_bytes);
   }
@@ -288,7 +301,7 @@ TEST(ReplicaTest, EqualDigestsCostOneMessage) {
   const CompareReply other =
       f.replica.OnSync(kNow, CompareRequest{2, hash, f.partition, digest ^ 1});
   EXPECT_FALSE(other.equal);
-  EXPECT_EQ(other.buckets, f.engine.DigestsOfBuckets(f.partition));
+  EXPECT_EQ(other.buckets, f.engine.DigestsOfBuckets(f.partition, {}));
 }
 
 TEST(ReplicaTest, PartitionsThatDoNotExistAreRefused) {

@@ -161,7 +161,7 @@ TEST(ReplicatorTest, LateForeignAndInventedAnswersAreIgnored) {
   f.Reply(send.to, ReadReply{request + (1 << 16), ReadOutcome::kInSync, {}, {}});
   f.Reply(send.to, ReadReply{UINT64_MAX, ReadOutcome::kInSync, {}, {}});
   f.Reply(send.to, StoreReply{request, StoreOutcome::kStored, {}, true, {}});
-  f.Reply(send.to, GiveReply{request, SyncOutcome::kDone, {}});
+  f.Reply(send.to, GiveReply{request, SyncOutcome::kDone, {}, {}});
   EXPECT_FALSE(f.IsDone());
   f.Reply(send.to, ReadReply{request, ReadOutcome::kInSync, {}, {}});
   EXPECT_EQ(f.results.size(), 1u);

@@ -69,7 +69,8 @@ TEST(SyncPlanTest, ATurnMendsBothSidesAndDivergenceSaysHowFar) {
   ASSERT_EQ(std::get<GiveRequest>(f.open[0].request).records.size(), 1u);
   EXPECT_EQ(std::get<GiveRequest>(f.open[0].request).records[0].key(), mine);
   EXPECT_EQ(f.plan.divergence(), 2u);
-  f.Reply(2, GiveReply{std::get<GiveRequest>(f.open[0].request).request, SyncOutcome::kDone, {}});
+  f.Reply(2,
+          GiveReply{std::get<GiveRequest>(f.open[0].request).request, SyncOutcome::kDone, {}, {}});
   EXPECT_EQ(f.plan.divergence(), 0u);
   EXPECT_EQ(f.InSync(), 16);
   EXPECT_EQ(f.plan.figures().records_fetched, 1u);

@@ -47,20 +47,20 @@ class StoreConformanceTest : public testing::TestWithParam<Engine> {
     std::uint64_t from = 0;
     for (;;) {
       const StorePage page = store_->Scan(partition, from, max_bytes);
-      std::size_t bytes = 0, bytes_before_last_hash = 0;
-      std::uint64_t last_hash = from;
+      std::size_t bytes = 0, bytes_before_last_order = 0;
+      std::uint64_t last_order = from;
       for (std::size_t i = 0; i < page.records.size(); ++i) {
         const RecordView view = page.records[i].view();
-        const std::uint64_t hash = Hash64(AsBytes(view.key));
-        EXPECT_GE(hash, last_hash);
+        const std::uint64_t order = ScanOrder(view.key);
+        EXPECT_GE(order, last_order);
         if (!page.last) {
-          EXPECT_LT(hash, page.next);
+          EXPECT_LT(order, page.next);
         }
-        if (i == 0 || hash != last_hash) bytes_before_last_hash = bytes;
-        last_hash = hash;
+        if (i == 0 || order != last_order) bytes_before_last_order = bytes;
+        last_order = order;
         bytes += view.key.size() + view.value.size();
       }
-      EXPECT_TRUE(bytes_before_last_hash < max_bytes || bytes_before_last_hash == 0);
+      EXPECT_TRUE(bytes_before_last_order < max_bytes || bytes_before_last_order == 0);
       all.insert(all.end(), page.records.begin(), page.records.end());
       if (page.last) return all;
       EXPECT_GT(page.next, from);
@@ -78,7 +78,8 @@ TEST_P(StoreConformanceTest, StartsEmpty) {
   for (Partition p = 0; p < kPartitions; ++p) {
     EXPECT_FALSE(store_->Get(p, "k"));
     EXPECT_EQ(store_->Digest(p), 0u);
-    EXPECT_EQ(store_->DigestsOfBuckets(p), BucketDigests());
+    EXPECT_EQ(store_->Digest(p, {}), 0u);
+    EXPECT_EQ(store_->DigestsOfBuckets(p, {}), BucketDigests());
     EXPECT_EQ(store_->RecordCount(p), 0u);
     const StorePage page = store_->Scan(p, 0, kEverything);
     EXPECT_TRUE(page.last);
@@ -280,6 +281,142 @@ TEST_P(StoreConformanceTest, RandomPutsAndTurnsLeaveOnlyWhatIsLive) {
   }
 }
 
+// --- Tombstones ---
+
+constexpr std::uint64_t kAgeMs = 3'600'000;
+constexpr std::uint64_t kBornMs = 1'800'000'000'000;
+
+Version At(std::uint64_t ms, std::uint64_t counter = 0) { return {ms << 16 | counter}; }
+
+RecordView Deleted(std::string_view key, std::uint64_t ms) {
+  return {.key = key, .version = At(ms), .tombstone = true};
+}
+
+TEST_P(StoreConformanceTest, TombstonesLeaveTheDigestAtTheirAgeAndStayInTheStore) {
+  Put(Deleted("gone", kBornMs));
+  Put({.key = "k", .value = "v", .version = At(1)});
+  const std::uint64_t live = RecordHash(store_->Get(0, "k").view());
+  const std::uint64_t all = store_->Digest(0);
+  for (const std::uint64_t forgotten_at : {std::uint64_t{0}, kBornMs, kBornMs + 2 * kAgeMs}) {
+    store_->Forget({forgotten_at});
+    EXPECT_EQ(store_->wall(), WallTime{forgotten_at});
+    EXPECT_EQ(store_->Digest(0, {kBornMs + kAgeMs - 1}), all);
+    EXPECT_EQ(store_->Digest(0, {kBornMs + kAgeMs}), live);
+    EXPECT_EQ(store_->DigestsOfBuckets(0, {kBornMs + kAgeMs})[BucketOf(ScanOrder("k"))], live);
+    EXPECT_EQ(store_->Digest(0), all) << "what is held";
+  }
+  EXPECT_FALSE(store_->IsForgotten(store_->Get(0, "gone").view(), {kBornMs + kAgeMs - 1}));
+  EXPECT_TRUE(store_->IsForgotten(store_->Get(0, "gone").view(), {kBornMs + kAgeMs}));
+  EXPECT_FALSE(store_->IsForgotten(store_->Get(0, "k").view(), {UINT64_MAX}));
+  EXPECT_EQ(Put({.key = "gone", .value = "old", .version = At(kBornMs - 1)}), Outcome::kSuperseded);
+  EXPECT_EQ(Put({.key = "gone", .value = "new", .version = At(kBornMs + 1)}), Outcome::kStored);
+}
+
+TEST_P(StoreConformanceTest, OlderRecordsThatForgottenTombstonesTurnAwayAreCounted) {
+  Put(Deleted("gone", kBornMs));
+  const RecordView older{.key = "gone", .value = "old", .version = At(kBornMs - 1)};
+  Put(older);
+  EXPECT_EQ(store_->Tombstones(0).refused, 0u) << "not forgotten yet";
+  store_->Forget({kBornMs + kAgeMs});
+  Put(older);
+  Put(Deleted("gone", kBornMs));
+  EXPECT_EQ(store_->Tombstones(0).refused, 1u);
+}
+
+// What a round would collect now.
+TombstoneSweep SweepOf(Store& store, Partition partition) {
+  TombstoneSweep sweep;
+  sweep.versions_below_ms = store.Tombstones(partition).forgotten_below_ms;
+  sweep.stamps_below = store.NextStamp(partition);
+  return sweep;
+}
+
+TEST_P(StoreConformanceTest, CollectsWhatIsForgottenAndWasPutBeforeTheStamp) {
+  Put(Deleted("old", kBornMs));
+  Put(Deleted("young", kBornMs + 1));
+  Put({.key = "value", .value = "v", .version = At(kBornMs - 5)});
+  store_->Forget({kBornMs + kAgeMs});
+  TombstoneSweep sweep = SweepOf(*store_, 0);
+  Put(Deleted("late", kBornMs));
+  EXPECT_EQ(store_->Collect(0, sweep, 100), 1u);
+  EXPECT_TRUE(sweep.done);
+  EXPECT_FALSE(store_->Get(0, "old"));
+  EXPECT_TRUE(store_->Get(0, "young"));
+  EXPECT_TRUE(store_->Get(0, "late"));
+  EXPECT_TRUE(store_->Get(0, "value"));
+  EXPECT_EQ(store_->Stats().tombstones, 2u);
+  EXPECT_EQ(store_->RecordCount(0), 3u);
+  EXPECT_EQ(store_->Tombstones(0).oldest_ms, kBornMs);
+  std::uint64_t digest = 0;
+  for (const RecordRef& record : ScanAll(0, kEverything)) digest ^= record.hash();
+  EXPECT_EQ(store_->Digest(0), digest);
+}
+
+TEST_P(StoreConformanceTest, AReplacedTombstoneCountsFromWhenItWasReplaced) {
+  Put(Deleted("k", kBornMs - 10));
+  TombstoneSweep sweep = SweepOf(*store_, 0);
+  Put(Deleted("k", kBornMs));
+  store_->Forget({kBornMs + kAgeMs});
+  sweep.versions_below_ms = store_->Tombstones(0).forgotten_below_ms;
+  EXPECT_EQ(store_->Collect(0, sweep, 100), 0u);
+  EXPECT_TRUE(store_->Get(0, "k"));
+}
+
+TEST_P(StoreConformanceTest, CollectsInTurnsOfBoundedWork) {
+  for (int i = 0; i < 2'000; ++i) Put(Deleted("key" + std::to_string(i), kBornMs + i % 3));
+  store_->Forget({kBornMs + kAgeMs + 5});
+  TombstoneSweep sweep = SweepOf(*store_, 0);
+  std::size_t collected = 0;
+  for (int turns = 0; !sweep.done; ++turns) {
+    ASSERT_LT(turns, 20);
+    const std::size_t now = store_->Collect(0, sweep, 200);
+    EXPECT_LE(now, 256u);
+    collected += now;
+  }
+  EXPECT_EQ(collected, 2'000u);
+  EXPECT_EQ(store_->RecordCount(0), 0u);
+  EXPECT_EQ(store_->Digest(0), 0u);
+  EXPECT_EQ(store_->Digest(0, {0}), 0u);
+  Put({.key = "k", .value = "v", .version = At(1)});
+  EXPECT_EQ(store_->Digest(0, {0}), store_->Get(0, "k").hash());
+}
+
+// Whatever was put and forgotten in whatever order: the digest at a time is that of what is there
+// but forgotten tombstones, in all stores that hold the same.
+TEST_P(StoreConformanceTest, RandomDigestsAreThoseOfWhatIsNotForgotten) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Rng rng(seed);
+    store_ = GetParam().make();
+    for (int i = 0; i < 600; ++i) {
+      const std::uint64_t ms = kBornMs + rng.Uniform(50);
+      const std::string key = "key" + std::to_string(rng.Uniform(80));
+      const bool tombstone = rng.Chance(2, 3);
+      Put({.key = key,
+           .value = tombstone ? "" : "v",
+           .version = At(ms, rng.Uniform(3)),
+           .tombstone = tombstone});
+      if (rng.Chance(1, 20)) store_->Forget({kBornMs + kAgeMs + rng.Uniform(60)});
+      if (rng.Chance(1, 60)) {
+        TombstoneSweep sweep = SweepOf(*store_, 0);
+        while (!sweep.done) store_->Collect(0, sweep, 1 + rng.Uniform(20));
+      }
+      const WallTime wall{kBornMs + kAgeMs + rng.Uniform(60)};
+      if (!rng.Chance(1, 10)) continue;
+      BucketDigests buckets{};
+      std::uint64_t digest = 0, tombstones = 0;
+      for (const RecordRef& record : ScanAll(0, kEverything)) {
+        tombstones += record.view().tombstone ? 1 : 0;
+        if (store_->IsForgotten(record.view(), wall)) continue;
+        digest ^= record.hash();
+        buckets[BucketOf(ScanOrder(record.key()))] ^= record.hash();
+      }
+      ASSERT_EQ(store_->Digest(0, wall), digest) << "seed " << seed;
+      ASSERT_EQ(store_->DigestsOfBuckets(0, wall), buckets) << "seed " << seed;
+      ASSERT_EQ(store_->Stats().tombstones, tombstones);
+    }
+  }
+}
+
 TEST_P(StoreConformanceTest, CountsLiveRecordsTombstonesAndBytes) {
   Put(0, {.key = "abc", .value = "12345", .version = {1}});
   Put(1, {.key = "de", .value = "", .version = {1}});
@@ -339,7 +476,7 @@ TEST_P(StoreConformanceTest, RandomPutsInAnyOrderEndInTheMergeOfAll) {
         ASSERT_EQ(result.outcome != Outcome::kSuperseded, here.view() == record.view());
       }
       ASSERT_EQ(store_->Digest(3), digest) << "seed " << seed;
-      ASSERT_EQ(store_->DigestsOfBuckets(3), buckets) << "seed " << seed;
+      ASSERT_EQ(store_->DigestsOfBuckets(3, {}), buckets) << "seed " << seed;
       ASSERT_EQ(store_->RecordCount(3), merged.size());
       for (const auto& [key, record] : merged) {
         ASSERT_EQ(store_->Get(3, key).view(), record.view()) << "seed " << seed;
@@ -352,7 +489,7 @@ TEST_P(StoreConformanceTest, RandomPutsInAnyOrderEndInTheMergeOfAll) {
   }
 }
 
-TEST_P(StoreConformanceTest, ScanShowsEachRecordOnceInHashOrderAtAnyPageSize) {
+TEST_P(StoreConformanceTest, ScanShowsEachRecordOnceInOrderAtAnyPageSize) {
   std::set<std::string> keys;
   for (int i = 0; i < 3'000; ++i) {
     const std::string key = "key" + std::to_string(i);
@@ -390,7 +527,7 @@ TEST_P(StoreConformanceTest, DropsAPartitionIfItIsStillTheSame) {
   EXPECT_TRUE(store_->DropAll(5, store_->Digest(5)));
   EXPECT_EQ(store_->RecordCount(5), 0u);
   EXPECT_EQ(store_->Digest(5), 0u);
-  EXPECT_EQ(store_->DigestsOfBuckets(5), BucketDigests());
+  EXPECT_EQ(store_->DigestsOfBuckets(5, {}), BucketDigests());
   EXPECT_FALSE(store_->Get(5, "key1"));
   EXPECT_TRUE(store_->Get(6, "other"));
   const ExpiryTurn turn = store_->Expire({4'000}, 10'000);
@@ -421,11 +558,11 @@ TEST_P(StoreConformanceTest, AClosedPartitionTakesNothingAndOnlyAnEmptyOneIsClos
   EXPECT_EQ(Put(6, {.key = "k", .value = "v", .version = {1}}), Outcome::kStored);
 }
 
-TEST_P(StoreConformanceTest, ScanBeginsAtAnyHash) {
+TEST_P(StoreConformanceTest, ScanBeginsAnywhere) {
   Put({.key = "k", .value = "v", .version = {1}});
-  const std::uint64_t hash = Hash64(AsBytes("k"));
-  EXPECT_EQ(store_->Scan(0, hash, kEverything).records.size(), 1u);
-  EXPECT_TRUE(store_->Scan(0, hash + 1, kEverything).records.empty());
+  const std::uint64_t order = ScanOrder("k");
+  EXPECT_EQ(store_->Scan(0, order, kEverything).records.size(), 1u);
+  EXPECT_TRUE(store_->Scan(0, order + (std::uint64_t{1} << 32), kEverything).records.empty());
   EXPECT_TRUE(store_->Scan(0, UINT64_MAX, kEverything).last);
 }
 

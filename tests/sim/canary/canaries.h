@@ -32,6 +32,8 @@ enum class Shape : std::uint8_t {
   kPlannedLeaves,
   kCutInTwo,  // without clients; half of the nodes are cut off until both sides are dead to the
               // other
+  // One node is cut off for longer than a short tombstone age.
+  kLongAbsence,
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and
   // one whom it asks to let it in has not heard of the first time.
   kFormerLifeUnknown,

@@ -34,9 +34,9 @@ std::string Print(const RunSpec& spec) {
                              spec.workload.overwrites, spec.workload.deletes}) {
     add(value);
   }
-  for (const Duration value :
-       {spec.duration, spec.converge_within, spec.network.latency.median, spec.network.latency.p99,
-        spec.network.between_zones.median, spec.network.between_zones.p99}) {
+  for (const Duration value : {spec.tombstone_age, spec.duration, spec.converge_within,
+                               spec.network.latency.median, spec.network.latency.p99,
+                               spec.network.between_zones.median, spec.network.between_zones.p99}) {
     text += " " + DurationText(value);
   }
   for (const FaultEvent& fault : spec.faults) {

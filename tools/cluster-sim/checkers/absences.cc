@@ -5,6 +5,7 @@
 namespace vf::sim {
 namespace {
 
+constexpr SimTime kMillisecond = kSecond / 1000;
 constexpr SeenView kAboveAll{UINT64_MAX, true, 0, {}};
 
 // What an operation of unknown outcome can have been stamped with at most: the fastest clock at
@@ -21,34 +22,47 @@ SeenView Highest(const Evidence& evidence, const Operation& operation) {
 }  // namespace
 
 Absences::Absences(const Evidence& evidence, const KeyEvents& events) {
+  const SimTime age = evidence.spec.tombstone_age;
+  // A version as old as the age by the fastest clock.
+  const auto old_from = [&](SimTime began) {
+    return evidence.clocks_known() ? began + age - evidence.spec.clock_skew - kMillisecond : began;
+  };
   for (const std::uint32_t i : events.operations) {
     const Operation& operation = evidence.history.operations[i];
     if (operation.outcome == Outcome::kRefused) continue;
     SeenView record =
         operation.outcome == Outcome::kOk ? ViewOfWrite(operation) : Highest(evidence, operation);
-    if (operation.kind == OperationKind::kDelete) {
-      absences_.push_back({operation.began, record});
-    } else if (operation.kind == OperationKind::kWrite && operation.expiry_ms != 0) {
-      const SimTime expires =
-          evidence.clocks_known() ? evidence.MayExpireAt(operation.expiry_ms) : operation.began;
+    SimTime from = operation.began;
+    if (operation.kind == OperationKind::kWrite && operation.expiry_ms != 0) {
+      if (evidence.clocks_known()) from = std::max(from, evidence.MayExpireAt(operation.expiry_ms));
       record.tombstone = true;
-      absences_.push_back({std::max(operation.began, expires), record});
+    } else if (operation.kind != OperationKind::kDelete) {
+      continue;
     }
+    hide_.Add(from, record);
+    forgotten_.Add(std::max(from, old_from(operation.began)), record);
+    collected_.Add(from + age, record);
   }
-  std::stable_sort(absences_.begin(), absences_.end(),
-                   [](const Absence& a, const Absence& b) { return a.from < b.from; });
-  for (std::size_t i = 1; i < absences_.size(); ++i) {
-    if (CompareWrites(absences_[i - 1].greatest, absences_[i].greatest) > 0) {
-      absences_[i].greatest = absences_[i - 1].greatest;
+  hide_.Sort();
+  forgotten_.Sort();
+  collected_.Sort();
+}
+
+void Absences::Course::Sort() {
+  std::stable_sort(steps_.begin(), steps_.end(),
+                   [](const Step& a, const Step& b) { return a.from < b.from; });
+  for (std::size_t i = 1; i < steps_.size(); ++i) {
+    if (CompareWrites(steps_[i - 1].greatest, steps_[i].greatest) > 0) {
+      steps_[i].greatest = steps_[i - 1].greatest;
     }
   }
 }
 
-bool Absences::MayHide(const AckedWrite& write, SimTime at) const {
+bool Absences::Course::Reach(const SeenView& record, SimTime at) const {
   const auto later =
-      std::upper_bound(absences_.begin(), absences_.end(), at,
-                       [](SimTime when, const Absence& absence) { return when < absence.from; });
-  return later != absences_.begin() && CompareWrites((later - 1)->greatest, write.record) >= 0;
+      std::upper_bound(steps_.begin(), steps_.end(), at,
+                       [](SimTime when, const Step& step) { return when < step.from; });
+  return later != steps_.begin() && CompareWrites((later - 1)->greatest, record) >= 0;
 }
 
 }  // namespace vf::sim

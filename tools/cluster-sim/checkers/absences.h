@@ -15,17 +15,38 @@ class Absences {
  public:
   Absences(const Evidence& evidence, const KeyEvents& events);
 
-  // Whether at `at` one of them may be above `write`.
-  bool MayHide(const AckedWrite& write, SimTime at) const;
+  // Whether at `at` one of them may be above `record`.
+  bool MayHide(const SeenView& record, SimTime at) const { return hide_.Reach(record, at); }
+  // The same, and its tombstone so old that digests may leave it out: who copies the key then never
+  // gets it.
+  bool MayBeForgotten(const SeenView& record, SimTime at) const {
+    return forgotten_.Reach(record, at);
+  }
+  // The same, and held for so long that a copy may have let go of it.
+  bool MayBeCollected(const SeenView& record, SimTime at) const {
+    return collected_.Reach(record, at);
+  }
 
  private:
-  // From `from` on the newest record may be a tombstone as great as this.
-  struct Absence {
-    SimTime from;
-    SeenView greatest;
+  // Which tombstone may be the greatest of those that count, from when on.
+  class Course {
+   public:
+    void Add(SimTime from, const SeenView& tombstone) { steps_.push_back({from, tombstone}); }
+    // After the last Add().
+    void Sort();
+    bool Reach(const SeenView& record, SimTime at) const;
+
+   private:
+    struct Step {
+      SimTime from;
+      SeenView greatest;
+    };
+    std::vector<Step> steps_;
   };
 
-  std::vector<Absence> absences_;  // in the order of `from`, each with the greatest so far
+  Course hide_;
+  Course forgotten_;
+  Course collected_;
 };
 
 }  // namespace vf::sim

@@ -3,26 +3,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "tools/cluster-sim/checkers/absences.h"
 #include "tools/cluster-sim/checkers/event_text.h"
 #include "tools/cluster-sim/checkers/newest_acked.h"
 
 namespace vf::sim {
 namespace {
-
-// Whether nothing at all is as good as this record at the end of the run.
-bool MayBeForgotten(const Evidence& evidence, const AckedWrite& write) {
-  SimTime absent_since = write.ended;
-  if (!write.record.tombstone) {
-    if (write.record.expiry_ms == 0 || !evidence.clocks_known()) return false;
-    absent_since = std::max(absent_since, evidence.MayExpireAt(write.record.expiry_ms));
-  }
-  return Later(absent_since, evidence.spec.tombstone_age) <= evidence.history.end;
-}
-
-bool Holds(const Evidence& evidence, const FinalCopy& copy, const AckedWrite& write) {
-  if (!copy.record) return MayBeForgotten(evidence, write);
-  return CompareWrites(ViewOf(*copy.record), write.record) >= 0;
-}
 
 class KeyJudge {
  public:
@@ -31,6 +17,7 @@ class KeyJudge {
         key_(key),
         events_(evidence.index.Key(key)),
         newest_(evidence, events_),
+        absences_(evidence, events_),
         findings_(findings) {
     for (const std::uint32_t i : events_.final_copies) {
       const FinalCopy& copy = evidence.history.final_copies[i];
@@ -50,23 +37,33 @@ class KeyJudge {
   }
 
  private:
+  // Whether nothing at all is as good as this record in the end.
+  bool MayBeForgotten(const AckedWrite& write) const {
+    return absences_.MayBeForgotten(write.record, evidence_.history.end);
+  }
+
+  bool Holds(const FinalCopy& copy, const AckedWrite& write) const {
+    if (!copy.record) return MayBeForgotten(write);
+    // Of two deletions it may have missed the newer one for as long.
+    if (copy.record->tombstone && MayBeForgotten(write)) return true;
+    return CompareWrites(ViewOf(*copy.record), write.record) >= 0;
+  }
+
   bool HeldBySome(const AckedWrite& write) const {
-    return std::any_of(all_.begin(), all_.end(), [this, &write](const FinalCopy* copy) {
-      return Holds(evidence_, *copy, write);
-    });
+    return std::any_of(all_.begin(), all_.end(),
+                       [this, &write](const FinalCopy* copy) { return Holds(*copy, write); });
   }
 
   bool HeldByAll(const AckedWrite& write) const {
-    if (all_.empty()) return MayBeForgotten(evidence_, write);
+    if (all_.empty()) return MayBeForgotten(write);
     if (!in_sync_.empty()) return HeldByAllOf(in_sync_, write);
     if (!evidence_.converged()) return HeldBySome(write);
     return !owners_.empty() && HeldByAllOf(owners_, write);
   }
 
   bool HeldByAllOf(const std::vector<const FinalCopy*>& copies, const AckedWrite& write) const {
-    return std::all_of(copies.begin(), copies.end(), [this, &write](const FinalCopy* copy) {
-      return Holds(evidence_, *copy, write);
-    });
+    return std::all_of(copies.begin(), copies.end(),
+                       [this, &write](const FinalCopy* copy) { return Holds(*copy, write); });
   }
 
   std::string Text(const AckedWrite& write) const {
@@ -77,7 +74,7 @@ class KeyJudge {
     if (owners_.empty()) return text + "; in the end no process owns the key";
     const auto& judged = in_sync_.empty() ? owners_ : in_sync_;
     for (const FinalCopy* copy : judged) {
-      if (Holds(evidence_, *copy, write)) continue;
+      if (Holds(*copy, write)) continue;
       text += "; in the end process " + std::to_string(copy->process) + ", an owner" +
               (copy->in_sync ? " in sync" : "") + ", holds " + RecordText(copy->record);
     }
@@ -88,6 +85,7 @@ class KeyJudge {
   const std::size_t key_;
   const KeyEvents events_;
   const NewestAcked newest_;
+  const Absences absences_;
   Findings& findings_;
   std::vector<const FinalCopy*> all_, owners_, in_sync_;
 };

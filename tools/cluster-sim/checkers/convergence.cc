@@ -13,9 +13,10 @@ bool Same(const Evidence& evidence, const FinalCopy& a, const FinalCopy& b) {
   if (a.record && b.record) {
     const SeenView left = ViewOf(*a.record);
     const SeenView right = ViewOf(*b.record);
+    const SimTime end = evidence.history.end;
+    if (evidence.MayBeLeftOut(left, end) && evidence.MayBeLeftOut(right, end)) return true;
     return left.version == right.version && left.tombstone != right.tombstone &&
-           evidence.MayBeTombstone(left, evidence.history.end) &&
-           evidence.MayBeTombstone(right, evidence.history.end);
+           evidence.MayBeTombstone(left, end) && evidence.MayBeTombstone(right, end);
   }
   return evidence.MayBeLeftOut(ViewOf(a.record ? *a.record : *b.record), evidence.history.end);
 }

@@ -48,7 +48,8 @@ SimTime Evidence::MustExpireAt(std::uint64_t expiry_ms) const {
 }
 
 bool Evidence::MayBeLeftOut(const SeenView& record, SimTime at) const {
-  if (!record.tombstone || !clocks_known()) return false;
+  if (!clocks_known()) return record.tombstone || record.expiry_ms != 0;
+  if (!MayBeTombstone(record, at)) return false;
   constexpr int kCounterBits = 16;
   const std::uint64_t made_ms = record.version >> kCounterBits;
   const auto age_ms = static_cast<std::uint64_t>(spec.tombstone_age / kMillisecond);

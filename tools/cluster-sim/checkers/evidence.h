@@ -34,7 +34,8 @@ struct Evidence {
   // this expiry for absent. REQUIRES: clocks_known() and an expiry that is not 0.
   SimTime MayExpireAt(std::uint64_t expiry_ms) const;
   SimTime MustExpireAt(std::uint64_t expiry_ms) const;
-  // Whether digests may leave the record out at `at`: a tombstone older than its age.
+  // Whether digests may leave the record out at `at`, and copies may have let go of it: a tombstone
+  // older than its age, or what has expired and become one.
   bool MayBeLeftOut(const SeenView& record, SimTime at) const;
   // Whether the record is a tombstone, or may be one to some process at `at`.
   bool MayBeTombstone(const SeenView& record, SimTime at) const;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/cluster-sim/checkers/absences.h"
 #include "tools/cluster-sim/checkers/event_text.h"
 #include "tools/cluster-sim/checkers/seen_order.h"
 
@@ -26,6 +27,7 @@ class KeyJudge {
       : evidence_(evidence),
         key_(key),
         events_(evidence.index.Key(key)),
+        absences_(evidence, events_),
         last_(last),
         findings_(findings) {}
 
@@ -62,6 +64,7 @@ class KeyJudge {
   }
 
   bool Dropped(const CopySample& before, const CopySample& now) const {
+    if (!now.record && absences_.MayBeCollected(ViewOf(*before.record), now.at)) return true;
     for (const std::uint32_t i : events_.drops) {
       const Drop& drop = evidence_.history.drops[i];
       if (drop.process != now.process || drop.at < before.at || drop.at > now.at) continue;
@@ -84,6 +87,7 @@ class KeyJudge {
   const Evidence& evidence_;
   const std::size_t key_;
   const KeyEvents events_;
+  const Absences absences_;
   std::vector<Last>& last_;  // by place
   Findings& findings_;
 };

@@ -27,7 +27,7 @@ class KeyJudge {
       const AckedWrite* needed = NewestFor(read.owners).At(read.began, read.ended);
       if (needed == nullptr) continue;
       const bool stale = read.found ? CompareWrites(ViewOfAnswer(read), needed->record) < 0
-                                    : !absences_.MayHide(*needed, read.ended);
+                                    : !absences_.MayHide(needed->record, read.ended);
       if (stale) findings_.AddOfKey(key_, read.ended, Text(read, *needed));
     }
   }

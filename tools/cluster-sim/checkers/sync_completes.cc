@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/cluster-sim/checkers/absences.h"
 #include "tools/cluster-sim/checkers/copies_of_key.h"
 #include "tools/cluster-sim/checkers/event_text.h"
 
@@ -40,6 +41,7 @@ class KeyJudge {
         key_(key),
         events_(evidence.index.Key(key)),
         copies_(evidence, events_),
+        absences_(evidence, events_),
         findings_(findings) {}
 
   void Judge() {
@@ -61,7 +63,7 @@ class KeyJudge {
       if (held != nullptr && evidence_.Has(held->record, record, report.at)) continue;
       if (needed == nullptr || CompareWrites(ViewOf(*needed->record), record) < 0) needed = sample;
     }
-    if (needed == nullptr || evidence_.MayBeLeftOut(ViewOf(*needed->record), report.at)) return;
+    if (needed == nullptr || absences_.MayBeForgotten(ViewOf(*needed->record), report.at)) return;
     std::string text = "process " + std::to_string(report.process) +
                        " calls its copy in sync by passes since " + TimeText(report.began);
     text += held == nullptr ? ", and no sample says what it holds"
@@ -75,6 +77,7 @@ class KeyJudge {
   const std::size_t key_;
   const KeyEvents events_;
   const CopiesOfKey copies_;
+  const Absences absences_;
   Findings& findings_;
 };
 

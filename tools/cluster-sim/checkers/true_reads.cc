@@ -36,7 +36,7 @@ class KeyJudge {
       const AckedWrite* needed = newest_.At(read.began, read.ended);
       if (needed == nullptr) continue;
       const bool stale = read.found ? CompareWrites(ViewOfAnswer(read), needed->record) < 0
-                                    : !absences_.MayHide(*needed, read.ended);
+                                    : !absences_.MayHide(needed->record, read.ended);
       if (!stale) continue;
       if (evidence_.stale_reads.Touches(read.began, read.ended)) {
         ++findings_.counts().stale_reads;

@@ -255,6 +255,7 @@ void ReadFile(const Json& file, const SwarmLimits& limits, RunSpec& spec, absl::
   fields.Whole("replicas", spec.replicas);
   fields.Whole("partition_digits", spec.partition_digits);
   fields.Whole("min_acks", spec.min_acks);
+  fields.Time("tombstone_age", spec.tombstone_age);
   ReadStart(fields, spec.start);
   fields.Time("duration", spec.duration);
   fields.Time("converge_within", spec.converge_within);
@@ -376,6 +377,7 @@ std::string ScenarioText(const RunSpec& spec) {
       {"replicas", spec.replicas},
       {"partition_digits", spec.partition_digits},
       {"min_acks", spec.min_acks},
+      {"tombstone_age", DurationText(spec.tombstone_age)},
       {"start", spec.start == StartKind::kWarm ? kWarm : kCold},
       {"duration", DurationText(spec.duration)},
       {"converge_within", DurationText(spec.converge_within)},

@@ -151,6 +151,7 @@ class Swarm {
     DrawCluster(rng_.Fork("cluster"));
     DrawNetwork(rng_.Fork("network"));
     DrawWorkload(rng_.Fork("workload"));
+    DrawTombstoneAge(rng_.Fork("tombstones"));
     Rng rng = rng_.Fork("mode");
     members_only_ = rng.Chance(1, 5);
     reckless_ = rng.Chance(1, 10);
@@ -216,6 +217,12 @@ class Swarm {
     work.expiring = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.4);
     work.named_acks = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
     work.quorum_reads = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
+  }
+
+  // As a rule so long that nothing is forgotten, else about as long as pauses and cuts.
+  void DrawTombstoneAge(Rng rng) {
+    const auto age = seconds(5 + static_cast<std::int64_t>(rng.Uniform(20)));
+    if (rng.Chance(1, 4)) spec_.tombstone_age = age;
   }
 
   void DrawFaults() {

@@ -51,9 +51,13 @@ absl::Status CheckCluster(const RunSpec& spec) {
       CheckWhole("partition_digits", spec.partition_digits, kMinPartitionDigits,
                  kMaxPartitionDigits),
       CheckWhole("min_acks", spec.min_acks, 0, spec.replicas),
+      CheckDuration("tombstone_age", spec.tombstone_age, seconds(1), hours(24)),
       CheckDuration("duration", spec.duration, kLeastPhase, hours(24)),
       CheckDuration("converge_within", spec.converge_within, seconds(1), hours(24)),
   });
+  if (status.ok() && spec.tombstone_age % seconds(1) != Duration(0)) {
+    return Wrong("tombstone_age", DurationText(spec.tombstone_age), "whole seconds");
+  }
   if (status.ok() && spec.seed > kMaxSeed) {
     return Wrong("seed", std::to_string(spec.seed), "below 2^53");
   }

@@ -113,12 +113,31 @@ std::uint64_t HashInTheEnd(const RecordRef& record) {
   return RecordHash({.key = view.key, .version = view.version, .tombstone = true});
 }
 
-std::map<std::string, std::uint64_t> HashesOf(const StoredCopies& copies, Partition partition) {
+// The latest of their clocks: what the last pass between any two of them was judged by, or will be.
+WallTime LatestClock(const Cluster& cluster) {
+  WallTime latest;
+  for (const ProcessNumber number : cluster.live()) {
+    const StoredCopies* const copies = cluster.Live(number)->copies();
+    if (copies != nullptr) latest = std::max(latest, copies->store.wall());
+  }
+  return latest;
+}
+
+// Whether copies may differ in it: a tombstone that is forgotten, or is about to be one.
+bool IsForgotten(const StoredCopies& copies, const RecordRef& record, WallTime wall) {
+  RecordView view = record.view();
+  view.tombstone = view.tombstone || !IsLive(view, wall);
+  return copies.store.IsForgotten(view, wall);
+}
+
+std::map<std::string, std::uint64_t> HashesOf(const StoredCopies& copies, Partition partition,
+                                              WallTime wall) {
   std::map<std::string, std::uint64_t> hashes;
   StorePage page;
   do {
     page = copies.store.Scan(partition, page.next, std::size_t{1} << 20);
     for (const RecordRef& record : page.records) {
+      if (IsForgotten(copies, record, wall)) continue;
       hashes.emplace(std::string(record.key()), HashInTheEnd(record));
     }
   } while (!page.last);
@@ -126,11 +145,12 @@ std::map<std::string, std::uint64_t> HashesOf(const StoredCopies& copies, Partit
 }
 
 std::uint64_t CountDifferent(const Cluster& cluster, Partition partition,
-                             const std::vector<OwnedCopy>& owned) {
+                             const std::vector<OwnedCopy>& owned, WallTime wall) {
   // By key: how many hold the record of the first one who holds any.
   std::map<std::string, std::pair<std::uint64_t, std::size_t>> holders;
   for (const OwnedCopy& copy : owned) {
-    for (const auto& [key, hash] : HashesOf(*cluster.Live(copy.process)->copies(), partition)) {
+    for (const auto& [key, hash] :
+         HashesOf(*cluster.Live(copy.process)->copies(), partition, wall)) {
       auto& [first, count] = holders.try_emplace(key, hash, 0).first->second;
       if (first == hash) ++count;
     }
@@ -186,6 +206,7 @@ std::string WhyNotConvergedByFigures(const Cluster& cluster) {
 }
 
 std::uint64_t DivergentKeys(const Cluster& cluster) {
+  const WallTime wall = LatestClock(cluster);
   std::vector<std::vector<OwnedCopy>> owned;  // by partition
   for (const ProcessNumber number : cluster.live()) {
     const SimProcess& process = *cluster.Live(number);
@@ -194,7 +215,7 @@ std::uint64_t DivergentKeys(const Cluster& cluster) {
     owned.resize(std::max<std::size_t>(owned.size(), view->partition_count()));
     for (Partition p = 0; p < view->partition_count(); ++p) {
       if (!view->ListOf(p).IsOwner(process.key())) continue;
-      owned[p].push_back({number, process.copies()->store.Digest(p)});
+      owned[p].push_back({number, process.copies()->store.Digest(p, wall)});
     }
   }
   std::uint64_t different = 0;
@@ -203,7 +224,7 @@ std::uint64_t DivergentKeys(const Cluster& cluster) {
     const bool equal = std::all_of(copies.begin(), copies.end(), [&](const OwnedCopy& copy) {
       return copy.digest == copies.front().digest;
     });
-    if (!equal) different += CountDifferent(cluster, p, copies);
+    if (!equal) different += CountDifferent(cluster, p, copies, wall);
   }
   return different;
 }

@@ -101,6 +101,7 @@ GossipStart Cluster::StartOf(const Host& host, const std::vector<HostNumber>& co
   if (host.role == ProcessRole::kNode) {
     start.given.replicas = static_cast<std::uint8_t>(spec_.replicas);
     start.given.partition_digits = static_cast<std::uint8_t>(spec_.partition_digits);
+    start.given.tombstone_age_s = static_cast<std::uint32_t>(ToSeconds(spec_.tombstone_age));
   }
   return start;
 }
@@ -120,7 +121,7 @@ void Cluster::StartAllWarm() {
   known.foundation = {kWallAtStartMs, founder.Next()};
   known.settings.replicas = static_cast<std::uint8_t>(spec_.replicas);
   known.settings.partition_digits = static_cast<std::uint8_t>(spec_.partition_digits);
-  known.settings.tombstone_age_s = kDefaultTombstoneAgeS;
+  known.settings.tombstone_age_s = static_cast<std::uint32_t>(ToSeconds(spec_.tombstone_age));
   std::vector<Rng> rngs;
   std::vector<GossipStart> starts;
   for (const Host& host : hosts_) {

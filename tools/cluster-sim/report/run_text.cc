@@ -27,7 +27,8 @@ std::string ClusterText(const RunSpec& spec) {
   return Plural(spec.nodes, "node") + ", " + Plural(spec.controllers, "controller") + ", " +
          Plural(spec.frontends, "frontend") + ", K " + std::to_string(spec.replicas) + ", N " +
          std::to_string(spec.partition_digits) + ", min-acks " +
-         (spec.min_acks == 0 ? "default" : std::to_string(spec.min_acks)) +
+         (spec.min_acks == 0 ? "default" : std::to_string(spec.min_acks)) + ", tombstone age " +
+         DurationText(spec.tombstone_age) +
          (spec.start == StartKind::kWarm ? ", warm start" : ", cold start") + ", faults for " +
          DurationText(spec.duration);
 }
