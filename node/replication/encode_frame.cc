@@ -6,6 +6,7 @@
 #include "gossip/wire/msgpack_writer.h"
 #include "node/replication/codec.h"
 #include "node/replication/frame_layout.h"
+#include "node/replication/sync_limits.h"
 
 namespace vf {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 // A value up to this size is copied into the head: cheaper than a second piece for the socket.
 constexpr std::size_t kMaxInlineValue = 4096;
 constexpr std::uint64_t kTombstoneFlag = 1;
+
+static_assert(SyncLimits{}.batch_records <= kMaxFetchKeys);
 
 class FrameWriter {
  public:

@@ -171,17 +171,18 @@ TEST(PartitionSyncTest, ABrokenPassFindsLessToDoTheNextTime) {
 
 TEST(PartitionSyncTest, WhatOnlyOneSideHasGoesWithoutLists) {
   Fixture f;
+  const int records = static_cast<int>(f.limits.batch_records);  // so many go with one message
   int counter = 0;
-  for (int i = 0; i < 1000; ++i) f.Put(f.there, NextKey(counter), 5, "v", i % 10 == 0);
+  for (int i = 0; i < records; ++i) f.Put(f.there, NextKey(counter), 5, "v", i % 10 == 0);
   EXPECT_EQ(f.Pass(), State::kComplete);
   EXPECT_TRUE(f.Equal());
-  EXPECT_EQ(f.fetched, 1000u);
+  EXPECT_EQ(f.fetched, f.limits.batch_records);
   EXPECT_EQ(f.messages, 2) << "compared, pulled";
   Fixture g;
-  for (int i = 0; i < 1000; ++i) g.Put(g.here, NextKey(counter), 5, "v", i % 10 == 0);
+  for (int i = 0; i < records; ++i) g.Put(g.here, NextKey(counter), 5, "v", i % 10 == 0);
   EXPECT_EQ(g.Pass(), State::kComplete);
   EXPECT_TRUE(g.Equal());
-  EXPECT_EQ(g.given, 1000u);
+  EXPECT_EQ(g.given, g.limits.batch_records);
   EXPECT_EQ(g.messages, 2) << "compared, given";
 }
 
