@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "base/check.h"
 #include "base/cluster_limits.h"
 #include "base/rng.h"
+#include "base/time.h"
 #include "tools/cluster-sim/faults/fault_kind.h"
 #include "tools/cluster-sim/faults/hosts.h"
 #include "tools/cluster-sim/faults/scenario.h"
@@ -151,7 +153,6 @@ class Swarm {
     DrawCluster(rng_.Fork("cluster"));
     DrawNetwork(rng_.Fork("network"));
     DrawWorkload(rng_.Fork("workload"));
-    DrawTombstoneAge(rng_.Fork("tombstones"));
     Rng rng = rng_.Fork("mode");
     members_only_ = rng.Chance(1, 5);
     reckless_ = rng.Chance(1, 10);
@@ -161,6 +162,7 @@ class Swarm {
       spec_.network.loss = 0;  // See MissingRepair().
     }
     DrawFaults();
+    DrawTombstoneAge(rng_.Fork("tombstones"));
     return std::move(spec_);
   }
 
@@ -219,10 +221,17 @@ class Swarm {
     work.quorum_reads = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
   }
 
-  // As a rule so long that nothing is forgotten, else about as long as pauses and cuts.
+  // As a rule so long that nothing is forgotten, else about as long as pauses and cuts. Clocks that
+  // are wrong by about as much are not repaired yet (docs/open-points.md).
   void DrawTombstoneAge(Rng rng) {
     const auto age = seconds(5 + static_cast<std::int64_t>(rng.Uniform(20)));
-    if (rng.Chance(1, 4)) spec_.tombstone_age = age;
+    const bool wrong_clocks =
+        std::any_of(spec_.faults.begin(), spec_.faults.end(), [&](const FaultEvent& fault) {
+          const bool of_clock =
+              fault.kind == FaultKind::kClockOffset || fault.kind == FaultKind::kClockJump;
+          return of_clock && 2 * std::abs(fault.strength) >= ToSeconds(age);
+        });
+    if (rng.Chance(1, 4) && !wrong_clocks) spec_.tombstone_age = age;
   }
 
   void DrawFaults() {
