@@ -82,6 +82,11 @@ class ClusterView {
   std::span<const ViewMember> members() const { return members_; }
   // Null if it is not one of members().
   const ViewMember* Find(MemberKey member) const;
+  // Whether requests may be sent to it without a second thought.
+  bool IsReachable(MemberKey member) const {
+    const ViewMember* seen = Find(member);
+    return seen != nullptr && seen->reach == Reach::kReachable;
+  }
 
   // REQUIRES: joined(), partition < partition_count().
   const PartitionList& ListOf(Partition partition) const { return lists_[partition]; }

@@ -4,20 +4,10 @@
 #include <utility>
 
 #include "base/planted_bug.h"
+#include "node/replication/pass_messages.h"
 
 namespace vf {
 namespace {
-
-bool IsReachable(const ClusterView& view, MemberKey member) {
-  const ViewMember* seen = view.Find(member);
-  return seen != nullptr && seen->reach == Reach::kReachable;
-}
-
-// Whether this process has a place in the list: what it holds is its own.
-bool HasPlace(const ClusterView& view, Partition partition) {
-  const PartitionList& list = view.ListOf(partition);
-  return list.IsOwner(view.self()) || list.IsJoining(view.self());
-}
 
 // Where nobody else can own, it has to stay.
 bool IsToBeEmptied(const ClusterView& view) {
@@ -38,7 +28,7 @@ void Handoff::OnViewChanged(TimePoint now) {
   const ClusterView& view = views_.Current();
   if (!view.joined()) return;
   if (course_ && (view.ListOf(course_->partition).hash != course_->list_hash ||
-                  !IsReachable(view, course_->to_ask.back()))) {
+                  !view.IsReachable(course_->to_ask.back()))) {
     course_.reset();
   }
   next_look_ = std::min(next_look_, now + config_.look_after_change);
@@ -50,7 +40,7 @@ void Handoff::Look(TimePoint now, const ClusterView& view) {
   queue_.clear();
   undelivered_ = 0;
   for (Partition p = 0; p < view.partition_count(); ++p) {
-    if (HasPlace(view, p)) continue;
+    if (view.ListOf(p).HasPlace(view.self())) continue;
     const std::uint64_t records = copies_.store.RecordCount(p);
     if (records == 0) continue;
     undelivered_ += records;
@@ -79,16 +69,16 @@ void Handoff::Advance(TimePoint now, const ClusterView& view) {
 // Whether it could begin: everybody who has to confirm can be asked.
 bool Handoff::Begin(const ClusterView& view, Partition partition) {
   const PartitionList& list = view.ListOf(partition);
-  if (HasPlace(view, partition) || list.owners.empty()) return false;
+  if (list.HasPlace(view.self()) || list.owners.empty()) return false;
   std::vector<MemberKey> to_ask = list.owners;
   to_ask.insert(to_ask.end(), list.joining.begin(), list.joining.end());
   if (VF_PLANTED(kDroppedAfterOneOwner)) {
-    std::erase_if(to_ask, [&](MemberKey member) { return !IsReachable(view, member); });
+    std::erase_if(to_ask, [&](MemberKey member) { return !view.IsReachable(member); });
     if (to_ask.empty()) return false;
     to_ask.erase(to_ask.begin() + 1, to_ask.end());
   }
   const bool all = std::all_of(to_ask.begin(), to_ask.end(),
-                               [&](MemberKey member) { return IsReachable(view, member); });
+                               [&](MemberKey member) { return view.IsReachable(member); });
   if (!all) return false;
   Course& course = course_.emplace();
   course.partition = partition;
@@ -100,7 +90,7 @@ bool Handoff::Begin(const ClusterView& view, Partition partition) {
 
 void Handoff::AskNextOwner(TimePoint now, const ClusterView& view) {
   course_->pass =
-      std::make_unique<PartitionSync>(config_.limits, view.partition_digits(), copies_.store,
+      std::make_unique<PartitionSync>(SyncLimits(), view.partition_digits(), copies_.store,
                                       course_->partition, PartitionSync::Direction::kGiveOnly);
   Ask(now, view);
 }
@@ -113,13 +103,8 @@ void Handoff::Ask(TimePoint now, const ClusterView& view) {
   }
   course.request = kRequestBit | ++requests_;
   course.give_up = now + config_.answer_timeout;
-  std::visit(
-      [&](auto&& request) {
-        request.request = course.request;
-        request.list_hash = course.list_hash;
-        AddSend(outputs_.sends, course.to_ask.back(), std::forward<decltype(request)>(request));
-      },
-      course.pass->TakeRequest());
+  AddPassRequest(outputs_.sends, course.to_ask.back(), course.request, course.list_hash,
+                 *course.pass);
 }
 
 void Handoff::Finish(TimePoint now) {
@@ -137,7 +122,7 @@ void Handoff::Finish(TimePoint now) {
 }
 
 void Handoff::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
-  const RequestId request = std::visit([](const auto& answer) { return answer.request; }, reply);
+  const RequestId request = RequestOf(reply);
   if (!course_ || course_->request != request || course_->to_ask.back() != from) return;
   Course& course = *course_;
   course.pass->OnReply(reply);
@@ -157,8 +142,7 @@ void Handoff::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
       }
       break;
     case PartitionSync::State::kFailed: {
-      const OtherList& list =
-          std::visit([](const auto& answer) -> const OtherList& { return answer.list; }, reply);
+      const OtherList& list = OtherListOf(reply);
       if (list.differs()) agreement_.OnOtherList(now, view, from, course.partition, list);
       course_.reset();
       break;
@@ -192,11 +176,7 @@ TimePoint Handoff::NextDeadline() const {
 }
 
 void Handoff::TakeOutputs(HandoffOutputs& out) {
-  agreement_.TakeOutputs(outputs_.learn, notices_);
-  for (NoticeWish& notice : notices_) {
-    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
-  }
-  notices_.clear();
+  agreement_.TakeOutputs(outputs_.learn, outputs_.sends);
   std::swap(out, outputs_);
   outputs_.Clear();
 }

@@ -18,7 +18,6 @@
 namespace vf {
 
 struct HandoffConfig {
-  SyncLimits limits;
   Duration look = seconds(1);                      // from one look at all partitions to the next
   Duration look_after_change = milliseconds(100);  // of the view
   Duration answer_timeout = seconds(5);
@@ -105,7 +104,6 @@ class Handoff {
   std::uint64_t undelivered_ = 0;
   bool emptied_ = false;
   HandoffOutputs outputs_;
-  std::vector<NoticeWish> notices_;
 };
 
 }  // namespace vf

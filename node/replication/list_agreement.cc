@@ -42,17 +42,17 @@ void ListAgreement::OnLearned(TimePoint now, const ClusterView& view, LearnTicke
 void ListAgreement::Notify(TimePoint now, const ClusterView& view, MemberKey to,
                            Partition partition) {
   const bool queued = std::any_of(notices_.begin(), notices_.end(),
-                                  [&](const NoticeWish& notice) { return notice.to == to; });
+                                  [&](const PeerSend& notice) { return notice.to == to; });
   if (queued) return;
-  notices_.push_back({to, {view.RecordsOf(now, partition)}});
+  AddSend(notices_, to, ListNotice{view.RecordsOf(now, partition)});
 }
 
-void ListAgreement::TakeOutputs(std::vector<LearnWish>& learn, std::vector<NoticeWish>& notices) {
+void ListAgreement::TakeOutputs(std::vector<LearnWish>& learn, std::vector<PeerSend>& sends) {
   if (under_way_.ticket == 0 && next_.ticket != 0) {
     under_way_ = std::exchange(next_, Batch());
     learn.push_back({under_way_.ticket, std::exchange(under_way_.members, {})});
   }
-  std::move(notices_.begin(), notices_.end(), std::back_inserter(notices));
+  std::move(notices_.begin(), notices_.end(), std::back_inserter(sends));
   notices_.clear();
 }
 

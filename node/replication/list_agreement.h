@@ -12,6 +12,7 @@
 #include "gossip/types.h"
 #include "node/placement/cluster_view.h"
 #include "node/replication/message.h"
+#include "node/replication/peer_send.h"
 
 namespace vf {
 
@@ -23,12 +24,6 @@ using LearnTicket = std::uint64_t;
 struct LearnWish {
   LearnTicket ticket = 0;
   std::vector<MemberRecord> members;
-};
-
-// A message for a member that needs no answer.
-struct NoticeWish {
-  MemberKey to = kNoMember;
-  ListNotice notice;
 };
 
 // One batch is under way at a time; what comes meanwhile is the next one, so that a change that
@@ -50,8 +45,8 @@ class ListAgreement {
   // The batch is in the current view. Senders that still lack something are sent a notice.
   void OnLearned(TimePoint now, const ClusterView& view, LearnTicket ticket);
 
-  // Moves out what was produced since the last call.
-  void TakeOutputs(std::vector<LearnWish>& learn, std::vector<NoticeWish>& notices);
+  // Appends what was produced since the last call; what is sent are notices.
+  void TakeOutputs(std::vector<LearnWish>& learn, std::vector<PeerSend>& sends);
 
  private:
   using Source = std::pair<MemberKey, std::uint64_t>;  // a member and the hash of its list
@@ -68,7 +63,7 @@ class ListAgreement {
   // Learned under the view of this number: what differs now is the other side's to learn.
   std::uint64_t known_view_ = 0;
   std::set<Source> known_;
-  std::vector<NoticeWish> notices_;
+  std::vector<PeerSend> notices_;
 };
 
 }  // namespace vf

@@ -56,8 +56,7 @@ QuorumRead::Tally QuorumRead::Count(const StepInputs& in) const {
   for (const ReadAnswers::Answer& asked : answers_.all()) {
     if (Counts(asked) || asked.state == State::kFailed) continue;
     ++(list.IsOwner(asked.member) ? tally.waiting : tally.others);
-    const ViewMember* seen = in.view.Find(asked.member);
-    if (seen != nullptr && seen->reach == Reach::kReachable) tally.hopeful = true;
+    if (in.view.IsReachable(asked.member)) tally.hopeful = true;
   }
   return tally;
 }

@@ -92,12 +92,10 @@ bool ReadOperation::AskMore(const StepInputs& in, StepOutputs& out) {
 
 bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
   // Who is alive and was asked may have taken a write in place of an owner.
-  const bool hopeful = std::any_of(answers_.all().begin(), answers_.all().end(),
-                                   [&](const ReadAnswers::Answer& asked) {
-                                     const ViewMember* seen = in.view.Find(asked.member);
-                                     return asked.state == State::kWaiting && seen != nullptr &&
-                                            seen->reach == Reach::kReachable;
-                                   });
+  const bool hopeful = std::any_of(
+      answers_.all().begin(), answers_.all().end(), [&](const ReadAnswers::Answer& asked) {
+        return asked.state == State::kWaiting && in.view.IsReachable(asked.member);
+      });
   if (hopeful && in.now < deadline_at_) return false;
   AbsentHolders absent;
   for (const MemberKey owner : in.view.ListOf(partition_).owners) {

@@ -3,8 +3,7 @@
 namespace vf {
 
 bool IsGood(const StepInputs& in, MemberKey owner) {
-  const ViewMember* seen = in.view.Find(owner);
-  return seen != nullptr && seen->reach == Reach::kReachable && !in.load.IsAvoided(in.now, owner) &&
+  return in.view.IsReachable(owner) && !in.load.IsAvoided(in.now, owner) &&
          !in.load.IsDoubtful(owner);
 }
 

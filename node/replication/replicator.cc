@@ -338,11 +338,7 @@ TimePoint Replicator::NextDeadline() const {
 }
 
 void Replicator::TakeOutputs(ReplicatorOutputs& out) {
-  agreement_.TakeOutputs(outputs_.learn, notices_);
-  for (NoticeWish& notice : notices_) {
-    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
-  }
-  notices_.clear();
+  agreement_.TakeOutputs(outputs_.learn, outputs_.sends);
   std::swap(out, outputs_);
   outputs_.sends.clear();
   outputs_.done.clear();

@@ -151,7 +151,6 @@ class Replicator {
   std::set<std::pair<TimePoint, OperationId>> deadlines_;
   int hedge_credit_;  // in reads
   ReplicatorOutputs outputs_;
-  std::vector<NoticeWish> notices_;
 };
 
 }  // namespace vf

@@ -187,9 +187,7 @@ std::uint64_t StopChecks::UndeliveredRecords(const ClusterView& view) const {
   if (copies_ == nullptr) return 0;
   std::uint64_t records = 0;
   for (Partition p = 0; p < view.partition_count(); ++p) {
-    const PartitionList& list = view.ListOf(p);
-    const bool has_place = list.IsOwner(view.self()) || list.IsJoining(view.self());
-    if (!has_place) records += copies_->store.RecordCount(p);
+    if (!view.ListOf(p).HasPlace(view.self())) records += copies_->store.RecordCount(p);
   }
   return records;
 }

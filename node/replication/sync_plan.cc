@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/planted_bug.h"
 #include "node/placement/partition.h"
+#include "node/replication/pass_messages.h"
 #include "node/replication/read_targets.h"
 
 namespace vf {
@@ -302,12 +303,9 @@ void SyncPlan::BeginPass(TimePoint now, const ClusterView& view, Partition parti
   Copy& copy = plan_[partition];
   copy.activity = Activity::kPassing;
   copy.peer = peer;
-  // A fallback may hold what owners lack, but is no place for what they hold.
-  const PartitionList& list = view.ListOf(partition);
-  const bool owns = list.HasPlace(peer);
-  copy.pass = std::make_unique<PartitionSync>(
-      SyncLimits(), view.partition_digits(), copies_.store, partition,
-      owns ? PartitionSync::Direction::kBoth : PartitionSync::Direction::kFetchOnly);
+  copy.pass =
+      std::make_unique<PartitionSync>(SyncLimits(), view.partition_digits(), copies_.store,
+                                      partition, DirectionOfPass(view.ListOf(partition), peer));
   SendRequest(now, view, partition);
 }
 
@@ -317,13 +315,7 @@ void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition par
   copy.due = now + config_.answer_timeout;
   timed_.insert({copy.due, partition});
   copy.request = (++requests_ << kPartitionBits) | partition;
-  std::visit(
-      [&](auto&& request) {
-        request.request = copy.request;
-        request.list_hash = view.ListOf(partition).hash;
-        AddSend(outputs_.sends, copy.peer, std::forward<decltype(request)>(request));
-      },
-      copy.pass->TakeRequest());
+  AddPassRequest(outputs_.sends, copy.peer, copy.request, view.ListOf(partition).hash, *copy.pass);
 }
 
 void SyncPlan::EndPass(TimePoint now, const ClusterView& view, Partition partition, bool complete) {
@@ -365,7 +357,7 @@ void SyncPlan::TakeTurn(TimePoint now) {
 // --- Answers ---
 
 void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
-  const RequestId request = std::visit([](const auto& answer) { return answer.request; }, reply);
+  const RequestId request = RequestOf(reply);
   const auto partition = static_cast<Partition>(request & kPartitionMask);
   if (partition >= plan_.size()) return;
   Copy& copy = plan_[partition];
@@ -382,8 +374,7 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
       EndPass(now, views_.Current(), partition, /*complete=*/true);
       break;
     case PartitionSync::State::kFailed: {
-      const OtherList& list =
-          std::visit([](const auto& answer) -> const OtherList& { return answer.list; }, reply);
+      const OtherList& list = OtherListOf(reply);
       if (list.differs()) agreement_.OnOtherList(now, views_.Current(), from, partition, list);
       // Without room here the copy stays incomplete, and is tried again.
       EndPass(now, views_.Current(), partition, /*complete=*/false);
@@ -448,11 +439,7 @@ void SyncPlan::WishReady(const ClusterView& view) {
 }
 
 void SyncPlan::TakeOutputs(SyncOutputs& out) {
-  agreement_.TakeOutputs(outputs_.learn, notices_);
-  for (NoticeWish& notice : notices_) {
-    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
-  }
-  notices_.clear();
+  agreement_.TakeOutputs(outputs_.learn, outputs_.sends);
   std::swap(out, outputs_);
   outputs_.Clear();
 }

@@ -155,7 +155,6 @@ class SyncPlan {
   Divergence divergence_;
   SyncFigures figures_;
   SyncOutputs outputs_;
-  std::vector<NoticeWish> notices_;
 };
 
 }  // namespace vf

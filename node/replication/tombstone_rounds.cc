@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/planted_bug.h"
+#include "node/replication/pass_messages.h"
 
 namespace vf {
 namespace {
@@ -14,17 +15,12 @@ std::vector<MemberKey> WhoMayHold(const ClusterView& view, Partition partition) 
   const PartitionList& list = view.ListOf(partition);
   std::vector<MemberKey> members;
   for (const ViewMember& member : view.members()) {
-    const bool owns = list.IsOwner(member.key()) || list.IsJoining(member.key());
-    if (member.key() != view.self() && (owns || member.record.IsLive())) {
+    const bool has_place = list.HasPlace(member.key());
+    if (member.key() != view.self() && (has_place || member.record.IsLive())) {
       members.push_back(member.key());
     }
   }
   return members;
-}
-
-bool IsReachable(const ClusterView& view, MemberKey member) {
-  const ViewMember* seen = view.Find(member);
-  return seen != nullptr && seen->reach == Reach::kReachable;
 }
 
 }  // namespace
@@ -126,7 +122,7 @@ bool TombstoneRounds::IsStillGood(const ClusterView& view) const {
   if (somebody_is_away_ || seen_view_ != view.number()) return false;
   const std::vector<MemberKey> members = WhoMayHold(view, round.partition);
   return std::all_of(members.begin(), members.end(),
-                     [&](MemberKey member) { return IsReachable(view, member); });
+                     [&](MemberKey member) { return view.IsReachable(member); });
 }
 
 void TombstoneRounds::Advance(TimePoint now, const ClusterView& view) {
@@ -141,7 +137,7 @@ void TombstoneRounds::Advance(TimePoint now, const ClusterView& view) {
   for (const MemberKey member : WhoMayHold(view, round_->partition)) {
     const auto& passed = round_->passed;
     if (std::find(passed.begin(), passed.end(), member) != passed.end()) continue;
-    if (VF_PLANTED(kCollectedUnasked) && !IsReachable(view, member)) continue;
+    if (VF_PLANTED(kCollectedUnasked) && !view.IsReachable(member)) continue;
     return BeginPass(now, view, member);
   }
   collected_ += copies_.store.Collect(round_->partition, round_->sweep, config_.records_a_turn);
@@ -150,12 +146,10 @@ void TombstoneRounds::Advance(TimePoint now, const ClusterView& view) {
 
 void TombstoneRounds::BeginPass(TimePoint now, const ClusterView& view, MemberKey peer) {
   Round& round = *round_;
-  const PartitionList& list = view.ListOf(round.partition);
-  const bool owns = list.IsOwner(peer) || list.IsJoining(peer);
   round.peer = peer;
-  round.pass = std::make_unique<PartitionSync>(
-      config_.limits, view.partition_digits(), copies_.store, round.partition,
-      owns ? PartitionSync::Direction::kBoth : PartitionSync::Direction::kFetchOnly);
+  round.pass = std::make_unique<PartitionSync>(SyncLimits(), view.partition_digits(), copies_.store,
+                                               round.partition,
+                                               DirectionOfPass(view.ListOf(round.partition), peer));
   Ask(now, view);
 }
 
@@ -163,19 +157,14 @@ void TombstoneRounds::Ask(TimePoint now, const ClusterView& view) {
   Round& round = *round_;
   round.request = kRequestBit | ++requests_;
   round.give_up = now + config_.answer_timeout;
-  std::visit(
-      [&](auto&& request) {
-        request.request = round.request;
-        request.list_hash = view.ListOf(round.partition).hash;
-        AddSend(outputs_.sends, round.peer, std::forward<decltype(request)>(request));
-      },
-      round.pass->TakeRequest());
+  AddPassRequest(outputs_.sends, round.peer, round.request, view.ListOf(round.partition).hash,
+                 *round.pass);
 }
 
 // --- Answers ---
 
 void TombstoneRounds::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
-  const RequestId request = std::visit([](const auto& answer) { return answer.request; }, reply);
+  const RequestId request = RequestOf(reply);
   if (!round_ || round_->request != request || round_->peer != from) return;
   Round& round = *round_;
   round.pass->OnReply(reply);
@@ -191,8 +180,7 @@ void TombstoneRounds::OnReply(TimePoint now, MemberKey from, const SyncReply& re
       next_step_ = now + config_.pause;
       break;
     case PartitionSync::State::kFailed: {
-      const OtherList& list =
-          std::visit([](const auto& answer) -> const OtherList& { return answer.list; }, reply);
+      const OtherList& list = OtherListOf(reply);
       if (list.differs()) agreement_.OnOtherList(now, view, from, round.partition, list);
       round_.reset();
       break;
@@ -228,11 +216,7 @@ TimePoint TombstoneRounds::NextDeadline() const {
 }
 
 void TombstoneRounds::TakeOutputs(TombstoneOutputs& out) {
-  agreement_.TakeOutputs(outputs_.learn, notices_);
-  for (NoticeWish& notice : notices_) {
-    AddSend(outputs_.sends, notice.to, std::move(notice.notice));
-  }
-  notices_.clear();
+  agreement_.TakeOutputs(outputs_.learn, outputs_.sends);
   std::swap(out, outputs_);
   outputs_.Clear();
 }

@@ -18,7 +18,6 @@
 namespace vf {
 
 struct TombstoneConfig {
-  SyncLimits limits;
   // Looks at all partitions in one tombstone age; a tombstone goes up to one of them later than it
   // might.
   int looks_an_age = 16;
@@ -113,7 +112,6 @@ class TombstoneRounds {
   std::uint64_t requests_ = 0;
   std::uint64_t collected_ = 0;
   TombstoneOutputs outputs_;
-  std::vector<NoticeWish> notices_;
 };
 
 }  // namespace vf

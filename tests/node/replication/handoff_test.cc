@@ -23,7 +23,7 @@ struct Fixture {
   }
   bool HasPlace(Partition p) const {
     const PartitionList& list = views.view()->ListOf(p);
-    return list.IsOwner(1) || list.IsJoining(1);
+    return list.HasPlace(1);
   }
   void Show(const std::vector<MemberRecord>& members) {
     views.Set(members, now);

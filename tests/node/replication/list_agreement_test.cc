@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <variant>
 
 #include "tests/support/test_views.h"
 
@@ -31,7 +32,7 @@ struct Fixture {
   TestViews views;
   ListAgreement agreement;
   std::vector<LearnWish> learn;
-  std::vector<NoticeWish> notices;
+  std::vector<PeerSend> notices;
 };
 
 TEST(ListAgreementTest, OneBatchForOneListHoweverManyAnswersCarryIt) {
@@ -105,7 +106,7 @@ TEST(ListAgreementTest, WhoLacksSomethingIsTold) {
   f.Take();
   ASSERT_EQ(f.notices.size(), 1u);
   EXPECT_EQ(f.notices[0].to, 2u);
-  EXPECT_EQ(f.notices[0].notice.members, f.views.view()->RecordsOf(kNow, 0));
+  EXPECT_EQ(std::get<ListNotice>(f.notices[0].request).members, f.views.view()->RecordsOf(kNow, 0));
 
   EXPECT_EQ(f.OnOther(2, 0, old), 0u) << "known: nothing to wait for";
   f.Take();
