@@ -28,6 +28,7 @@ enum class PlantedBug : std::uint8_t {
   kNotStampedAgain,     // a write below what every replica holds is acknowledged, and lost
   kStampedAgainTooLow,  // stamped again by the own clock, which learns nothing from answers
   kStampedAfterAnswer,  // stamped again, above a concurrent write, although the client was answered
+  kRivalKept,           // a write that was stamped again still names the one that beat it before
   kOneAckTooMany,       // one acknowledgement more than min-acks is waited for
   kNotToldBehind,       // owners that lack a write are not told when the client is answered
   kOtherListIgnored,    // a frontend works on with its list when a replica has another one

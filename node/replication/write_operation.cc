@@ -216,7 +216,7 @@ bool WriteOperation::StampAgain(const StepInputs& in, StepOutputs& out) {
   view.version = *version;
   record_ = RecordRef::Make(view);
   stamped_again_ = true;
-  rival_.reset();
+  if (!VF_PLANTED(kRivalKept)) rival_.reset();
   out.request_changed = true;
   out.send_to.clear();
   passed_over_ = PassedOver(config_.passed_over);

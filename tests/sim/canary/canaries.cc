@@ -27,6 +27,7 @@ constexpr std::string_view kNoResurrection = "no_resurrection";
 constexpr std::string_view kNothingInvented = "nothing_invented";
 constexpr std::string_view kSyncCompletes = "sync_completes";
 constexpr std::string_view kQuorumReads = "quorum_reads";
+constexpr std::string_view kTrueConflicts = "true_conflicts";
 constexpr std::string_view kTrueReads = "true_reads";
 
 #define VF_CANARY(bug, checker, found_by, ...) \
@@ -42,6 +43,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kNotStampedAgain, kTrueReads, 3),
     VF_CANARY(kStampedAgainTooLow, kTrueReads, 7),
     VF_CANARY(kStampedAfterAnswer, kNothingInvented, 1),
+    VF_CANARY(kRivalKept, kTrueConflicts, 2),
     VF_CANARY(kOneAckTooMany, kLoadGate, 19),
     VF_CANARY(kNotToldBehind, kTrueReads, 2, Shape::kPassedOver),
     VF_CANARY(kOtherListIgnored, kTrueReads, 1, Shape::kDeafFrontends),

@@ -40,6 +40,30 @@ TEST_F(TrueConflictsTest, OneThatWentBeforeMayNot) {
   EXPECT_EQ(Judged().size(), 1u);
 }
 
+TEST_F(TrueConflictsTest, InsideOfACutAWriteMayLoseToOneThatWentBefore) {
+  made.Write("late clock", 9, 1, 2);
+  made.Write("a", 5, 3, 4);
+  made.Fault("cut", 1, 3.5);
+  Shown(9, 5);
+  EXPECT_THAT(Judged(), IsEmpty());
+}
+
+TEST_F(TrueConflictsTest, InsideOfACutTooOneThatFollowsTheOtherMayNot) {
+  made.Write("a", 5, 1, 2);
+  made.Delete(6, 3, 4);
+  made.Fault("cut", 1, 3.5);
+  Shown(6, 5);
+  EXPECT_EQ(Judged().size(), 1u);
+}
+
+TEST_F(TrueConflictsTest, NothingLosesToWhatIsOlder) {
+  made.Fault("cut", 1, 3.5);
+  Shown(5, 6);
+  EXPECT_THAT(Judged(), IsEmpty()) << "of a key that nobody wrote nothing is known";
+  made.UnknownWrite("a", 1, 2);
+  EXPECT_THAT(Judged(), ElementsAre(HasSubstr("lost to an older one")));
+}
+
 TEST_F(TrueConflictsTest, OfTwoWritesOfOneVersionEitherMayBeMeant) {
   made.Write("a", 5, 1, 3);
   made.Write("b", 5, 2, 4);

@@ -17,7 +17,14 @@ class KeyJudge {
       : evidence_(evidence), key_(key), findings_(findings) {}
 
   void Judge(const ShownConflict& conflict) {
-    // Two writes may have one version: any pair that met will do.
+    if (conflict.kept < conflict.lost) {
+      findings_.AddOfKey(key_, evidence_.history.end,
+                         Shows(conflict) + "a write of version " + VersionText(conflict.lost) +
+                             " that lost to an older one, of version " +
+                             VersionText(conflict.kept));
+      return;
+    }
+    // Two writes may have one version: any pair that makes it a conflict will do.
     const Operation* lost = nullptr;
     const Operation* kept = nullptr;
     for (const std::uint32_t i : evidence_.index.Key(key_).operations) {
@@ -30,7 +37,7 @@ class KeyJudge {
         if (CompareWrites(ViewOfWrite(other), ViewOfWrite(one)) <= 0) continue;
         lost = &one;
         kept = &other;
-        if (one.began <= other.ended && other.began <= one.ended) {
+        if (MayLose(one, other)) {
           ++findings_.counts().conflicts;
           return;
         }
@@ -38,12 +45,19 @@ class KeyJudge {
     }
     if (lost == nullptr) return;  // Of one of them no client knows what became of it.
     findings_.AddOfKey(key_, lost->ended,
-                       "process " + std::to_string(conflict.process) +
-                           " shows as a conflict a write from " + SpanText(*lost) +
+                       Shows(conflict) + "a write from " + SpanText(*lost) +
                            " that lost to one from " + SpanText(*kept));
   }
 
  private:
+  // Whether `write` may lose to `other` which does not know it.
+  bool MayLose(const Operation& write, const Operation& other) const {
+    if (other.began > write.ended) return false;
+    return write.began <= other.ended || evidence_.stale_reads.Touches(write.began, write.ended);
+  }
+  static std::string Shows(const ShownConflict& conflict) {
+    return "process " + std::to_string(conflict.process) + " shows as a conflict ";
+  }
   static bool IsAcked(const Operation& operation) {
     const bool writes =
         operation.kind == OperationKind::kWrite || operation.kind == OperationKind::kDelete;
