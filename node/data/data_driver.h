@@ -65,15 +65,15 @@ struct DataCounters {
   Counter pauses;         // times that no turn came for DataPlane::longest_turn
 };
 
-// Records that expire become tombstones in turns of bounded work, by the driver that runs the
-// SyncPlan: in the millisecond in which they expire or come with a pass, or up to 50 ms later if
-// they were written since its last look, or when the turns before have left something over. Until
-// then IsLive() hides them from every read.
+// The way of a GET: Get() answers at once from a copy of this process that is in sync, or hands an
+// operation to the Replicator. What that wants to ask of others comes out of Drain() and goes
+// through Dispatch(); their answers come in by OnReply(); Answer() tells the client when the
+// operation is done. A write goes the second way.
 //
 // Thread: none of its own; one owner, but for counters(). `now` and `wall` never go back.
 class DataDriver {
  public:
-  // `runs_sync`: exactly one driver of a process runs the SyncPlan. The references outlive this
+  // `runs_sync`: exactly one driver of a process runs the CopyUpkeep. The references outlive this
   // object.
   DataDriver(DataPlane& plane, DriverShell& shell, Rng rng, bool runs_sync);
   ~DataDriver();
@@ -99,7 +99,7 @@ class DataDriver {
 
   // The channel has another view.
   void OnViewPublished(TimePoint now, WallTime wall);
-  // See SyncPlan; does nothing on drivers that do not run it.
+  // See SyncPlan; these do nothing on drivers that do not run the CopyUpkeep.
   void MarkAllNotInSync(TimePoint now, WallTime wall);
   void OnBehind(TimePoint now, WallTime wall, const std::vector<Partition>& partitions,
                 MemberKey holder);
@@ -111,7 +111,6 @@ class DataDriver {
 
  private:
   struct Core;  // what exists once a founded cluster was met
-  enum class Learner : std::uint8_t { kReplicator, kSync, kHandoff, kTombstones };
   struct Client {
     KvCallback done;
     bool is_read = false;
@@ -125,21 +124,33 @@ class DataDriver {
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
   std::uint64_t RequestsServed() const;
-  void ExpireRecords();
-  void ExpireWhatCame();
+
+  OperationId AddClient(KvCallback&& done, bool is_read);
+  RecordRef ReadHere(std::string_view key);
   void Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done);
-  std::optional<PeerReply> Serve(const PeerRequest& request);
-  void TakeReply(MemberKey from, const PeerReply& reply);
-  void Answer(OperationId id, OperationResult result);
+  void Answer(OperationId id, const OperationResult& result);
+  void CountEnd(OperationStatus status);
   void NoteConflict(const OperationResult& result);
   void AnswerStopper(StopCheckOutputs::Done verdict);
-  void ShowUntold();
+
+  std::optional<PeerReply> Serve(const PeerRequest& request);
+  NoteReply ServeNote(Replica& replica, const NoteRequest& request);
+  void TakeReply(MemberKey from, const PeerReply& reply);
+
+  // Does what the objects want done, until they want nothing more.
   void Drain();
-  // Moves the request out of `send`.
+  // Each does what one of them wants done now. False: that was nothing.
+  bool DrainReplicator();
+  bool DrainNotes();
+  bool DrainStops();
+  bool DrainUpkeep();
+  // Moves the request out of each.
+  void Dispatch(std::vector<PeerSend>& sends);
   void Dispatch(PeerSend& send);
   void Report(const ReplicaLoad::Report& report);
-  void StartLearning(LearnWish wish, Learner learner);
-  void Drop(Partition partition, std::uint64_t digest);
+  // `learned` is called on this thread, with the ticket.
+  void Learn(LearnWish wish, std::function<void(LearnTicket)> learned);
+  void ShowUntold();
 
   DataPlane& plane_;
   DriverShell& shell_;
@@ -157,7 +168,6 @@ class DataDriver {
   TimePoint now_;
   WallTime wall_;
   TimePoint last_turn_;
-  TimePoint expire_at_;  // the next turn of ExpireRecords()
   DataCounters counters_;
 };
 
