@@ -3,7 +3,7 @@
 //
 // Pure: time comes in with each call, and everything else is asked of a DriverShell and the
 // DataPlane. vfnode brings it to sockets (node/data_thread), the simulator to virtual time;
-// tests/node/data/process_test.cc wires one by hand.
+// tests/node/data/process_world.h wires one by hand.
 #pragma once
 
 #include <cstdint>
