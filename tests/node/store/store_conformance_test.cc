@@ -1,77 +1,21 @@
-// What every engine must do, written against the interface. A further engine joins by a line in
-// kEngines.
+// What every engine does with records: put, get, scan, count, drop.
+#include "tests/node/store/store_conformance.h"
+
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <cstdint>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/hash64.h"
 #include "base/rng.h"
-#include "node/store/memory_engine.h"
-#include "node/store/store.h"
 #include "tests/node/store/colliding_keys.h"
 #include "tests/node/store/random_records.h"
 
 namespace vf {
 namespace {
-
-constexpr Partition kPartitions = 16;
-constexpr std::size_t kEverything = SIZE_MAX;
-using Outcome = PutResult::Outcome;
-
-struct Engine {
-  const char* name;
-  std::function<std::unique_ptr<Store>()> make;  // kPartitions partitions, no memory limit
-};
-const Engine kEngines[] = {
-    {"Memory",
-     [] {
-       return std::make_unique<MemoryEngine>(MemoryEngineOptions{.partition_count = kPartitions});
-     }},
-};
-
-class StoreConformanceTest : public testing::TestWithParam<Engine> {
- protected:
-  Outcome Put(Partition partition, const RecordView& view) {
-    return store_->Put(partition, RecordRef::Make(view)).outcome;
-  }
-  Outcome Put(const RecordView& view) { return Put(0, view); }
-
-  // All records of a partition, page by page; checks what every page promises.
-  std::vector<RecordRef> ScanAll(Partition partition, std::size_t max_bytes) const {
-    std::vector<RecordRef> all;
-    std::uint64_t from = 0;
-    for (;;) {
-      const StorePage page = store_->Scan(partition, from, max_bytes);
-      std::size_t bytes = 0, bytes_before_last_order = 0;
-      std::uint64_t last_order = from;
-      for (std::size_t i = 0; i < page.records.size(); ++i) {
-        const RecordView view = page.records[i].view();
-        const std::uint64_t order = ScanOrder(view.key);
-        EXPECT_GE(order, last_order);
-        if (!page.last) {
-          EXPECT_LT(order, page.next);
-        }
-        if (i == 0 || order != last_order) bytes_before_last_order = bytes;
-        last_order = order;
-        bytes += view.key.size() + view.value.size();
-      }
-      EXPECT_TRUE(bytes_before_last_order < max_bytes || bytes_before_last_order == 0);
-      all.insert(all.end(), page.records.begin(), page.records.end());
-      if (page.last) return all;
-      EXPECT_GT(page.next, from);
-      EXPECT_FALSE(page.records.empty());
-      if (page.next <= from || page.records.empty()) return all;
-      from = page.next;
-    }
-  }
-
-  std::unique_ptr<Store> store_ = GetParam().make();
-};
 
 TEST_P(StoreConformanceTest, StartsEmpty) {
   EXPECT_EQ(store_->partition_count(), kPartitions);
@@ -147,274 +91,6 @@ TEST_P(StoreConformanceTest, ReturnsTombstonesAndExpiredRecordsAsTheyAre) {
   EXPECT_EQ(Put(expired), Outcome::kStored);
   EXPECT_EQ(store_->Get(0, "gone").view(), tombstone);
   EXPECT_EQ(store_->Get(0, "expired").view(), expired);
-}
-
-// --- Expiry ---
-
-TEST_P(StoreConformanceTest, AtItsExpiryARecordBecomesATombstoneOfItsVersion) {
-  Put({.key = "k", .value = "value", .version = {7}, .expiry_ms = 1'000});
-  EXPECT_EQ(store_->Expire({999}, 10).expired, 0u);
-  EXPECT_EQ(store_->Get(0, "k").view().value, "value");
-
-  EXPECT_EQ(store_->Expire({1'000}, 10).expired, 1u);
-  const RecordView tombstone{.key = "k", .version = {7}, .tombstone = true};
-  EXPECT_EQ(store_->Get(0, "k").view(), tombstone);
-  EXPECT_EQ(store_->Digest(0), RecordHash(tombstone));
-  const StoreStats stats = store_->Stats();
-  EXPECT_EQ(stats.live_records, 0u);
-  EXPECT_EQ(stats.expiring_records, 0u);
-  EXPECT_EQ(stats.tombstones, 1u);
-  EXPECT_EQ(stats.bytes, 0u);
-  // What it was does not come back; what is newer does.
-  EXPECT_EQ(Put({.key = "k", .value = "value", .version = {7}, .expiry_ms = 1'000}),
-            Outcome::kSuperseded);
-  EXPECT_EQ(Put({.key = "k", .value = "again", .version = {8}}), Outcome::kStored);
-}
-
-TEST_P(StoreConformanceTest, SaysWhatExpiresNext) {
-  EXPECT_EQ(store_->Expire({5}, 10).next_ms, UINT64_MAX);
-  Put(1, {.key = "a", .value = "v", .version = {1}, .expiry_ms = 300});
-  Put(6, {.key = "b", .value = "v", .version = {1}, .expiry_ms = 200});
-  Put(7, {.key = "c", .value = "v", .version = {1}});
-  EXPECT_EQ(store_->Expire({100}, 10).next_ms, 200u);
-  EXPECT_EQ(store_->Expire({200}, 10).next_ms, 300u);
-  EXPECT_EQ(store_->Expire({300}, 10).next_ms, UINT64_MAX);
-  EXPECT_TRUE(IsLive(store_->Get(7, "c").view(), {UINT64_MAX}));
-}
-
-TEST_P(StoreConformanceTest, OnlyTheExpiryOfTheNewestRecordCounts) {
-  const auto put = [&](const char* key, std::uint64_t version, std::uint64_t expiry_ms) {
-    Put({.key = key, .value = "v", .version = {version}, .expiry_ms = expiry_ms});
-  };
-  put("later", 1, 100);
-  put("later", 2, 900);
-  put("never", 1, 100);
-  put("never", 2, 0);
-  put("earlier", 1, 900);
-  put("earlier", 2, 100);
-  put("older comes last", 2, 900);
-  put("older comes last", 1, 100);
-  put("deleted", 1, 100);
-  Put({.key = "deleted", .version = {2}, .tombstone = true});
-  EXPECT_EQ(store_->Stats().expiring_records, 3u);
-  const ExpiryTurn turn = store_->Expire({100}, 10);
-  EXPECT_EQ(turn.expired, 1u);
-  EXPECT_EQ(turn.next_ms, 900u);
-  EXPECT_TRUE(store_->Get(0, "earlier").view().tombstone);
-  EXPECT_FALSE(store_->Get(0, "later").view().tombstone);
-  EXPECT_EQ(store_->Get(0, "deleted").version(), Version{2});
-  EXPECT_EQ(store_->Expire({900}, 10).expired, 2u);
-  EXPECT_FALSE(store_->Get(0, "never").view().tombstone);
-}
-
-TEST_P(StoreConformanceTest, AMassOfEqualExpiriesGoesInTurnsOfBoundedWork) {
-  constexpr std::uint64_t kRecords = 5'000;
-  for (std::uint64_t i = 0; i < kRecords; ++i) {
-    Put(static_cast<Partition>(i % kPartitions),
-        {.key = "key" + std::to_string(i), .value = "v", .version = {1}, .expiry_ms = 50});
-  }
-  std::uint64_t expired = 0;
-  for (int turns = 0; expired < kRecords; ++turns) {
-    ASSERT_LT(turns, 51);
-    const ExpiryTurn turn = store_->Expire({50}, 100);
-    EXPECT_EQ(turn.expired, 100u);
-    expired += turn.expired;
-    EXPECT_EQ(turn.next_ms, expired < kRecords ? 50u : UINT64_MAX);
-    EXPECT_EQ(store_->Stats().tombstones, expired);
-  }
-  EXPECT_EQ(store_->Stats().live_records, 0u);
-}
-
-TEST_P(StoreConformanceTest, KeysOfOneHashExpireEachByItself) {
-  const std::vector<std::string> keys = CollidingKeys(100);
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    Put({.key = keys[i], .value = "v", .version = {1}, .expiry_ms = i % 2 == 0 ? 10u : 20u});
-  }
-  Put({.key = keys[0], .value = "v", .version = {2}});
-  EXPECT_EQ(store_->Expire({10}, 1'000).expired, 49u);
-  EXPECT_EQ(store_->Expire({20}, 1'000).expired, 50u);
-  EXPECT_EQ(store_->Stats().live_records, 1u);
-}
-
-// Puts and turns in any order: what is left is live, the digest and the figures are those of what
-// is there, and stores that were told the same agree.
-TEST_P(StoreConformanceTest, RandomPutsAndTurnsLeaveOnlyWhatIsLive) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    Rng rng(seed);
-    std::vector<RecordRef> puts;
-    for (std::uint64_t i = 1; i <= 400; ++i) {
-      const std::string key = "key" + std::to_string(rng.Uniform(60));
-      const bool tombstone = rng.Chance(1, 8);
-      puts.push_back(RecordRef::Make({.key = key,
-                                      .value = tombstone ? "" : "v",
-                                      .version = {i},
-                                      .expiry_ms = rng.Chance(1, 3) ? 0 : 1 + rng.Uniform(500),
-                                      .tombstone = tombstone}));
-    }
-    std::set<std::uint64_t> digests;
-    for (int order = 0; order < 3; ++order) {
-      rng.Shuffle(puts);
-      store_ = GetParam().make();
-      std::uint64_t wall = 0;
-      for (const RecordRef& record : puts) {
-        store_->Put(3, record);
-        if (!rng.Chance(1, 10)) continue;
-        wall = std::min<std::uint64_t>(wall + rng.Uniform(30), 400);
-        store_->Expire({wall}, rng.Uniform(20));
-      }
-      while (store_->Expire({400}, 7).next_ms <= 400) {
-      }
-      std::uint64_t digest = 0, live = 0, expiring = 0;
-      for (const RecordRef& record : ScanAll(3, kEverything)) {
-        const RecordView view = record.view();
-        EXPECT_TRUE(view.tombstone || IsLive(view, {400}));
-        digest ^= record.hash();
-        live += view.tombstone ? 0 : 1;
-        expiring += WillExpire(view) ? 1 : 0;
-      }
-      EXPECT_EQ(store_->Digest(3), digest);
-      EXPECT_EQ(store_->Stats().live_records, live);
-      EXPECT_EQ(store_->Stats().expiring_records, expiring);
-      digests.insert(digest);
-    }
-    EXPECT_EQ(digests.size(), 1u) << "seed " << seed;
-  }
-}
-
-// --- Tombstones ---
-
-constexpr std::uint64_t kAgeMs = 3'600'000;
-constexpr std::uint64_t kBornMs = 1'800'000'000'000;
-
-Version At(std::uint64_t ms, std::uint64_t counter = 0) { return {ms << 16 | counter}; }
-
-RecordView Deleted(std::string_view key, std::uint64_t ms) {
-  return {.key = key, .version = At(ms), .tombstone = true};
-}
-
-TEST_P(StoreConformanceTest, TombstonesLeaveTheDigestAtTheirAgeAndStayInTheStore) {
-  Put(Deleted("gone", kBornMs));
-  Put({.key = "k", .value = "v", .version = At(1)});
-  const std::uint64_t live = RecordHash(store_->Get(0, "k").view());
-  const std::uint64_t all = store_->Digest(0);
-  for (const std::uint64_t forgotten_at : {std::uint64_t{0}, kBornMs, kBornMs + 2 * kAgeMs}) {
-    store_->Forget({forgotten_at});
-    EXPECT_EQ(store_->wall(), WallTime{forgotten_at});
-    EXPECT_EQ(store_->Digest(0, {kBornMs + kAgeMs - 1}), all);
-    EXPECT_EQ(store_->Digest(0, {kBornMs + kAgeMs}), live);
-    EXPECT_EQ(store_->DigestsOfBuckets(0, {kBornMs + kAgeMs})[BucketOf(ScanOrder("k"))], live);
-    EXPECT_EQ(store_->Digest(0), all) << "what is held";
-  }
-  EXPECT_FALSE(store_->IsForgotten(store_->Get(0, "gone").view(), {kBornMs + kAgeMs - 1}));
-  EXPECT_TRUE(store_->IsForgotten(store_->Get(0, "gone").view(), {kBornMs + kAgeMs}));
-  EXPECT_FALSE(store_->IsForgotten(store_->Get(0, "k").view(), {UINT64_MAX}));
-  EXPECT_EQ(Put({.key = "gone", .value = "old", .version = At(kBornMs - 1)}), Outcome::kSuperseded);
-  EXPECT_EQ(Put({.key = "gone", .value = "new", .version = At(kBornMs + 1)}), Outcome::kStored);
-}
-
-TEST_P(StoreConformanceTest, OlderRecordsThatForgottenTombstonesTurnAwayAreCounted) {
-  Put(Deleted("gone", kBornMs));
-  const RecordView older{.key = "gone", .value = "old", .version = At(kBornMs - 1)};
-  Put(older);
-  EXPECT_EQ(store_->Tombstones(0).refused, 0u) << "not forgotten yet";
-  store_->Forget({kBornMs + kAgeMs});
-  Put(older);
-  Put(Deleted("gone", kBornMs));
-  EXPECT_EQ(store_->Tombstones(0).refused, 1u);
-}
-
-// What a round would collect now.
-TombstoneSweep SweepOf(Store& store, Partition partition) {
-  TombstoneSweep sweep;
-  sweep.versions_below_ms = store.Tombstones(partition).forgotten_below_ms;
-  sweep.stamps_below = store.NextStamp(partition);
-  return sweep;
-}
-
-TEST_P(StoreConformanceTest, CollectsWhatIsForgottenAndWasPutBeforeTheStamp) {
-  Put(Deleted("old", kBornMs));
-  Put(Deleted("young", kBornMs + 1));
-  Put({.key = "value", .value = "v", .version = At(kBornMs - 5)});
-  store_->Forget({kBornMs + kAgeMs});
-  TombstoneSweep sweep = SweepOf(*store_, 0);
-  Put(Deleted("late", kBornMs));
-  EXPECT_EQ(store_->Collect(0, sweep, 100), 1u);
-  EXPECT_TRUE(sweep.done);
-  EXPECT_FALSE(store_->Get(0, "old"));
-  EXPECT_TRUE(store_->Get(0, "young"));
-  EXPECT_TRUE(store_->Get(0, "late"));
-  EXPECT_TRUE(store_->Get(0, "value"));
-  EXPECT_EQ(store_->Stats().tombstones, 2u);
-  EXPECT_EQ(store_->RecordCount(0), 3u);
-  EXPECT_EQ(store_->Tombstones(0).oldest_ms, kBornMs);
-  std::uint64_t digest = 0;
-  for (const RecordRef& record : ScanAll(0, kEverything)) digest ^= record.hash();
-  EXPECT_EQ(store_->Digest(0), digest);
-}
-
-TEST_P(StoreConformanceTest, AReplacedTombstoneCountsFromWhenItWasReplaced) {
-  Put(Deleted("k", kBornMs - 10));
-  TombstoneSweep sweep = SweepOf(*store_, 0);
-  Put(Deleted("k", kBornMs));
-  store_->Forget({kBornMs + kAgeMs});
-  sweep.versions_below_ms = store_->Tombstones(0).forgotten_below_ms;
-  EXPECT_EQ(store_->Collect(0, sweep, 100), 0u);
-  EXPECT_TRUE(store_->Get(0, "k"));
-}
-
-TEST_P(StoreConformanceTest, CollectsInTurnsOfBoundedWork) {
-  for (int i = 0; i < 2'000; ++i) Put(Deleted("key" + std::to_string(i), kBornMs + i % 3));
-  store_->Forget({kBornMs + kAgeMs + 5});
-  TombstoneSweep sweep = SweepOf(*store_, 0);
-  std::size_t collected = 0;
-  for (int turns = 0; !sweep.done; ++turns) {
-    ASSERT_LT(turns, 20);
-    const std::size_t now = store_->Collect(0, sweep, 200);
-    EXPECT_LE(now, 256u);
-    collected += now;
-  }
-  EXPECT_EQ(collected, 2'000u);
-  EXPECT_EQ(store_->RecordCount(0), 0u);
-  EXPECT_EQ(store_->Digest(0), 0u);
-  EXPECT_EQ(store_->Digest(0, {0}), 0u);
-  Put({.key = "k", .value = "v", .version = At(1)});
-  EXPECT_EQ(store_->Digest(0, {0}), store_->Get(0, "k").hash());
-}
-
-// Whatever was put and forgotten in whatever order: the digest at a time is that of what is there
-// but forgotten tombstones, in all stores that hold the same.
-TEST_P(StoreConformanceTest, RandomDigestsAreThoseOfWhatIsNotForgotten) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    Rng rng(seed);
-    store_ = GetParam().make();
-    for (int i = 0; i < 600; ++i) {
-      const std::uint64_t ms = kBornMs + rng.Uniform(50);
-      const std::string key = "key" + std::to_string(rng.Uniform(80));
-      const bool tombstone = rng.Chance(2, 3);
-      Put({.key = key,
-           .value = tombstone ? "" : "v",
-           .version = At(ms, rng.Uniform(3)),
-           .tombstone = tombstone});
-      if (rng.Chance(1, 20)) store_->Forget({kBornMs + kAgeMs + rng.Uniform(60)});
-      if (rng.Chance(1, 60)) {
-        TombstoneSweep sweep = SweepOf(*store_, 0);
-        while (!sweep.done) store_->Collect(0, sweep, 1 + rng.Uniform(20));
-      }
-      const WallTime wall{kBornMs + kAgeMs + rng.Uniform(60)};
-      if (!rng.Chance(1, 10)) continue;
-      BucketDigests buckets{};
-      std::uint64_t digest = 0, tombstones = 0;
-      for (const RecordRef& record : ScanAll(0, kEverything)) {
-        tombstones += record.view().tombstone ? 1 : 0;
-        if (store_->IsForgotten(record.view(), wall)) continue;
-        digest ^= record.hash();
-        buckets[BucketOf(ScanOrder(record.key()))] ^= record.hash();
-      }
-      ASSERT_EQ(store_->Digest(0, wall), digest) << "seed " << seed;
-      ASSERT_EQ(store_->DigestsOfBuckets(0, wall), buckets) << "seed " << seed;
-      ASSERT_EQ(store_->Stats().tombstones, tombstones);
-    }
-  }
 }
 
 TEST_P(StoreConformanceTest, CountsLiveRecordsTombstonesAndBytes) {
@@ -589,8 +265,7 @@ TEST_P(StoreConformanceTest, RefusesWhatTheInterfaceForbids) {
   EXPECT_EQ(Put({.key = std::string_view(key).substr(1), .value = "v"}), Outcome::kStored);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, StoreConformanceTest, testing::ValuesIn(kEngines),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(Engines, StoreConformanceTest, testing::ValuesIn(kEngines), NameOf);
 
 }  // namespace
 }  // namespace vf
