@@ -22,10 +22,16 @@ constexpr Duration kRestFor = seconds(2);
 constexpr Duration kLeastSampling = milliseconds(100);
 constexpr Duration kMostSampling = milliseconds(500);
 constexpr Duration kDivergenceEvery = milliseconds(500);
+// Looks cost more than what happens in between: in runs that are longer they are that much rarer.
+constexpr Duration kUsualRun = minutes(30);
 
 std::vector<HostNumber> HostsForClients(const RunSpec& spec) {
   const std::vector<int> hosts = ClientHosts(spec);
   return {hosts.begin(), hosts.end()};
+}
+
+int LooksApart(const RunSpec& spec) {
+  return std::max(1, static_cast<int>(spec.duration / kUsualRun));
 }
 
 }  // namespace
@@ -40,7 +46,8 @@ ClusterRun::ClusterRun(const RunSpec& spec, const ProgressFn& progress)
       clients_(spec, HostsForClients(spec), loop_, cluster_, book_, *this, rng_.Fork("clients")),
       copies_(cluster_, book_, rng_.Fork("samples")),
       faults_(spec, loop_, cluster_, contacts_),
-      sampling_(rng_.Fork("sampling")) {
+      sampling_(rng_.Fork("sampling")),
+      looks_apart_(LooksApart(spec)) {
   history_.epoch_ms = kWallAtStartMs;
 }
 
@@ -127,13 +134,13 @@ void ClusterRun::Rest() {
 
 void ClusterRun::SampleAgain() {
   copies_.Sample(loop_.sim_now());
-  loop_.Call(loop_.now() + sampling_.Between(kLeastSampling, kMostSampling),
+  loop_.Call(loop_.now() + sampling_.Between(kLeastSampling, kMostSampling) * looks_apart_,
              [this] { SampleAgain(); });
 }
 
 void ClusterRun::CountDivergenceAgain() {
   NoteDivergence();
-  loop_.Call(loop_.now() + kDivergenceEvery, [this] { CountDivergenceAgain(); });
+  loop_.Call(loop_.now() + kDivergenceEvery * looks_apart_, [this] { CountDivergenceAgain(); });
 }
 
 void ClusterRun::NoteDivergence() {

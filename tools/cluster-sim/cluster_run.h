@@ -78,6 +78,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   Beliefs beliefs_;
   FaultInjector faults_;
   Rng sampling_;
+  const int looks_apart_;        // times the usual time between two looks
   std::size_t not_started_ = 0;  // processes whose start is to come
   std::string unrest_;
   History history_;

@@ -63,6 +63,7 @@ JudgeSpec JudgeSpecOf(const RunSpec& spec, const History& history, int storage_p
   JudgeSpec judge;
   judge.owners = std::min(spec.replicas, storage_processes);
   judge.replicas = spec.replicas;
+  judge.clients_apart = spec.workload.in_cuts;
   judge.clock_skew = ClockSkew(spec, history.end);
   judge.tombstone_age = Duration(spec.tombstone_age).count();
   judge.detection_bound = DetectionBound(spec);

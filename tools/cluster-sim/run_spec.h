@@ -38,6 +38,7 @@ struct WorkloadSpec {
   double named_acks = 0.1;    // share of writes and deletes with acks=, from min-acks to all
   double quorum_reads = 0.1;  // share of the reads with r=
   int max_value_bytes = 64;
+  bool in_cuts = false;  // clients use hosts that are cut off, too
 };
 
 // Something that is done to the cluster at a moment of the first phase.

@@ -66,5 +66,19 @@ TEST_F(QuorumReadsTest, FaultsAreNoExcuse) {
   EXPECT_EQ(Judged().size(), 1u);
 }
 
+TEST_F(QuorumReadsTest, ClientsOnBothSidesOfACutMissEachOthersWrites) {
+  made.Write("new", 10, 3, 4).acks = 2;
+  made.history.faults.push_back({"cut", At(1), At(50), 1, "", {}, 0, 0});
+  made.ReadNothing(5, 6).owners = 2;
+  JudgeSpec spec;
+  spec.replicas = 3;
+  spec.clients_apart = true;
+  const Verdict verdict = JudgeBy(Checker::kQuorumReads, made, spec);
+  EXPECT_THAT(Texts(verdict), IsEmpty());
+  EXPECT_EQ(verdict.counts.stale_quorums, 1u);
+  made.ReadNothing(60, 61).owners = 2;
+  EXPECT_EQ(JudgeBy(Checker::kQuorumReads, made, spec).violations.size(), 1u);
+}
+
 }  // namespace
 }  // namespace vf::sim

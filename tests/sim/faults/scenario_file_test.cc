@@ -40,7 +40,7 @@ TEST(ScenarioFileTest, EveryFieldIsRead) {
                 "between_zones": {"median": "10ms", "p99": "20ms"},
                 "loss": 0.01, "duplicate": 0.02, "reorder": 0.03},
     "workload": {"clients": 3, "operations_per_s": 7.5, "unique_writes": 0.1, "overwrites": 0.2,
-                 "deletes": 0.3, "hot_keys": 5, "max_value_bytes": 100},
+                 "deletes": 0.3, "hot_keys": 5, "max_value_bytes": 100, "in_cuts": true},
     "faults": [
       {"kind": "pause", "at": "5s", "lasts": "250ms", "hosts": ["node-3", "controller-1"]},
       {"kind": "clock-jump", "at": "1.5s", "hosts": ["frontend-0"], "strength": -12.5}
@@ -71,6 +71,7 @@ TEST(ScenarioFileTest, EveryFieldIsRead) {
   EXPECT_EQ(spec->workload.deletes, 0.3);
   EXPECT_EQ(spec->workload.hot_keys, 5);
   EXPECT_EQ(spec->workload.max_value_bytes, 100);
+  EXPECT_TRUE(spec->workload.in_cuts);
   ASSERT_EQ(spec->faults.size(), 2u);
   EXPECT_EQ(spec->faults[0].kind, FaultKind::kPause);
   EXPECT_EQ(spec->faults[0].at, Duration(seconds(5)));

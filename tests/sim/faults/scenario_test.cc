@@ -79,5 +79,32 @@ TEST(ScenarioTest, RollingRestartTakesEveryNodeOnce) {
   EXPECT_EQ(restarted.size(), 7u);
 }
 
+TEST(ScenarioTest, AbsencesLastFromAThirdToThreeTimesTheTombstoneAge) {
+  const Scenario& scenario = *ScenarioNamed("absences");
+  std::set<int> lengths;  // in tenths of the age
+  std::set<FaultKind> kinds;
+  bool both_sides = false;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const RunSpec spec = scenario.make(seed, {});
+    EXPECT_EQ(spec.tombstone_age, Duration(hours(1)));
+    both_sides = both_sides || spec.workload.in_cuts;
+    bool away = false;
+    for (const FaultEvent& fault : spec.faults) {
+      kinds.insert(fault.kind);
+      if (fault.kind != FaultKind::kCut && fault.kind != FaultKind::kPause) continue;
+      away = true;
+      const auto tenths = static_cast<int>(fault.lasts * 10 / spec.tombstone_age);
+      EXPECT_TRUE(tenths >= 3 && tenths <= 30) << tenths;
+      lengths.insert(tenths);
+    }
+    EXPECT_TRUE(away) << seed;
+  }
+  EXPECT_GE(lengths.size(), 25u);
+  EXPECT_EQ(kinds,
+            (std::set{FaultKind::kRestart, FaultKind::kPause, FaultKind::kJoin, FaultKind::kCut}));
+  EXPECT_TRUE(both_sides);
+  EXPECT_EQ(scenario.make(1, {.duration = minutes(10)}).tombstone_age, Duration(minutes(2)));
+}
+
 }  // namespace
 }  // namespace vf::sim

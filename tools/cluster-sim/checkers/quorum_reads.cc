@@ -28,7 +28,12 @@ class KeyJudge {
       if (needed == nullptr) continue;
       const bool stale = read.found ? CompareWrites(ViewOfAnswer(read), needed->record) < 0
                                     : !absences_.MayHide(needed->record, read.ended);
-      if (stale) findings_.AddOfKey(key_, read.ended, Text(read, *needed));
+      if (!stale) continue;
+      if (evidence_.spec.clients_apart && evidence_.stale_reads.Touches(read.began, read.ended)) {
+        ++findings_.counts().stale_quorums;
+        continue;
+      }
+      findings_.AddOfKey(key_, read.ended, Text(read, *needed));
     }
   }
 

@@ -3,6 +3,8 @@
 //
 // Judged always, inside of faults too: no copy has to be in sync for it. A read may find nothing
 // where a deletion or an expiry may be above what it needs (see true_reads).
+// Excused and counted: with clients on both sides of a cut (spec.clients_apart), what they read
+// inside of faults that make staleness legal, and their grace. Each side has owners of its own.
 // Not required: what nobody holds any more (see acked_writes).
 #pragma once
 

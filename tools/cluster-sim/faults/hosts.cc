@@ -50,6 +50,8 @@ std::vector<int> ClientHosts(const RunSpec& spec) {
   std::vector<bool> harmed(static_cast<std::size_t>(HostCount(spec)), false);
   for (const FaultEvent& fault : spec.faults) {
     if (!TraitsOf(fault.kind).harms_clients) continue;
+    const bool cuts = fault.kind == FaultKind::kCut || fault.kind == FaultKind::kCutOneWay;
+    if (cuts && spec.workload.in_cuts) continue;
     if (fault.hosts.empty()) return {};
     for (const int host : fault.hosts) harmed.at(static_cast<std::size_t>(host)) = true;
   }

@@ -23,7 +23,7 @@ std::string HostName(const RunSpec& spec, int host);
 std::optional<int> HostNamed(const RunSpec& spec, std::string_view name);
 
 // The nodes and frontends that serve clients: those that no fault strikes in a way that ends
-// requests half done. Sorted.
+// requests half done; cuts do not count with WorkloadSpec::in_cuts. Sorted.
 std::vector<int> ClientHosts(const RunSpec& spec);
 
 }  // namespace vf::sim

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/cluster-sim/faults/hosts.h"
+#include "tools/cluster-sim/faults/long_absences.h"
 
 namespace vf::sim {
 namespace {
@@ -247,7 +248,14 @@ RunSpec Stalls(std::uint64_t seed, const SwarmLimits& limits) {
   return builder.Done();
 }
 
-constexpr std::array<Scenario, 27> kScenarios = {{
+RunSpec Absences(std::uint64_t seed, const SwarmLimits& limits) {
+  Builder builder("absences", seed, limits);
+  if (!limits.duration) builder.spec().duration = hours(5);
+  DrawAbsences(limits, Rng(seed).Fork("absences"), builder.spec());
+  return builder.Done();
+}
+
+constexpr std::array<Scenario, 28> kScenarios = {{
     {"swarm", "everything drawn from the seed: cluster, workload, faults (the default)", 1, Swarm},
     {"calm", "nothing goes wrong", 1, Calm},
     {"one-crash", "a node's process is killed; its partitions move a minute later", 3, OneCrash},
@@ -282,6 +290,10 @@ constexpr std::array<Scenario, 27> kScenarios = {{
     {"tcp-blocked", "one node's streams stall, its datagrams pass", 3, TcpBlocked},
     {"resets", "all connections of a node are reset, ten times", 3, Resets},
     {"frontend-crash", "a frontend dies under its clients", 2, FrontendCrash},
+    {"absences",
+     "drawn from the seed: 5 h in which nodes are cut off or stopped for 0.3 to 3 h, and "
+     "tombstones may go after 1 h",
+     kLeastNodesForAbsences, Absences},
 }};
 
 }  // namespace

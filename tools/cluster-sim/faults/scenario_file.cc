@@ -65,6 +65,13 @@ class Fields {
     value = field->get<std::string>();
   }
 
+  void Flag(const std::string& name, bool& value) {
+    const Json* field = Find(name);
+    if (field == nullptr) return;
+    if (!field->is_boolean()) return Note(Wrong(Place(name), Shown(*field), "true or false"));
+    value = field->get<bool>();
+  }
+
   void Time(const std::string& name, Duration& value) {
     const Json* field = Find(name);
     if (field == nullptr) return;
@@ -160,6 +167,7 @@ void ReadWorkload(const Json& object, WorkloadSpec& work, absl::Status& mistake)
   fields.Number("named_acks", work.named_acks);
   fields.Number("quorum_reads", work.quorum_reads);
   fields.Whole("max_value_bytes", work.max_value_bytes);
+  fields.Flag("in_cuts", work.in_cuts);
   fields.RefuseOthers();
 }
 
@@ -398,7 +406,8 @@ std::string ScenarioText(const RunSpec& spec) {
         {"expiring", work.expiring},
         {"named_acks", work.named_acks},
         {"quorum_reads", work.quorum_reads},
-        {"max_value_bytes", work.max_value_bytes}}},
+        {"max_value_bytes", work.max_value_bytes},
+        {"in_cuts", work.in_cuts}}},
   };
   // A line a field, and a line a fault: dump() would spread each over many.
   std::string text = "{\n";
