@@ -80,5 +80,14 @@ TEST_F(QuorumReadsTest, ClientsOnBothSidesOfACutMissEachOthersWrites) {
   EXPECT_EQ(JudgeBy(Checker::kQuorumReads, made, spec).violations.size(), 1u);
 }
 
+TEST_F(QuorumReadsTest, WhoeverIsAwayForLongIsNoOwnerAnyMore) {
+  made.Write("new", 10, 3, 4).acks = 2;
+  made.history.faults.push_back({"cut", At(5), At(90), 1, "", {}, 0, 0});
+  made.ReadNothing(70, 71).owners = 2;
+  EXPECT_THAT(Judged(), IsEmpty());
+  made.ReadNothing(60, 61).owners = 2;
+  EXPECT_EQ(Judged().size(), 1u);
+}
+
 }  // namespace
 }  // namespace vf::sim

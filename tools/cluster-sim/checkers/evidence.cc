@@ -26,11 +26,15 @@ Evidence::Evidence(const History& history_of_run, const JudgeSpec& spec_of_run)
   for (const FaultRecord& fault : history.faults) {
     faults.Add(fault.from, fault.to);
     if (EffectOf(spec.effects, fault).stale_reads) {
-      stale_reads.Add(fault.from, Later(fault.to, spec.stale_grace));
+      const SimTime end = Later(fault.to, spec.stale_grace);
+      stale_reads.Add(fault.from, end);
+      const SimTime others = spec.clients_apart ? fault.from : fault.from + spec.places_kept;
+      if (others < end) other_owners.Add(others, end);
     }
   }
   faults.Seal();
   stale_reads.Seal();
+  other_owners.Seal();
 }
 
 std::uint64_t Evidence::WallAt(SimTime at) const {

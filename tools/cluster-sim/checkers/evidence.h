@@ -24,6 +24,8 @@ struct Evidence {
   HistoryIndex index;
   Intervals faults;       // all of them, without grace
   Intervals stale_reads;  // in which they are legal, with grace
+  // Of these, when a key may have owners who do not have what others acknowledged.
+  Intervals other_owners;
 
   bool converged() const { return history.converged_at != kNotYet; }
   // Whether clocks are known well enough to judge what depends on them.

@@ -50,6 +50,8 @@ struct JudgeSpec {
   int owners = 0;                   // that each key has at the end; 0: not judged
   int replicas = 0;                 // K: owners that a key has at most; 0: quorums are not judged
   bool clients_apart = false;       // clients use both sides of cuts
+  // From when a member is away until others own what it owned.
+  SimTime places_kept = 60 * kSecond;
   // The most that a process's wall clock differs from one that is right. kNotYet: unknown, and
   // nothing that depends on it is judged.
   SimTime clock_skew = 0;
@@ -85,7 +87,7 @@ struct JudgeSpec {
 // What is legal, but never passed over in silence.
 struct Counts {
   std::uint64_t stale_reads = 0;     // older than they should be, inside a fault
-  std::uint64_t stale_quorums = 0;   // of these, of several owners, on one side of a cut
+  std::uint64_t stale_quorums = 0;   // the same of r owners, which were others by then
   std::uint64_t excused_losses = 0;  // keys whose newest acknowledged record went with its holders
   std::uint64_t excused_anomalies = 0;  // an acknowledged write lost to an earlier one, in a fault
   std::uint64_t anomalies_after_reads =

@@ -29,7 +29,7 @@ class KeyJudge {
       const bool stale = read.found ? CompareWrites(ViewOfAnswer(read), needed->record) < 0
                                     : !absences_.MayHide(needed->record, read.ended);
       if (!stale) continue;
-      if (evidence_.spec.clients_apart && evidence_.stale_reads.Touches(read.began, read.ended)) {
+      if (evidence_.other_owners.Touches(read.began, read.ended)) {
         ++findings_.counts().stale_quorums;
         continue;
       }
