@@ -152,8 +152,8 @@ class SwimCore {
   WallTime WallAt(TimePoint now) const;
   std::size_t members() const { return table_.live(); }
   bool IsAlive(MemberKey key) const {
-    const MemberEntry* entry = table_.Find(key);
-    return entry != nullptr && entry->record.state == MemberState::kAlive;
+    const Member* member = table_.Find(key);
+    return member != nullptr && member->record.state == MemberState::kAlive;
   }
   int MaxSends() const;
   // Storm control: false, and none taken, if fewer than `reserve` would be left.
@@ -264,8 +264,8 @@ class SwimCore {
   void ApplyTombstone(TimePoint now, const Source& source, const MemberRecord& record);
   bool IsAdmissible(TimePoint now, const Source& source, const MemberRecord& record);
   // A known member in this very boot; else null, and the update was dealt with.
-  const MemberEntry* FindLife(const Source& source, const Update& update, MemberKey key,
-                              std::uint32_t boot32, std::uint32_t incarnation);
+  const Member* FindLife(const Source& source, const Update& update, MemberKey key,
+                         std::uint32_t boot32, std::uint32_t incarnation);
   // Tells a peer that is behind what we know of `subject`; not too often.
   void TellNewer(TimePoint now, const Endpoint& to, MemberKey peer, MemberKey subject);
   void AfterMerge(TimePoint now, const Source& source, const MergeResult& result, MemberKey key);
@@ -424,7 +424,7 @@ class SwimCore {
   }
   void HealPing(const MemberRecord& record);
 
-  static constexpr auto kAnybody = [](const MemberEntry&) { return true; };
+  static constexpr auto kAnybody = [](const Member&) { return true; };
   static constexpr std::size_t kMaxHealed = 64;
   static constexpr std::size_t kMaxIntroduced = 64;
   static constexpr std::size_t kForwardedKept = 16'384;

@@ -281,9 +281,9 @@ void SwimCore<Table>::Send(const Endpoint& to, MemberKey target, std::span<const
   for (const Message& message : messages) {
     if (!builder.Add(message)) Count(DropReason::kOverload);
   }
-  const MemberEntry* entry = table_.Find(target);
-  if (entry != nullptr && entry->record.IsLive()) {
-    TellAccused(builder, entry->record);
+  const Member* member = table_.Find(target);
+  if (member != nullptr && member->record.IsLive()) {
+    TellAccused(builder, member->record);
     if (!queue_.empty()) {
       queue_.Offer(MaxSends(), [&](const QueuedUpdate& update) {
         if (update.source == target) return UpdateQueue::Answer::kNotForMe;
@@ -334,8 +334,8 @@ Ping SwimCore<Table>::MakePing(std::uint32_t seq, const MemberRecord& target) co
 template <MemberTablePolicy Table>
 Update SwimCore<Table>::Statement(const MemberRecord& r) const {
   std::uint32_t age_s = 0;
-  if (const MemberEntry* entry = table_.Find(r.key()); entry != nullptr && !r.IsLive()) {
-    age_s = AgeInSeconds(now_ - entry->since);
+  if (const Member* member = table_.Find(r.key()); member != nullptr && !r.IsLive()) {
+    age_s = AgeInSeconds(now_ - member->since);
   }
   switch (r.state) {
     case MemberState::kAlive:

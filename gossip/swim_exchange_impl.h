@@ -19,8 +19,8 @@ namespace vf {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
   if (header.view_hash == 0) return;  // It has not joined.
-  const MemberEntry* entry = table_.Find(source.key);
-  if (entry->record.IsLive() && entry->record.phase == Phase::kJoining) {
+  const Member* member = table_.Find(source.key);
+  if (member->record.IsLive() && member->record.phase == Phase::kJoining) {
     view_holders_.Add(source.key);
   }
   if (!joined_ || VF_PLANTED(kViewsNotCompared)) return;
@@ -32,7 +32,7 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
   if (exchange_.running()) return;
   // Who falls silent and comes back compares views itself when it can. Were all others to ask it
   // each time, they would mostly ask in vain.
-  if (entry->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
+  if (member->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
   view_difference_.OnDifference(now, source.key, header.view_members, OwnView(now));
 }
 
@@ -56,8 +56,8 @@ void SwimCore<Table>::CheckView(TimePoint now) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer, bool much) {
-  const MemberEntry* entry = table_.Find(peer);
-  if (entry == nullptr || !entry->record.IsLive() || peer == self_.key() || IsSilent()) return;
+  const Member* member = table_.Find(peer);
+  if (member == nullptr || !member->record.IsLive() || peer == self_.key() || IsSilent()) return;
   ++counters_.digests;
   exchange_.Begin(now, peer, joined_ ? kNoMember : self_.key());
   if (config_.streams && (much || !joined_)) WishForExchange(now);
@@ -66,7 +66,7 @@ void SwimCore<Table>::BeginExchange(TimePoint now, MemberKey peer, bool much) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::WishForExchange(TimePoint now) {
-  const MemberEntry* peer = table_.Find(exchange_.peer());
+  const Member* peer = table_.Find(exchange_.peer());
   VF_CHECK(peer != nullptr, "an exchange with somebody unknown");
   if (++exchange_wishes_ == 0) ++exchange_wishes_;
   exchange_.BeginStream(now, exchange_wishes_);
@@ -100,9 +100,9 @@ void SwimCore<Table>::OnExchangeOutcome(TimePoint now, std::uint32_t number,
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ExchangeElsewhere(TimePoint now) {
   const MemberKey busy = exchange_.peer();
-  const auto others = table_.SampleLive(rng_, 1, [&](const MemberEntry& entry) {
-    return entry.record.state == MemberState::kAlive && entry.record.key() != busy &&
-           HasView(entry.record);
+  const auto others = table_.SampleLive(rng_, 1, [&](const Member& member) {
+    return member.record.state == MemberState::kAlive && member.record.key() != busy &&
+           HasView(member.record);
   });
   if (others.empty() || exchange_.moves() == kMaxExchangeMoves) return exchange_.FallBack(now);
   exchange_.MoveTo(now, others.front());
@@ -114,13 +114,13 @@ void SwimCore<Table>::OnExchangePart(TimePoint now, const PeerHello& from, const
   BeginTurn(now);
   if (!left_) {
     const Standing standing = StandingOf(from.key, Boot32(from.boot));
-    const MemberEntry* entry = table_.Find(from.key);
+    const Member* member = table_.Find(from.key);
     const bool known = standing == Standing::kMember || standing == Standing::kGone;
-    if (!known || entry == nullptr || from.foundation != foundation_) {
+    if (!known || member == nullptr || from.foundation != foundation_) {
       const bool old_boot = standing == Standing::kOldBoot;
       Count(old_boot ? DropReason::kOldBoot : DropReason::kUnknownSender);
     } else {
-      OnExchange(now, Source{from.key, entry->record.endpoint}, part);
+      OnExchange(now, Source{from.key, member->record.endpoint}, part);
       if (exchange_.stream() != 0 && exchange_.peer() == from.key) exchange_.OnProgress(now);
     }
   }
@@ -172,7 +172,7 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
     return;
   }
   if (!exchange_.running()) return;
-  const MemberEntry* peer = table_.Find(exchange_.peer());
+  const Member* peer = table_.Find(exchange_.peer());
   if (peer == nullptr) return exchange_.End();
   for (const MemberExchange::Question& question : exchange_.TakeQuestions(now)) {
     Send(peer->record.endpoint, kNoMember, MakeDigest(question));
@@ -227,7 +227,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnQuestion(TimePoint now, const Source& source, const Digest& question) {
   // Our own view counts for something only when we have one.
   if (!joined_ && foundation_.IsFounded()) return;
-  const MemberEntry* asker = table_.Find(source.key);
+  const Member* asker = table_.Find(source.key);
   const bool member = asker != nullptr && asker->record.endpoint == source.endpoint;
   switch (askers_.OnQuestion(now, source.endpoint, member, question.first_bucket / kDigestBuckets,
                              question.hashes.empty(), next_seq_)) {
@@ -260,7 +260,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnDigestAnswer(TimePoint now, const Source& source, const Digest& answer) {
   if (!exchange_.running() || exchange_.peer() != source.key || answer.hashes.empty()) return;
   if (exchange_.stream() != 0) return;  // TCP has taken it over.
-  const MemberEntry* peer = table_.Find(source.key);
+  const Member* peer = table_.Find(source.key);
   if (peer == nullptr) return;
   const Comparison comparison = CompareWith(answer);
   if (comparison.differing.size() > kMaxDatagramBuckets && exchange_.asks_briefly()) {
@@ -283,8 +283,8 @@ void SwimCore<Table>::OnDigestAnswer(TimePoint now, const Source& source, const 
 // counts for nothing there.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::AskToBeLetIn(TimePoint now, MemberKey peer) {
-  const MemberEntry* entry = table_.Find(peer);
-  if (entry != nullptr) contacts_.AddPassing(now, entry->record.endpoint);
+  const Member* member = table_.Find(peer);
+  if (member != nullptr) contacts_.AddPassing(now, member->record.endpoint);
 }
 
 template <MemberTablePolicy Table>
@@ -357,13 +357,12 @@ void SwimCore<Table>::HealTick(TimePoint now) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SeekMembers(TimePoint now) {
   if (exchange_.running()) return;
-  auto met = table_.SampleLive(rng_, 1, [this](const MemberEntry& entry) {
-    return entry.record.state == MemberState::kAlive && HasView(entry.record);
+  auto met = table_.SampleLive(rng_, 1, [this](const Member& member) {
+    return member.record.state == MemberState::kAlive && HasView(member.record);
   });
   if (met.empty()) {
-    met = table_.SampleLive(rng_, 1, [](const MemberEntry& entry) {
-      return entry.record.state == MemberState::kAlive;
-    });
+    met = table_.SampleLive(
+        rng_, 1, [](const Member& member) { return member.record.state == MemberState::kAlive; });
   }
   if (met.empty()) return;
   // It may never have heard of us, if those who let us in are gone; and what strangers say of

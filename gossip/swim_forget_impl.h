@@ -17,9 +17,9 @@ ForgetOutcome SwimCore<Table>::Forget(TimePoint now, const MemberId& id) {
   if (known->state == MemberState::kAlive) return ForgetOutcome::kAlive;
   BeginTurn(now);
   const std::uint32_t boot32 = Boot32(known->boot);
-  const MemberEntry* entry = table_.Find(id.key());
-  const bool gone = entry != nullptr && !known->IsLive();
-  const std::uint32_t age_s = gone ? AgeInSeconds(now - entry->since) : std::uint32_t{0};
+  const Member* member = table_.Find(id.key());
+  const bool gone = member != nullptr && !known->IsLive();
+  const std::uint32_t age_s = gone ? AgeInSeconds(now - member->since) : std::uint32_t{0};
   ApplyDead(now, Source{self_.key(), self_.endpoint},
             {id.key(), boot32, kFinalIncarnation, self_.key(), DeathReason::kOperator, age_s});
   EndTurn();

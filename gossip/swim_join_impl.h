@@ -120,7 +120,7 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
       return RefuseJoin(source, JoinRefusal::kAddressHeld,
                         r.endpoint.ToString() + " belonged to a process that started later", boot);
     }
-    const MemberEntry* before = table_.Find(r.key());
+    const Member* before = table_.Find(r.key());
     const bool known =
         before != nullptr && before->record.IsLive() && before->record.boot == r.boot;
     ApplyAlive(now, source.Introduced().Proved(source.endpoint == r.endpoint), r);
@@ -135,8 +135,8 @@ std::uint64_t SwimCore<Table>::InheritedSeat(const MemberRecord& joiner) const {
   if (!joiner.IsStorage() || joiner.seat != 0) return 0;
   std::uint64_t seat = 0;
   std::uint64_t newest = 0;
-  table_.ForEachAt(joiner.endpoint, [&](const MemberEntry& entry) {
-    const MemberRecord& r = entry.record;
+  table_.ForEachAt(joiner.endpoint, [&](const Member& member) {
+    const MemberRecord& r = member.record;
     if (r.key() == joiner.key() || r.boot > joiner.boot) return;
     if (!r.IsStorage() || !r.IsMemoryOnly() || r.boot < newest) return;
     newest = r.boot;
@@ -148,8 +148,8 @@ std::uint64_t SwimCore<Table>::InheritedSeat(const MemberRecord& joiner) const {
 template <MemberTablePolicy Table>
 std::uint64_t SwimCore<Table>::BootAtAddressOf(const MemberRecord& joiner) const {
   std::uint64_t boot = 0;
-  table_.ForEachAt(joiner.endpoint, [&](const MemberEntry& entry) {
-    const MemberRecord& r = entry.record;
+  table_.ForEachAt(joiner.endpoint, [&](const Member& member) {
+    const MemberRecord& r = member.record;
     if (r.key() != joiner.key()) boot = std::max(boot, r.boot);
   });
   return boot;
@@ -161,12 +161,12 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
   ok.foundation = foundation_;
   ok.settings = foundation_.IsFounded() ? settings_ : ClusterSettings{};
   ok.seat = InheritedSeat(join.record);
-  const auto named = [&](const MemberEntry& entry) {
-    return entry.verified && entry.record.state == MemberState::kAlive &&
-           entry.record.key() != join.record.key();
+  const auto named = [&](const Member& member) {
+    return member.verified && member.record.state == MemberState::kAlive &&
+           member.record.key() != join.record.key();
   };
-  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [&](const MemberEntry& entry) {
-    return named(entry) && (entry.record.roles & kRoleController) != 0;
+  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [&](const Member& member) {
+    return named(member) && (member.record.roles & kRoleController) != 0;
   });
   for (const MemberKey key : controllers) ok.controllers.push_back(table_.Find(key)->record);
   ok.sample.push_back(self_);
@@ -176,8 +176,8 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
     }
   } else {
     // Who founds the cluster is decided by the smallest key: everybody has to see it.
-    table_.ForEach([&](const MemberEntry& entry) {
-      const MemberRecord& r = entry.record;
+    table_.ForEach([&](const Member& member) {
+      const MemberRecord& r = member.record;
       if (ok.sample.size() == kMaxSample || !r.IsLive() || !r.IsStorage()) return;
       if (r.key() != join.record.key() && r.key() != self_.key()) ok.sample.push_back(r);
     });
@@ -190,8 +190,8 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
       if (ok.sample[i].phase != Phase::kJoining) givers.push_back(ok.sample[i]);
     }
     for (const MemberKey key : view_holders_.items()) {
-      const MemberEntry* entry = table_.Find(key);
-      if (entry != nullptr && named(*entry)) givers.push_back(entry->record);
+      const Member* member = table_.Find(key);
+      if (member != nullptr && named(*member)) givers.push_back(member->record);
     }
     const std::size_t first = givers.size() > kManyGivers ? 1 : 0;  // It has enough to do.
     const MemberRecord& giver = givers[first + rng_.Uniform(givers.size() - first)];
@@ -248,7 +248,7 @@ void SwimCore<Table>::OnJoinOk(TimePoint now, const Source& source, const Packet
   for (const MemberRecord& r : ok.controllers) ApplyAlive(now, told, r);
   if (joined_ || !foundation_.IsFounded() || exchange_.running()) return;
   if (ok.exchange_with != kNoMember) {
-    const MemberEntry* peer = table_.Find(ok.exchange_with);
+    const Member* peer = table_.Find(ok.exchange_with);
     BeginExchange(now, peer != nullptr ? ok.exchange_with : header.key);
   }
 }
@@ -309,8 +309,8 @@ void SwimCore<Table>::ConsiderFounding(TimePoint now) {
   if (foundation_.IsFounded()) return;
   founding_look_at_ = now + kFoundingLook;
   MemberKey smallest = self_.key();
-  table_.ForEach([&](const MemberEntry& entry) {
-    const MemberRecord& r = entry.record;
+  table_.ForEach([&](const Member& member) {
+    const MemberRecord& r = member.record;
     if (r.IsLive() && r.IsStorage()) smallest = std::min(smallest, r.key());
   });
   if (smallest != smallest_ || !contacts_.AllJustAnswered(now)) {

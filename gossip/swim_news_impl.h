@@ -59,8 +59,8 @@ void SwimCore<Table>::PushFresh(TimePoint now) {
   const MemberKey source = updates.front()->source;
   const bool one_source = std::all_of(updates.begin(), updates.end(),
                                       [&](const QueuedUpdate* u) { return u->source == source; });
-  const auto wanted = [&](const MemberEntry& entry) {
-    return !one_source || entry.record.key() != source;
+  const auto wanted = [&](const Member& member) {
+    return !one_source || member.record.key() != source;
   };
   for (const MemberKey key :
        table_.SampleLive(rng_, static_cast<std::size_t>(config_.push_fanout), wanted)) {
@@ -115,8 +115,8 @@ void SwimCore<Table>::PushToFrontends(TimePoint now, MemberKey subject) {
   enum class Kind { kController, kFrontendOnly, kStorage };
   std::vector<MemberKey> targets;
   const auto add = [&](Kind kind, std::size_t at_most) {
-    const auto wanted = [subject, kind](const MemberEntry& entry) {
-      const MemberRecord& r = entry.record;
+    const auto wanted = [subject, kind](const Member& member) {
+      const MemberRecord& r = member.record;
       if (r.key() == subject || r.state != MemberState::kAlive) return false;
       if (r.IsStorage()) return kind == Kind::kStorage;
       if ((r.roles & kRoleFrontend) != 0) return kind == Kind::kFrontendOnly;
@@ -135,9 +135,9 @@ void SwimCore<Table>::PushToFrontends(TimePoint now, MemberKey subject) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::Introduce(TimePoint now, MemberKey newcomer) {
-  const MemberEntry* entry = table_.Find(newcomer);
-  if (entry == nullptr || !entry->record.IsLive()) return;
-  if (entry->verified) return PushToFrontends(now, newcomer);
+  const Member* member = table_.Find(newcomer);
+  if (member == nullptr || !member->record.IsLive()) return;
+  if (member->verified) return PushToFrontends(now, newcomer);
   BeginProbe(now, newcomer);
   if (std::find(introduced_.begin(), introduced_.end(), newcomer) != introduced_.end()) return;
   if (introduced_.size() >= kMaxIntroduced) introduced_.erase(introduced_.begin());
@@ -155,7 +155,7 @@ void SwimCore<Table>::TellReturned(TimePoint now, MemberKey member) {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SendDirectPushes(TimePoint now) {
   for (const DirectPush& push : direct_.TakeDue(now, Rto())) {
-    const MemberEntry* target = table_.Find(push.target);
+    const Member* target = table_.Find(push.target);
     const MemberRecord* subject = table_.FindRecord(push.subject);
     if (target == nullptr || subject == nullptr || !target->record.IsLive()) {
       direct_.DropTarget(push.target);

@@ -26,8 +26,8 @@ Duration SwimCore<Table>::ProbeInterval(TimePoint now) const {
 // Out of turn too: Report(), suspicions heard, newcomers. After a refusal no ping is needed.
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cause) {
-  const MemberEntry* entry = table_.Find(target);
-  if (entry == nullptr || !entry->record.IsLive() || target == self_.key() || IsSilent()) {
+  const Member* member = table_.Find(target);
+  if (member == nullptr || !member->record.IsLive() || target == self_.key() || IsSilent()) {
     return false;
   }
   constexpr std::uint32_t kNumbers = kMaxProbePings;
@@ -35,8 +35,8 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
   Probe probe;
   probe.seq = next_seq_;
   probe.target = target;
-  probe.boot = entry->record.boot;
-  probe.endpoint = entry->record.endpoint;
+  probe.boot = member->record.boot;
+  probe.endpoint = member->record.endpoint;
   probe.random = cause == ProbeCause::kRound;
   probe.refused = cause == ProbeCause::kRefusal;
   probe.confirms = cause == ProbeCause::kSuspicion;
@@ -44,13 +44,13 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
   probe.rto = Rto();
   // Of a member that flaps and is accused just now nobody needs more evidence.
   const bool once =
-      entry->record.state == MemberState::kSuspect && flaps_.IsDegraded(target) && !probe.refused;
+      member->record.state == MemberState::kSuspect && flaps_.IsDegraded(target) && !probe.refused;
   probe.ping_at = once ? kNever : now + probe.rto;
   probe.verdict_at = now + std::max(round_trips_.VerdictAfter() * health_.Factor(), 2 * probe.rto);
   if (!probes_.Begin(probe)) return false;
   next_seq_ += kNumbers;
   ++counters_.probes;
-  if (!probe.refused) Send(probe.endpoint, target, MakePing(probe.seq, entry->record));
+  if (!probe.refused) Send(probe.endpoint, target, MakePing(probe.seq, member->record));
   return true;
 }
 
@@ -66,9 +66,9 @@ void SwimCore<Table>::ProbeWithChance(TimePoint now, MemberKey target, ProbeCaus
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueProbes(TimePoint now) {
   for (Probe* probe : probes_.TakeUnanswered(now)) {
-    const MemberEntry* entry = table_.Find(probe->target);
-    if (entry == nullptr) continue;
-    Send(probe->endpoint, probe->target, MakePing(probe->seq + probe->pings - 1, entry->record));
+    const Member* member = table_.Find(probe->target);
+    if (member == nullptr) continue;
+    Send(probe->endpoint, probe->target, MakePing(probe->seq + probe->pings - 1, member->record));
     WidenProbe(now, *probe);
   }
 }
@@ -83,12 +83,12 @@ void SwimCore<Table>::JudgeProbes(TimePoint now, TimePoint heard) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::WidenProbe(TimePoint now, Probe& probe) {
-  const MemberEntry* entry = table_.Find(probe.target);
-  if (probe.widened || entry == nullptr) return;
+  const Member* member = table_.Find(probe.target);
+  if (probe.widened || member == nullptr) return;
   probe.widened = true;
   const auto budget =
       static_cast<std::uint32_t>(std::max<std::int64_t>(ToMilliseconds(probe.verdict_at - now), 1));
-  const auto wanted = [&](const MemberEntry& relay) {
+  const auto wanted = [&](const Member& relay) {
     return relay.record.key() != probe.target && relay.record.state == MemberState::kAlive &&
            !relay.udp_bad;
   };
@@ -108,7 +108,7 @@ void SwimCore<Table>::WidenProbe(TimePoint now, Probe& probe) {
   }
   ++counters_.echoes;
   outputs_.echoes.push_back({probe.seq, probe.endpoint, probe.target, probe.boot, probe.verdict_at,
-                             entry->record.state, entry->record.incarnation});
+                             member->record.state, member->record.incarnation});
 }
 
 template <MemberTablePolicy Table>
@@ -137,8 +137,8 @@ void SwimCore<Table>::ConcludeProbe(TimePoint now, const Probe& probe) {
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteProbe(TimePoint now, const Probe& probe, bool answered) {
-  const MemberEntry* entry = table_.Find(probe.target);
-  const bool alive = entry != nullptr && entry->record.state == MemberState::kAlive;
+  const Member* member = table_.Find(probe.target);
+  const bool alive = member != nullptr && member->record.state == MemberState::kAlive;
   // That the accused are silent says nothing.
   if (!probe.random || (!answered && !alive)) return;
   if (isolation_.OnProbe(now, answered)) OnIsolationChanged(now);
@@ -174,13 +174,13 @@ void SwimCore<Table>::Accuse(TimePoint now, MemberKey key, std::uint64_t boot,
   if (IsSilent()) return;
   ++counters_.probes_failed;
   if (isolation_.isolated()) return;
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || !entry->record.IsLive() || entry->record.boot != boot) return;
-  const bool was_alive = entry->record.state == MemberState::kAlive;
-  const std::uint32_t incarnation = entry->record.incarnation;
+  const Member* member = table_.Find(key);
+  if (member == nullptr || !member->record.IsLive() || member->record.boot != boot) return;
+  const bool was_alive = member->record.state == MemberState::kAlive;
+  const std::uint32_t incarnation = member->record.incarnation;
   if (was_alive) {
     ++counters_.suspicions_raised;
-    MemberRecord record = entry->record;
+    MemberRecord record = member->record;
     record.state = MemberState::kSuspect;
     table_.Merge(now, record);
     OnFirstSuspicion(now, key);
@@ -203,15 +203,15 @@ void SwimCore<Table>::EndSuspicions(TimePoint now, TimePoint heard) {
   while (const auto first = suspicions_.FirstExpired(heard, members(), health_.Factor())) {
     const Suspicions::Expired expired = *first;
     suspicions_.End(expired.key);
-    const MemberEntry* entry = table_.Find(expired.key);
-    if (entry == nullptr || entry->record.state != MemberState::kSuspect ||
-        entry->record.boot != expired.life.boot ||
-        entry->record.incarnation != expired.life.incarnation) {
+    const Member* member = table_.Find(expired.key);
+    if (member == nullptr || member->record.state != MemberState::kSuspect ||
+        member->record.boot != expired.life.boot ||
+        member->record.incarnation != expired.life.incarnation) {
       continue;
     }
     if (VF_PLANTED(kNobodyDies)) continue;
     ++counters_.suspicions_confirmed;
-    Bury(now, entry->record, expired.refused ? DeathReason::kRefused : DeathReason::kTimeout);
+    Bury(now, member->record, expired.refused ? DeathReason::kRefused : DeathReason::kTimeout);
   }
 }
 

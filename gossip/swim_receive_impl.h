@@ -54,7 +54,7 @@ void SwimCore<Table>::OnDatagram(TimePoint now, WallTime wall, const Endpoint& f
   }
   if (packet.heal) ++counters_.heal_asked;
   Source source{header.key, from};
-  const MemberEntry* sender = table_.Find(header.key);
+  const Member* sender = table_.Find(header.key);
   source.doubtful = standing != Standing::kMember || now < sender->returned_at + kReturnDoubt;
   source.on_ping = std::any_of(packet.messages.begin(), packet.messages.end(),
                                [](const Message& m) { return std::holds_alternative<Ping>(m); });
@@ -172,8 +172,8 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
     if (source.key == probe->target) {
       round_trips_.Add(received_ - probe->SentAt(ack.seq));
       counters_.round_trips.Add(received_ - probe->SentAt(ack.seq));
-      const MemberEntry* entry = table_.Find(probe->target);
-      if (entry != nullptr && !entry->verified) {
+      const Member* member = table_.Find(probe->target);
+      if (member != nullptr && !member->verified) {
         table_.SetVerified(probe->target);
         view_pace_.Hold(now);
         const auto introduced = std::find(introduced_.begin(), introduced_.end(), probe->target);
@@ -214,12 +214,12 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteBusy(TimePoint now, MemberKey key, bool busy) {
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || !entry->record.IsLive()) return;
+  const Member* member = table_.Find(key);
+  if (member == nullptr || !member->record.IsLive()) return;
   if (busy && !busy_members_.Add(now, key)) return;
   if (!busy) busy_members_.Remove(key);
-  if (entry->busy == busy) return;
-  const std::string address = entry->record.endpoint.ToString();
+  if (member->busy == busy) return;
+  const std::string address = member->record.endpoint.ToString();
   table_.SetBusy(key, busy);
   outputs_.members_changed = true;
   if (busy) {
@@ -241,9 +241,9 @@ void SwimCore<Table>::OnPingReq(TimePoint now, const Source& source, const PingR
   RelayedPing relayed{next_seq_++, request.target,    request.endpoint,    source.endpoint,
                       request.seq, request.want_nack, now + budget * 4 / 5};
   if (!relayed_.Add(relayed)) return Count(DropReason::kOverload);
-  const MemberEntry* entry = table_.Find(request.target);
-  if (entry != nullptr && entry->record.endpoint == request.endpoint) {
-    Send(request.endpoint, request.target, MakePing(relayed.seq, entry->record));
+  const Member* member = table_.Find(request.target);
+  if (member != nullptr && member->record.endpoint == request.endpoint) {
+    Send(request.endpoint, request.target, MakePing(relayed.seq, member->record));
   } else {
     Send(request.endpoint, kNoMember, Ping{relayed.seq, request.target, 0, MemberState::kAlive, 0});
   }
@@ -274,9 +274,9 @@ void SwimCore<Table>::OnNotMe(TimePoint now, const Source& source, const NotMe& 
     Send(ping->asker, kNoMember, PingNack{ping->asker_seq, NackReason::kNotMe});
   }
   // A controller was there, and has come back without its memory: it is told of its cluster.
-  const MemberEntry* entry = table_.FindAt(source.endpoint);
-  if (entry != nullptr && !entry->record.IsLive() && joined_ &&
-      (entry->record.roles & kRoleController) != 0 && table_.FindRecord(source.key) == nullptr) {
+  const Member* member = table_.FindAt(source.endpoint);
+  if (member != nullptr && !member->record.IsLive() && joined_ &&
+      (member->record.roles & kRoleController) != 0 && table_.FindRecord(source.key) == nullptr) {
     contacts_.AddPassing(now, source.endpoint);
   }
 }
@@ -292,9 +292,9 @@ bool SwimCore<Table>::FailRelayed(const Endpoint& endpoint, NackReason reason) {
 
 template <MemberTablePolicy Table>
 MemberKey SwimCore<Table>::LiveKeyAt(const Endpoint& endpoint) const {
-  const MemberEntry* entry = table_.FindAt(endpoint);
-  if (entry == nullptr || !entry->record.IsLive()) return kNoMember;
-  const MemberKey key = entry->record.key();
+  const Member* member = table_.FindAt(endpoint);
+  if (member == nullptr || !member->record.IsLive()) return kNoMember;
+  const MemberKey key = member->record.key();
   return key == self_.key() ? kNoMember : key;
 }
 

@@ -33,11 +33,11 @@ void SwimCore<Table>::ConsiderProbe(TimePoint now, MemberKey target) {
 
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::BuryIfRefused(TimePoint now, MemberKey key) {
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || !entry->record.IsLive()) return false;
-  if (!refusals_.Prove(key, entry->record.boot, members())) return false;
+  const Member* member = table_.Find(key);
+  if (member == nullptr || !member->record.IsLive()) return false;
+  if (!refusals_.Prove(key, member->record.boot, members())) return false;
   ++counters_.fast_deaths;
-  Bury(now, entry->record, DeathReason::kRefused);
+  Bury(now, member->record, DeathReason::kRefused);
   return true;
 }
 
@@ -52,9 +52,9 @@ bool SwimCore<Table>::IsTakenOver(TimePoint now, const Probe& probe, MemberKey k
 // back. The new one becomes a member by its JOIN, not by this.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SupersedeBy(TimePoint now, const Probe& probe) {
-  const MemberEntry* entry = table_.Find(probe.target);
-  if (entry == nullptr || !entry->record.IsLive() || entry->record.boot != probe.boot) return;
-  Bury(now, entry->record, DeathReason::kSuperseded);
+  const Member* member = table_.Find(probe.target);
+  if (member == nullptr || !member->record.IsLive() || member->record.boot != probe.boot) return;
+  Bury(now, member->record, DeathReason::kSuperseded);
 }
 
 template <MemberTablePolicy Table>
@@ -89,10 +89,10 @@ void SwimCore<Table>::OnEcho(TimePoint now, std::uint32_t seq, const EchoResult&
 template <MemberTablePolicy Table>
 void SwimCore<Table>::OnLifeOverTcp(TimePoint now, MemberKey key, const EchoResult& result) {
   refusals_.End(key);
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || !entry->record.IsLive()) return;
-  if (result.incarnation <= entry->record.incarnation) return;
-  MemberRecord record = entry->record;
+  const Member* member = table_.Find(key);
+  if (member == nullptr || !member->record.IsLive()) return;
+  if (result.incarnation <= member->record.incarnation) return;
+  MemberRecord record = member->record;
   record.state = MemberState::kAlive;
   record.incarnation = result.incarnation;
   ApplyAlive(now, Source{key, record.endpoint}.Proved(), record);
@@ -102,16 +102,16 @@ void SwimCore<Table>::OnLifeOverTcp(TimePoint now, MemberKey key, const EchoResu
 template <MemberTablePolicy Table>
 void SwimCore<Table>::DoubtUdp(TimePoint now, const Probe& probe) {
   if (probe.second) return SetUdpBad(now, probe.target, true);
-  const MemberEntry* entry = table_.Find(probe.target);
-  if (entry == nullptr || entry->udp_bad || !BeginProbe(now, probe.target)) return;
+  const Member* member = table_.Find(probe.target);
+  if (member == nullptr || member->udp_bad || !BeginProbe(now, probe.target)) return;
   probes_.FindOf(probe.target)->second = true;
 }
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::SetUdpBad(TimePoint now, MemberKey key, bool udp_bad) {
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || entry->udp_bad == udp_bad) return;
-  const std::string address = entry->record.endpoint.ToString();
+  const Member* member = table_.Find(key);
+  if (member == nullptr || member->udp_bad == udp_bad) return;
+  const std::string address = member->record.endpoint.ToString();
   table_.SetUdpBad(key, udp_bad);
   outputs_.members_changed = true;
   if (!udp_bad) return Inform(now, address + " answers datagrams (UDP) again");

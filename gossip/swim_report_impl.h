@@ -20,8 +20,8 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::Report(TimePoint now, MemberKey member, std::uint64_t boot,
                              const Complaint& complaint) {
   BeginTurn(now);
-  const MemberEntry* entry = table_.Find(member);
-  if (!left_ && entry != nullptr && entry->record.IsLive() && entry->record.boot == boot &&
+  const Member* known = table_.Find(member);
+  if (!left_ && known != nullptr && known->record.IsLive() && known->record.boot == boot &&
       member != self_.key()) {
     const bool news = !probes_.IsProbing(member);
     if (news) BeginProbe(now, member);
@@ -58,7 +58,7 @@ void SwimCore<Table>::TellControllers(TimePoint now, MemberKey member) {
   ++counters_.reports;
   const ReportEntry entry = untold_[member];
   untold_.erase(member);
-  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const MemberEntry& e) {
+  const auto controllers = table_.SampleLive(rng_, kMaxControllers, [](const Member& e) {
     return (e.record.roles & kRoleController) != 0;
   });
   for (const MemberKey key : controllers) {
@@ -70,7 +70,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::OnReport(TimePoint now, const Source& source, const vf::Report& report) {
   for (const ReportEntry& entry : report.entries) {
     if (!report_limits_.Take(now, source.key)) return Count(DropReason::kOverload);
-    const MemberEntry* member = table_.Find(entry.key);
+    const Member* member = table_.Find(entry.key);
     if (member == nullptr || Boot32(member->record.boot) != entry.boot32) continue;
     if (member->record.state != MemberState::kAlive || !BeginProbe(now, entry.key)) continue;
     ++counters_.reports_taken;

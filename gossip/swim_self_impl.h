@@ -59,9 +59,9 @@ void SwimCore<Table>::SetPhase(TimePoint now, Phase phase, std::span<const Membe
   if (phase == Phase::kReady) {
     ever_ready_ = true;
     for (const MemberKey key : first) {
-      const MemberEntry* entry = table_.Find(key);
-      if (key == self_.key() || entry == nullptr) continue;
-      if (entry->record.state != MemberState::kAlive) continue;
+      const Member* member = table_.Find(key);
+      if (key == self_.key() || member == nullptr) continue;
+      if (member->record.state != MemberState::kAlive) continue;
       direct_.Add(now, key, self_.key(), true, next_seq_++);
     }
     SendDirectPushes(now);

@@ -44,9 +44,9 @@ bool SwimCore<Table>::IsAdmissible(TimePoint now, const Source& source, const Me
 
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::NeedsProof(const MemberRecord& r) const {
-  const MemberEntry* entry = table_.Find(r.key());
-  return entry != nullptr && entry->record.IsLive() && entry->verified &&
-         entry->record.endpoint != r.endpoint && CompareDescription(r, entry->record) > 0;
+  const Member* member = table_.Find(r.key());
+  return member != nullptr && member->record.IsLive() && member->verified &&
+         member->record.endpoint != r.endpoint && CompareDescription(r, member->record) > 0;
 }
 
 // A live member is said to have moved. Traffic moves when it answers there.
@@ -71,7 +71,7 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
   if (!IsAdmissible(now, source, record)) return;
   if (!source.first_hand && NeedsProof(record)) return ProveMove(now, record);
   const MemberKey key = record.key();
-  const MemberEntry* known = table_.Find(key);
+  const Member* known = table_.Find(key);
   if (known == nullptr && source.key == key && record.phase == Phase::kJoining &&
       BootAtAddressOf(record) >= record.boot) {
     // It speaks, so it lives, and who had its address before it is gone: its clock went back. It
@@ -93,9 +93,9 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
   // Whoever tells a process that comes back of its cluster has its word for that.
   if (source.first_hand || restoring_) table_.SetVerified(key);
   AfterMerge(now, source, result, key);
-  const MemberEntry* entry = table_.Find(key);
+  const Member* member = table_.Find(key);
   if (joined_ && (self_.roles & kRoleController) != 0 && source.key == key && !was_ready &&
-      entry != nullptr && entry->record.IsLive() && entry->record.phase == Phase::kReady) {
+      member != nullptr && member->record.IsLive() && member->record.phase == Phase::kReady) {
     Introduce(now, key);
   }
 }
@@ -114,12 +114,12 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
                                  MemberKey key) {
   SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr || !entry->record.IsLive()) {
+  const Member* member = table_.Find(key);
+  if (member == nullptr || !member->record.IsLive()) {
     outputs_.members_changed = true;
     return;  // Superseded by a newer member at its address.
   }
-  const MemberRecord r = entry->record;
+  const MemberRecord r = member->record;
   const bool newcomer = result.added || result.new_boot;
   // Those who have been there for long are no rush, though a joiner hears of all of them at once.
   if (newcomer && (joined_ || r.phase == Phase::kJoining)) view_pace_.OnNewcomer(now);
@@ -207,26 +207,25 @@ void SwimCore<Table>::NoteReturn(TimePoint now, MemberKey key, MemberState befor
 
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteReused(TimePoint now, MemberKey key) {
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr) return;
-  const bool alive = entry->record.state == MemberState::kAlive;
+  const Member* member = table_.Find(key);
+  if (member == nullptr) return;
+  const bool alive = member->record.state == MemberState::kAlive;
   table_.SetDegraded(key, false);
   outputs_.members_changed = true;
   if (alive && joined_) TellReturned(now, key);
 }
 
 template <MemberTablePolicy Table>
-const MemberEntry* SwimCore<Table>::FindLife(const Source& source, const Update& update,
-                                             MemberKey key, std::uint32_t boot32,
-                                             std::uint32_t incarnation) {
-  const MemberEntry* entry = table_.Find(key);
-  if (entry == nullptr) {
+const Member* SwimCore<Table>::FindLife(const Source& source, const Update& update, MemberKey key,
+                                        std::uint32_t boot32, std::uint32_t incarnation) {
+  const Member* member = table_.Find(key);
+  if (member == nullptr) {
     if (table_.FindRecord(key) == nullptr) ForwardOnce(update, boot32, incarnation);
     return nullptr;
   }
-  const std::uint64_t boot = ExpandBoot(boot32, entry->record.boot);
-  if (boot == entry->record.boot) return entry;
-  if (boot > entry->record.boot) {
+  const std::uint64_t boot = ExpandBoot(boot32, member->record.boot);
+  if (boot == member->record.boot) return member;
+  if (boot > member->record.boot) {
     ForwardOnce(update, boot32, incarnation);
   } else {
     TellNewer(now_, source.endpoint, source.key, key);
@@ -242,10 +241,10 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
     Refute(now, suspect.incarnation);
     return SendUpdate(source.endpoint, Statement(self_));
   }
-  const MemberEntry* entry =
+  const Member* member =
       FindLife(source, suspect, suspect.key, suspect.boot32, suspect.incarnation);
-  if (entry == nullptr) return;
-  MemberRecord record = entry->record;
+  if (member == nullptr) return;
+  MemberRecord record = member->record;
   record.state = MemberState::kSuspect;
   record.incarnation = suspect.incarnation;
   const MergeResult result = table_.Merge(now, record);
@@ -283,8 +282,8 @@ void SwimCore<Table>::ApplySuspect(TimePoint now, const Source& source, const Su
 // who does not hear the others takes them all for silent.
 template <MemberTablePolicy Table>
 bool SwimCore<Table>::IsBelieved(TimePoint now, MemberKey accuser) const {
-  const MemberEntry* entry = table_.Find(accuser);
-  const bool accused_itself = entry != nullptr && entry->record.state != MemberState::kAlive;
+  const Member* member = table_.Find(accuser);
+  const bool accused_itself = member != nullptr && member->record.state != MemberState::kAlive;
   return !accused_itself && !flaps_.IsDegraded(accuser) && !scores_.IsDiscredited(now, accuser);
 }
 
@@ -341,8 +340,8 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
     if (hearsay) return;  // All are told of it, and some of them ask.
     // Few such deaths are news that passed us by: we see for ourselves. Many are a cut that heals,
     // and everybody at once would be too much.
-    const MemberEntry* entry = table_.Find(dead.key);
-    if (entry != nullptr && entry->record.state == MemberState::kSuspect &&
+    const Member* member = table_.Find(dead.key);
+    if (member != nullptr && member->record.state == MemberState::kSuspect &&
         suspicions_.size() <= kFewSuspicions) {
       BeginProbe(now, dead.key);
     }
@@ -352,9 +351,9 @@ void SwimCore<Table>::ApplyDead(TimePoint now, const Source& source, const Dead&
       final_reason && known != nullptr && table_.Find(dead.key) == nullptr) {
     return FinishTombstone(now, source, MemberRecord(*known), dead);
   }
-  const MemberEntry* entry = FindLife(source, dead, dead.key, dead.boot32, dead.incarnation);
-  if (entry == nullptr) return;
-  MemberRecord record = entry->record;
+  const Member* member = FindLife(source, dead, dead.key, dead.boot32, dead.incarnation);
+  if (member == nullptr) return;
+  MemberRecord record = member->record;
   record.state = MemberState::kDead;
   record.incarnation = dead.incarnation;
   record.death_reason = dead.reason;
@@ -370,9 +369,9 @@ void SwimCore<Table>::ApplyLeft(TimePoint now, const Source& source, const Left&
     if (left.incarnation < self_.incarnation) return;
     return Refute(now, left.incarnation);
   }
-  const MemberEntry* entry = FindLife(source, left, left.key, left.boot32, left.incarnation);
-  if (entry == nullptr) return;
-  MemberRecord record = entry->record;
+  const Member* member = FindLife(source, left, left.key, left.boot32, left.incarnation);
+  if (member == nullptr) return;
+  MemberRecord record = member->record;
   record.state = MemberState::kLeft;
   record.incarnation = left.incarnation;
   record.leave_kind = left.kind;
@@ -398,9 +397,9 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
                                      const MemberRecord& record) {
   if (record.key() == self_.key()) return OnOwnRecord(now, record);
   if (!IsPlausible(record, WallAt(now))) return Count(DropReason::kInvalidRecord);
-  const MemberEntry* entry = table_.Find(record.key());
-  const bool live = entry != nullptr && entry->record.IsLive();
-  if (live && record.boot == entry->record.boot) {
+  const Member* member = table_.Find(record.key());
+  const bool live = member != nullptr && member->record.IsLive();
+  if (live && record.boot == member->record.boot) {
     const std::uint32_t boot32 = Boot32(record.boot);
     if (record.state == MemberState::kLeft) {
       return ApplyLeft(now, source,
@@ -410,7 +409,7 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
         now, source,
         {record.key(), boot32, record.incarnation, source.key, record.death_reason, record.age_s});
   }
-  if (live && record.boot < entry->record.boot) return;
+  if (live && record.boot < member->record.boot) return;
   // Unknown, or gone in our view too: nobody's life hangs on it.
   const MergeResult result = table_.Merge(now, record);
   if (result.refused) return Count(DropReason::kTableFull);

@@ -13,7 +13,7 @@ MemberList MemberList::Of(std::vector<Member> members) {
   for (const Member& member : members) {
     pages.AddSlot();
     MemberSlot& slot = pages.ChangeSlot(pages.slots() - 1);
-    static_cast<Member&>(slot.entry) = member;
+    slot.member = member;
     slot.used = true;
   }
   auto order = std::make_shared<Order>(members.size());

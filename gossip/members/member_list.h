@@ -49,7 +49,7 @@ class MemberList {
   using Page = std::shared_ptr<const MemberPage>;
 
   const Member& InSlot(std::size_t slot) const {
-    return (*pages_)[slot / MemberPage::kSlots]->slots[slot % MemberPage::kSlots].entry;
+    return (*pages_)[slot / MemberPage::kSlots]->slots[slot % MemberPage::kSlots].member;
   }
   // Its members in pages that `other` does not have.
   template <typename Visit>
@@ -117,7 +117,7 @@ void MemberList::ForEachNotIn(const MemberList& other, const Visit& visit) const
     const Page& page = (*pages_)[i];
     if (other.pages_ != nullptr && i < other.pages_->size() && page == (*other.pages_)[i]) continue;
     for (const MemberSlot& slot : page->slots) {
-      if (slot.used) visit(slot.entry);
+      if (slot.used) visit(slot.member);
     }
   }
 }

@@ -14,7 +14,7 @@
 #include <memory>
 #include <vector>
 
-#include "gossip/members/member_entry.h"
+#include "gossip/members/member_slot.h"
 
 namespace vf {
 

@@ -55,7 +55,7 @@ void OwnMembers::RemoveKey(MemberKey key) {
 
 std::uint32_t OwnMembers::FirstAt(const Endpoint& endpoint) const {
   return by_endpoint_.Find(HashOf(endpoint), [&](std::uint32_t number) {
-    return slot(number).entry.record.endpoint == endpoint;
+    return slot(number).member.record.endpoint == endpoint;
   });
 }
 
@@ -65,7 +65,7 @@ void OwnMembers::AddKeyAt(const Endpoint& endpoint, MemberKey key) {
   std::uint32_t at = FirstAt(endpoint);
   if (at == kNoSlot) {
     by_endpoint_.Insert(HashOf(endpoint), number,
-                        [this](std::uint32_t n) { return HashOf(slot(n).entry.record.endpoint); });
+                        [this](std::uint32_t n) { return HashOf(slot(n).member.record.endpoint); });
     return;
   }
   while (next_there_[at] != kNoSlot) at = next_there_[at];
@@ -73,7 +73,7 @@ void OwnMembers::AddKeyAt(const Endpoint& endpoint, MemberKey key) {
 }
 
 void OwnMembers::RemoveKeyAt(const Endpoint& endpoint, MemberKey key) {
-  const auto hash_of = [this](std::uint32_t n) { return HashOf(slot(n).entry.record.endpoint); };
+  const auto hash_of = [this](std::uint32_t n) { return HashOf(slot(n).member.record.endpoint); };
   const std::uint32_t number = Find(key);
   const std::uint32_t first = FirstAt(endpoint);
   if (first == number) {

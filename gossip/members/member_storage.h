@@ -14,9 +14,9 @@
 
 #include "base/endpoint.h"
 #include "gossip/member.h"
-#include "gossip/members/member_entry.h"
 #include "gossip/members/member_list.h"
 #include "gossip/members/member_pages.h"
+#include "gossip/members/member_slot.h"
 #include "gossip/members/slot_index.h"
 #include "gossip/members/view_hash.h"
 
@@ -77,7 +77,7 @@ class OwnMembers {
  private:
   using Order = MemberList::Order;
 
-  MemberKey KeyOf(std::uint32_t number) const { return slot(number).entry.record.key(); }
+  MemberKey KeyOf(std::uint32_t number) const { return slot(number).member.record.key(); }
   Order::const_iterator FirstFrom(MemberKey key) const;
   // To be changed: no list has it.
   Order& OwnOrder();

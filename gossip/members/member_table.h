@@ -6,7 +6,7 @@
 //             2. At most one live member has an endpoint: the one with the highest (boot, key).
 //             3. The own process is in the table and always alive, unless it has left.
 //             4. Members stay in their slots while they are members.
-// Limits: kMaxMembers entries and kMaxTombstones tombstones. For a new member beyond the first the
+// Limits: kMaxMembers members and kMaxTombstones tombstones. For a new member beyond the first the
 // one that is gone for longest becomes a tombstone, whatever its age; if all are live, it is
 // refused. The oldest tombstone beyond the second is dropped.
 //
@@ -29,8 +29,8 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "gossip/config.h"
-#include "gossip/members/member_entry.h"
 #include "gossip/members/member_order.h"
+#include "gossip/members/member_slot.h"
 #include "gossip/members/member_storage.h"
 #include "gossip/members/view_hash.h"
 #include "gossip/types.h"
@@ -60,11 +60,11 @@ class BasicMemberTable {
   BasicMemberTable(MemberKey self, Storage storage) : self_(self), storage_(std::move(storage)) {}
 
   // Null if unknown. Pointers live until the next change of the table.
-  const MemberEntry* Find(MemberKey key) const;
+  const Member* Find(MemberKey key) const;
   // The record of a member or tombstone; null if there is neither.
   const MemberRecord* FindRecord(MemberKey key) const;
   // The live member at this endpoint; else the newest dead one; null if none.
-  const MemberEntry* FindAt(const Endpoint& endpoint) const;
+  const Member* FindAt(const Endpoint& endpoint) const;
 
   // Merges by member_order.h. `now` less the record's age is when the dead died; of two moments of
   // one death the earlier counts: an age is cut to whole seconds and says nothing of the time that
@@ -93,7 +93,7 @@ class BasicMemberTable {
   // The dead that may only have been cut off: neither left nor final. Tombstones included.
   std::size_t healable() const { return healable_.size(); }
 
-  // Live members other than the own process for which `wanted(const MemberEntry&)` holds: an exact
+  // Live members other than the own process for which `wanted(const Member&)` holds: an exact
   // sample of at most `count`, in random order. Cost: O(count), or O(live) if few are wanted.
   template <typename Wanted>
   std::vector<MemberKey> SampleLive(Rng& rng, std::size_t count, const Wanted& wanted) const;
@@ -103,9 +103,9 @@ class BasicMemberTable {
   // For the probe round: slots 0 to slots() - 1, some of them empty.
   std::size_t slots() const { return storage_.slots(); }
   // Null if empty or not live or the own process.
-  const MemberEntry* ProbeTargetAt(std::size_t slot) const;
+  const Member* ProbeTargetAt(std::size_t slot) const;
 
-  // `visit(const MemberEntry&)`, in the order of keys.
+  // `visit(const Member&)`, in the order of keys.
   template <typename Visit>
   void ForEach(const Visit& visit) const;
   // The same as a list to keep.
@@ -135,17 +135,17 @@ class BasicMemberTable {
   };
   using ByAge = std::set<std::pair<TimePoint, MemberKey>>;
 
-  const MemberEntry& EntryOf(std::uint32_t number) const { return storage_.slot(number).entry; }
-  // Each change of an entry's record goes through one of these.
-  void Insert(const MemberEntry& entry);
-  void Replace(std::uint32_t number, const MemberEntry& entry);
+  const Member& MemberAt(std::uint32_t number) const { return storage_.slot(number).member; }
+  // Each change of a member's record goes through one of these.
+  void Insert(const Member& member);
+  void Replace(std::uint32_t number, const Member& member);
   void Remove(MemberKey key);
   // The one that is gone for longest becomes a tombstone. False if nobody is gone.
   bool EvictOldest();
   void NoteChange(MemberKey key) { changed_buckets_.set(BucketOf(key)); }
   // The dead and left are listed by their age, and by whether they may come back.
-  void ListGone(const MemberEntry& entry);
-  void UnlistGone(const MemberEntry& entry);
+  void ListGone(const Member& member);
+  void UnlistGone(const Member& member);
   void AddHealable(MemberKey key);
   void RemoveHealable(MemberKey key);
   void Supersede(TimePoint now, MemberKey key);
@@ -171,9 +171,9 @@ template <typename T>
 concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, TimePoint now,
                                      const MemberRecord& record, const Endpoint& endpoint,
                                      Duration age, Rng& rng, std::size_t n) {
-  { seen.Find(key) } -> std::same_as<const MemberEntry*>;
+  { seen.Find(key) } -> std::same_as<const Member*>;
   { seen.FindRecord(key) } -> std::same_as<const MemberRecord*>;
-  { seen.FindAt(endpoint) } -> std::same_as<const MemberEntry*>;
+  { seen.FindAt(endpoint) } -> std::same_as<const Member*>;
   { table.Merge(now, record) } -> std::same_as<MergeResult>;
   table.SetSelf(now, record);
   table.SetVerified(key);
@@ -189,7 +189,7 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   { seen.healable() } -> std::same_as<std::size_t>;
   { seen.RandomHealable(rng) } -> std::same_as<MemberKey>;
   { seen.slots() } -> std::same_as<std::size_t>;
-  { seen.ProbeTargetAt(n) } -> std::same_as<const MemberEntry*>;
+  { seen.ProbeTargetAt(n) } -> std::same_as<const Member*>;
   { seen.CountInBucket(n) } -> std::same_as<std::size_t>;
   { seen.Members() } -> std::same_as<MemberList>;
   { seen.view_hash() } -> std::same_as<std::uint64_t>;

@@ -34,27 +34,27 @@ inline MemberRecord WithAge(MemberRecord record, TimePoint since, TimePoint now)
 }  // namespace member_table_internal
 
 template <MemberStorage Storage>
-const MemberEntry* BasicMemberTable<Storage>::Find(MemberKey key) const {
+const Member* BasicMemberTable<Storage>::Find(MemberKey key) const {
   const std::uint32_t number = storage_.Find(key);
-  return number == kNoSlot ? nullptr : &EntryOf(number);
+  return number == kNoSlot ? nullptr : &MemberAt(number);
 }
 
 template <MemberStorage Storage>
 const MemberRecord* BasicMemberTable<Storage>::FindRecord(MemberKey key) const {
-  if (const MemberEntry* entry = Find(key)) return &entry->record;
+  if (const Member* member = Find(key)) return &member->record;
   const auto it = tombstones_.find(key);
   return it == tombstones_.end() ? nullptr : &it->second.record;
 }
 
 template <MemberStorage Storage>
-const MemberEntry* BasicMemberTable<Storage>::FindAt(const Endpoint& endpoint) const {
-  const MemberEntry* best = nullptr;
+const Member* BasicMemberTable<Storage>::FindAt(const Endpoint& endpoint) const {
+  const Member* best = nullptr;
   storage_.ForEachKeyAt(endpoint, [&](MemberKey key) {
-    const MemberEntry* entry = Find(key);
-    if (best == nullptr || entry->record.IsLive() > best->record.IsLive() ||
-        (entry->record.IsLive() == best->record.IsLive() &&
-         member_table_internal::Newer(entry->record, best->record))) {
-      best = entry;
+    const Member* member = Find(key);
+    if (best == nullptr || member->record.IsLive() > best->record.IsLive() ||
+        (member->record.IsLive() == best->record.IsLive() &&
+         member_table_internal::Newer(member->record, best->record))) {
+      best = member;
     }
   });
   return best;
@@ -73,22 +73,22 @@ MergeResult BasicMemberTable<Storage>::Merge(TimePoint now, const MemberRecord& 
 template <MemberStorage Storage>
 MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecord& record) {
   MergeResult result;
-  MemberEntry entry;
-  entry.record = record;
-  entry.since = member_table_internal::DiedAt(now, record);
+  Member member;
+  member.record = record;
+  member.since = member_table_internal::DiedAt(now, record);
   const auto tombstone = tombstones_.find(record.key());
   if (tombstone != tombstones_.end()) {
-    entry.record = MergeRecords(tombstone->second.record, record);
-    if (!entry.record.IsLive()) return MergeTombstone(tombstone->second, record);
+    member.record = MergeRecords(tombstone->second.record, record);
+    if (!member.record.IsLive()) return MergeTombstone(tombstone->second, record);
   }
   if (size() >= kMaxMembers && !EvictOldest()) {
     result.refused = true;
     return result;
   }
   if (tombstone != tombstones_.end()) {
-    result.new_boot = entry.record.boot != tombstone->second.record.boot;
+    result.new_boot = member.record.boot != tombstone->second.record.boot;
     if (!result.new_boot) result.before = tombstone->second.record.state;
-    if (result.before == MemberState::kDead) entry.returned_at = now;
+    if (result.before == MemberState::kDead) member.returned_at = now;
     RemoveHealable(record.key());
     tombstones_by_age_.erase({tombstone->second.since, record.key()});
     tombstones_.erase(tombstone);
@@ -96,7 +96,7 @@ MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecor
     result.added = true;
   }
   result.status_changed = result.description_changed = true;
-  Insert(entry);
+  Insert(member);
   ResolveEndpoint(now, record.key(), result);
   return result;
 }
@@ -105,7 +105,7 @@ template <MemberStorage Storage>
 MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t number,
                                                   const MemberRecord& record) {
   MergeResult result;
-  const MemberRecord& old = EntryOf(number).record;
+  const MemberRecord& old = MemberAt(number).record;
   MemberRecord merged = MergeRecords(old, record);
   result.status_changed = CompareStatus(merged, old) != 0;
   result.description_changed = CompareDescription(merged, old) != 0;
@@ -116,32 +116,32 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
   if (!result.changed()) {
     if (old.IsLive() || CompareStatus(record, old) != 0) return result;
     const TimePoint died = member_table_internal::DiedAt(now, record);
-    if (died >= EntryOf(number).since) return result;
+    if (died >= MemberAt(number).since) return result;
     result.levelled = true;
-    MemberEntry earlier = EntryOf(number);
+    Member earlier = MemberAt(number);
     earlier.since = died;
     earlier.record.owned_at_end = merged.owned_at_end;
     Replace(number, earlier);
     return result;
   }
-  MemberEntry entry = EntryOf(number);
+  Member member = MemberAt(number);
   if (result.new_boot && OwnsPartitions(old)) {
     if (old.IsLive()) {
-      entry.former_owner_until = now;
+      member.former_owner_until = now;
     } else if (old.owned_at_end) {
-      entry.former_owner_until = entry.since;
+      member.former_owner_until = member.since;
     }
   }
-  if (result.new_boot) entry.verified = entry.udp_bad = entry.busy = false;
+  if (result.new_boot) member.verified = member.udp_bad = member.busy = false;
   if (!merged.IsLive() && old.IsLive() && !result.new_boot) {
     merged.owned_at_end = merged.owned_at_end || OwnsPartitions(merged);
   }
   if (result.new_boot || merged.state != old.state) {
-    entry.since = member_table_internal::DiedAt(now, merged);
+    member.since = member_table_internal::DiedAt(now, merged);
   }
-  if (result.before == MemberState::kDead && merged.IsLive()) entry.returned_at = now;
-  entry.record = std::move(merged);
-  Replace(number, entry);
+  if (result.before == MemberState::kDead && merged.IsLive()) member.returned_at = now;
+  member.record = std::move(merged);
+  Replace(number, member);
   ResolveEndpoint(now, record.key(), result);
   return result;
 }
@@ -163,15 +163,15 @@ MergeResult BasicMemberTable<Storage>::MergeTombstone(Tombstone& tombstone,
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Supersede(TimePoint now, MemberKey key) {
   const std::uint32_t number = storage_.Find(key);
-  MemberEntry entry = EntryOf(number);
-  if (entry.record.IsLive()) {
-    entry.record.owned_at_end = OwnsPartitions(entry.record);
-    entry.since = now;
+  Member member = MemberAt(number);
+  if (member.record.IsLive()) {
+    member.record.owned_at_end = OwnsPartitions(member.record);
+    member.since = now;
   }
-  entry.record.state = MemberState::kDead;
-  entry.record.incarnation = kFinalIncarnation;
-  entry.record.death_reason = DeathReason::kSuperseded;
-  Replace(number, entry);
+  member.record.state = MemberState::kDead;
+  member.record.incarnation = kFinalIncarnation;
+  member.record.death_reason = DeathReason::kSuperseded;
+  Replace(number, member);
 }
 
 // The newest at an endpoint stays; live ones that are older are superseded, and so are the dead,
@@ -204,55 +204,55 @@ template <MemberStorage Storage>
 void BasicMemberTable<Storage>::SetSelf(TimePoint now, const MemberRecord& record) {
   VF_CHECK(record.key() == self_, "not the own record");
   const std::uint32_t known = storage_.Find(self_);
-  MemberEntry entry;
+  Member member;
   if (known == kNoSlot) {
-    entry.record = record;
-    entry.since = now;
-    entry.verified = true;
-    return Insert(entry);
+    member.record = record;
+    member.since = now;
+    member.verified = true;
+    return Insert(member);
   }
-  entry = EntryOf(known);
-  if (entry.record == record) return;
-  if (entry.record.state != record.state) entry.since = now;
-  entry.record = record;
-  Replace(known, entry);
+  member = MemberAt(known);
+  if (member.record == record) return;
+  if (member.record.state != record.state) member.since = now;
+  member.record = record;
+  Replace(known, member);
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::SetVerified(MemberKey key) {
   const std::uint32_t number = storage_.Find(key);
-  if (number != kNoSlot && !EntryOf(number).verified) {
-    storage_.ChangeSlot(number).entry.verified = true;
+  if (number != kNoSlot && !MemberAt(number).verified) {
+    storage_.ChangeSlot(number).member.verified = true;
   }
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::SetUdpBad(MemberKey key, bool udp_bad) {
   const std::uint32_t number = storage_.Find(key);
-  if (number != kNoSlot && EntryOf(number).udp_bad != udp_bad) {
-    storage_.ChangeSlot(number).entry.udp_bad = udp_bad;
+  if (number != kNoSlot && MemberAt(number).udp_bad != udp_bad) {
+    storage_.ChangeSlot(number).member.udp_bad = udp_bad;
   }
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::SetBusy(MemberKey key, bool busy) {
   const std::uint32_t number = storage_.Find(key);
-  if (number != kNoSlot && EntryOf(number).busy != busy) {
-    storage_.ChangeSlot(number).entry.busy = busy;
+  if (number != kNoSlot && MemberAt(number).busy != busy) {
+    storage_.ChangeSlot(number).member.busy = busy;
   }
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::SetDegraded(MemberKey key, bool degraded) {
   const std::uint32_t number = storage_.Find(key);
-  if (number == kNoSlot || EntryOf(number).degraded == degraded) return;
-  if (EntryOf(number).record.state != MemberState::kAlive) return;
-  storage_.ChangeSlot(number).entry.degraded = degraded;
+  if (number == kNoSlot || MemberAt(number).degraded == degraded) return;
+  if (MemberAt(number).record.state != MemberState::kAlive) return;
+  storage_.ChangeSlot(number).member.degraded = degraded;
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Clear() {
-  const MemberEntry self = *Find(self_);
+  const Member self = *Find(self_);
   *this = BasicMemberTable(self_);
   Insert(self);
 }
@@ -313,17 +313,17 @@ std::vector<MemberKey> BasicMemberTable<Storage>::SampleLive(Rng& rng, std::size
   // A few draws first: nearly all members are wanted as a rule. Then all of them, in random order.
   for (std::size_t draws = 4 * count; draws > 0 && live() > 4 * count; --draws) {
     if (chosen.size() == count) return chosen;
-    const MemberEntry& entry = EntryOf(storage_.LiveAt(rng.Uniform(live())));
-    const MemberKey key = entry.record.key();
-    if (key == self_ || !wanted(entry)) continue;
+    const Member& member = MemberAt(storage_.LiveAt(rng.Uniform(live())));
+    const MemberKey key = member.record.key();
+    if (key == self_ || !wanted(member)) continue;
     if (std::find(chosen.begin(), chosen.end(), key) == chosen.end()) chosen.push_back(key);
   }
   if (chosen.size() == count) return chosen;
   std::vector<MemberKey> rest;
   for (std::size_t position = 0; position < live(); ++position) {
-    const MemberEntry& entry = EntryOf(storage_.LiveAt(position));
-    const MemberKey key = entry.record.key();
-    if (key == self_ || !wanted(entry)) continue;
+    const Member& member = MemberAt(storage_.LiveAt(position));
+    const MemberKey key = member.record.key();
+    if (key == self_ || !wanted(member)) continue;
     if (std::find(chosen.begin(), chosen.end(), key) == chosen.end()) rest.push_back(key);
   }
   for (const MemberKey key : rng.Sample(std::move(rest), count - chosen.size())) {
@@ -339,17 +339,18 @@ MemberKey BasicMemberTable<Storage>::RandomHealable(Rng& rng) const {
 }
 
 template <MemberStorage Storage>
-const MemberEntry* BasicMemberTable<Storage>::ProbeTargetAt(std::size_t number) const {
+const Member* BasicMemberTable<Storage>::ProbeTargetAt(std::size_t number) const {
   const MemberSlot& slot = storage_.slot(number);
-  if (!slot.used || !slot.entry.record.IsLive() || slot.entry.record.key() == self_) return nullptr;
-  return &slot.entry;
+  if (!slot.used || !slot.member.record.IsLive() || slot.member.record.key() == self_)
+    return nullptr;
+  return &slot.member;
 }
 
 template <MemberStorage Storage>
 template <typename Visit>
 void BasicMemberTable<Storage>::ForEach(const Visit& visit) const {
   storage_.ForEachFrom(0, [&](MemberKey, std::uint32_t number) {
-    visit(EntryOf(number));
+    visit(MemberAt(number));
     return true;
   });
 }
@@ -374,7 +375,7 @@ void BasicMemberTable<Storage>::ForEachInBucket(TimePoint now, std::size_t bucke
   };
   storage_.ForEachFrom(first, [&](MemberKey key, std::uint32_t number) {
     if (BucketOf(key) != bucket) return false;
-    with_age(EntryOf(number).record, EntryOf(number).since);
+    with_age(MemberAt(number).record, MemberAt(number).since);
     return true;
   });
   for (auto it = tombstones_.lower_bound(first);
@@ -403,8 +404,8 @@ std::size_t BasicMemberTable<Storage>::CountInBucket(std::size_t bucket) const {
 // Rows and what hangs on them
 
 template <MemberStorage Storage>
-void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
-  const MemberRecord& r = entry.record;
+void BasicMemberTable<Storage>::Insert(const Member& member) {
+  const MemberRecord& r = member.record;
   NoteChange(r.key());
   std::uint32_t number = 0;
   if (free_.empty()) {
@@ -413,28 +414,28 @@ void BasicMemberTable<Storage>::Insert(const MemberEntry& entry) {
     number = free_.back();
     free_.pop_back();
   }
-  storage_.ChangeSlot(number) = {entry, true};
+  storage_.ChangeSlot(number) = {member, true};
   storage_.AddKey(r.key(), number);
   storage_.AddKeyAt(r.endpoint, r.key());
   if (r.IsLive()) {
     storage_.Toggle(r);
     storage_.AddLive(number);
   } else {
-    ListGone(entry);
+    ListGone(member);
   }
 }
 
 template <MemberStorage Storage>
-void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry& entry) {
-  NoteChange(entry.record.key());
-  const MemberEntry old = EntryOf(number);
+void BasicMemberTable<Storage>::Replace(std::uint32_t number, const Member& member) {
+  NoteChange(member.record.key());
+  const Member old = MemberAt(number);
   const MemberRecord& before = old.record;
-  const MemberRecord& after = entry.record;
+  const MemberRecord& after = member.record;
   const bool moves = before.endpoint != after.endpoint;
   if (moves) storage_.RemoveKeyAt(before.endpoint, after.key());
-  MemberEntry& row = storage_.ChangeSlot(number).entry;
-  row = entry;
-  row.degraded = entry.degraded && after.state == MemberState::kAlive;
+  Member& row = storage_.ChangeSlot(number).member;
+  row = member;
+  row.degraded = member.degraded && after.state == MemberState::kAlive;
   if (moves) storage_.AddKeyAt(after.endpoint, after.key());
   if (before.IsLive()) {
     storage_.Toggle(before);
@@ -446,7 +447,7 @@ void BasicMemberTable<Storage>::Replace(std::uint32_t number, const MemberEntry&
     storage_.Toggle(after);
     if (!before.IsLive()) storage_.AddLive(number);
   } else {
-    ListGone(entry);
+    ListGone(member);
   }
 }
 
@@ -454,7 +455,7 @@ template <MemberStorage Storage>
 void BasicMemberTable<Storage>::Remove(MemberKey key) {
   NoteChange(key);
   const std::uint32_t number = storage_.Find(key);
-  const MemberEntry old = EntryOf(number);
+  const Member old = MemberAt(number);
   storage_.RemoveKeyAt(old.record.endpoint, key);
   storage_.RemoveKey(key);
   storage_.ChangeSlot(number) = {};
@@ -468,15 +469,15 @@ void BasicMemberTable<Storage>::Remove(MemberKey key) {
 }
 
 template <MemberStorage Storage>
-void BasicMemberTable<Storage>::ListGone(const MemberEntry& entry) {
-  gone_.insert({entry.since, entry.record.key()});
-  if (member_table_internal::IsHealable(entry.record)) AddHealable(entry.record.key());
+void BasicMemberTable<Storage>::ListGone(const Member& member) {
+  gone_.insert({member.since, member.record.key()});
+  if (member_table_internal::IsHealable(member.record)) AddHealable(member.record.key());
 }
 
 template <MemberStorage Storage>
-void BasicMemberTable<Storage>::UnlistGone(const MemberEntry& entry) {
-  gone_.erase({entry.since, entry.record.key()});
-  RemoveHealable(entry.record.key());
+void BasicMemberTable<Storage>::UnlistGone(const Member& member) {
+  gone_.erase({member.since, member.record.key()});
+  RemoveHealable(member.record.key());
 }
 
 template <MemberStorage Storage>

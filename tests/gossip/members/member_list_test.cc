@@ -124,7 +124,7 @@ TEST(MemberListTest, AnyHistoryOfATableLooksLikeAListMadeAnew) {
     if (rng.Chance(1, 20)) table.Evict(now, seconds(10), seconds(40));
     if (!rng.Chance(1, 4)) continue;
     std::vector<Member> members;
-    table.ForEach([&](const MemberEntry& entry) { members.push_back(entry); });
+    table.ForEach([&](const Member& member) { members.push_back(member); });
     const MemberList list = table.Members();
     ASSERT_EQ(std::vector<Member>(list.begin(), list.end()), members);
     ASSERT_EQ(std::vector<Member>(last.begin(), last.end()), last_members);
@@ -132,7 +132,7 @@ TEST(MemberListTest, AnyHistoryOfATableLooksLikeAListMadeAnew) {
               ChangesOf(MemberList::Of(last_members), MemberList::Of(members)));
     for (const Member& member : members) {
       ASSERT_EQ(table.Find(member.record.key())->record, member.record);
-      const MemberEntry* there = table.FindAt(member.record.endpoint);
+      const Member* there = table.FindAt(member.record.endpoint);
       ASSERT_NE(there, nullptr);
       ASSERT_EQ(there->record.endpoint, member.record.endpoint);
     }

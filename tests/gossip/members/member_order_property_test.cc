@@ -104,7 +104,7 @@ TEST_F(MemberOrderTest, TablesConvergeWhateverTheOrder) {
       for (const MemberRecord& r : heard) table.Merge(now, r);
       table.Merge(now, heard.front());
       std::vector<std::string> view = {ToHex64(table.view_hash())};
-      table.ForEach([&](const MemberEntry& e) {
+      table.ForEach([&](const Member& e) {
         view.push_back(ToHex64(e.record.key()) + " " + std::to_string(e.record.boot) + " " +
                        std::to_string(e.record.incarnation) + " " +
                        std::to_string(static_cast<int>(e.record.state)));

@@ -37,7 +37,7 @@ class MemberTableTest : public ::testing::Test {
   MemberTableTest() { table_.SetSelf(kNow, RecordOf(kSelf)); }
   std::uint64_t HashOfAll() {
     std::uint64_t hash = 0;
-    table_.ForEach([&](const MemberEntry& e) {
+    table_.ForEach([&](const Member& e) {
       if (e.record.IsLive()) hash ^= ViewHashOf(e.record);
     });
     return hash;
@@ -246,14 +246,14 @@ TEST_F(MemberTableTest, LeftAndFinalDeadAreNotHealed) {
 
 TEST_F(MemberTableTest, SamplesAreExactAndWithoutReplacement) {
   for (MemberKey key = 10; key < 40; ++key) table_.Merge(kNow, RecordOf(key));
-  const auto anybody = [](const MemberEntry&) { return true; };
+  const auto anybody = [](const Member&) { return true; };
   for (const auto count : std::initializer_list<std::size_t>{0, 1, 3, 5, 29, 30, 31, 1000}) {
     const auto sample = table_.SampleLive(rng_, count, anybody);
     EXPECT_EQ(sample.size(), std::min<std::size_t>(count, 30));
     EXPECT_EQ(std::set<MemberKey>(sample.begin(), sample.end()).size(), sample.size());
     EXPECT_EQ(std::count(sample.begin(), sample.end(), kSelf), 0);
   }
-  const auto one = [](const MemberEntry& e) { return e.record.key() == 17; };
+  const auto one = [](const Member& e) { return e.record.key() == 17; };
   EXPECT_EQ(table_.SampleLive(rng_, 3, one), std::vector<MemberKey>{17});
 }
 

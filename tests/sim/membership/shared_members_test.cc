@@ -36,7 +36,7 @@ MemberRecord RecordOf(MemberKey key, std::uint64_t place) {
   return r;
 }
 
-auto Facts(const MemberEntry* e) {
+auto Facts(const Member* e) {
   return e == nullptr
              ? std::tuple(MemberRecord(), TimePoint(), false, TimePoint(), false)
              : std::tuple(e->record, e->since, e->verified, e->former_owner_until, e->degraded);
@@ -89,13 +89,13 @@ class Pair {
     }
     Both([](auto& t) {
       std::vector<MemberRecord> records;
-      t.ForEach([&](const MemberEntry& e) { records.push_back(e.record); });
+      t.ForEach([&](const Member& e) { records.push_back(e.record); });
       return records;
     });
     for (std::size_t s = 0; s < own_.slots(); s += 1 + rng.Uniform(7)) {
       Both([&](auto& t) {
-        const MemberEntry* entry = t.ProbeTargetAt(s);
-        return entry == nullptr ? kNoMember : entry->record.key();
+        const Member* member = t.ProbeTargetAt(s);
+        return member == nullptr ? kNoMember : member->record.key();
       });
     }
     for (std::size_t i = 0; i < 5; ++i) {
@@ -109,7 +109,7 @@ class Pair {
       const Rng draws = rng.Fork(rng.Next());
       Both([&](auto& t) {
         Rng same = draws;
-        return t.SampleLive(same, 1 + i, [&](const MemberEntry& e) {
+        return t.SampleLive(same, 1 + i, [&](const Member& e) {
           return i % 2 == 0 || e.record.state == MemberState::kSuspect;
         });
       });

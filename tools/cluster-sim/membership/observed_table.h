@@ -41,9 +41,9 @@ class ObservedTable : public BasicMemberTable<Storage> {
 
  private:
   std::optional<MemberState> StateOf(MemberKey key) const {
-    const MemberEntry* entry = Base::Find(key);
-    if (entry == nullptr) return std::nullopt;
-    return entry->record.state;
+    const Member* member = Base::Find(key);
+    if (member == nullptr) return std::nullopt;
+    return member->record.state;
   }
   void Note(MemberKey key, std::optional<MemberState> before) {
     const std::optional<MemberState> after = StateOf(key);

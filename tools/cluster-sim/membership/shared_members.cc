@@ -33,9 +33,9 @@ MemberBase::MemberBase(TimePoint since, std::vector<MemberRecord> members) {
     const auto number = static_cast<std::uint32_t>(slots_.size());
     MemberSlot& slot = slots_.emplace_back();
     slot.used = true;
-    slot.entry.record = record;
-    slot.entry.since = since;
-    slot.entry.verified = true;
+    slot.member.record = record;
+    slot.member.since = since;
+    slot.member.verified = true;
     keys_.push_back(record.key());
     const bool new_key = by_key_.Insert(record.key(), number);
     const bool new_endpoint = by_endpoint_.try_emplace(record.endpoint, number).second;
@@ -195,7 +195,7 @@ MemberList SharedMembers::Share() const {
   std::vector<Member> members;
   members.reserve(keys_);
   ForEachFrom(0, [&](MemberKey, std::uint32_t number) {
-    members.push_back(slot(number).entry);
+    members.push_back(slot(number).member);
     return true;
   });
   return MemberList::Of(std::move(members));

@@ -1,14 +1,12 @@
-// A row of the member table: a member.
+// A row of the member table.
 #pragma once
 
 #include "gossip/member.h"
 
 namespace vf {
 
-using MemberEntry = Member;
-
 struct MemberSlot {
-  MemberEntry entry;
+  Member member;  // if used
   bool used = false;
 };
 
