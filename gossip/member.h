@@ -128,8 +128,10 @@ struct Member {
   TimePoint former_owner_until = kNever;
   TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
   bool verified = false;                     // answered a ping of ours, or we met it ourselves
-  bool udp_bad = false;                      // answered us over TCP only, when it last was probed
-  // It says that a data thread of it stands still: last choice for requests (busy_members.h).
+  // Answered us over TCP only, when it last was probed. Not of the dead.
+  bool udp_bad = false;
+  // It says that a data thread of it stands still: last choice for requests (busy_members.h). Not
+  // of the dead.
   bool busy = false;
   // Alive, but accused and refuted again and again: to be avoided as a suspect is
   // (flap_damping.h).

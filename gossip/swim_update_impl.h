@@ -435,7 +435,6 @@ void SwimCore<Table>::AfterEnd(MemberKey key) {
   suspicions_.End(key);
   refusals_.End(key);
   busy_members_.Remove(key);
-  table_.SetBusy(key, false);
   untold_.erase(key);
   scores_.OnEnded(key);
   probes_.End(key);

@@ -75,6 +75,7 @@ class BasicMemberTable {
   // The own record, as it is from now on.
   void SetSelf(TimePoint now, const MemberRecord& record);
   void SetVerified(MemberKey key);
+  // Of a live member; these end with its life.
   void SetUdpBad(MemberKey key, bool udp_bad);
   void SetBusy(MemberKey key, bool busy);
   // Of an alive member; it ends with the state.

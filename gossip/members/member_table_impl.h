@@ -436,6 +436,8 @@ void BasicMemberTable<Storage>::Replace(std::uint32_t number, const Member& memb
   Member& row = storage_.ChangeSlot(number).member;
   row = member;
   row.degraded = member.degraded && after.state == MemberState::kAlive;
+  row.udp_bad = member.udp_bad && after.IsLive();
+  row.busy = member.busy && after.IsLive();
   if (moves) storage_.AddKeyAt(after.endpoint, after.key());
   if (before.IsLive()) {
     storage_.Toggle(before);

@@ -92,11 +92,12 @@ TEST_F(SwimTest, DatagramsRefusedByAFirewallKillNobodyWhoAnswersByName) {
   EXPECT_EQ(StateOf(kB), MemberState::kAlive) << "what was before its answer counts no more";
 }
 
-// Failure catalogue 13
-TEST_F(SwimTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
-  swim_.Report(now_, kB, kBoot);
-  for (int probe = 0; probe < 2; ++probe) {
-    EXPECT_FALSE(Find(kB)->udp_bad) << "once may be loss";
+// --- Blocked datagrams
+
+class BlockedUdpTest : public SwimTest {
+ protected:
+  // B is probed again, and answers over TCP alone.
+  void AnswerOverTcp() {
     const auto wish = [&] {
       return std::find_if(echoes_.begin(), echoes_.end(),
                           [](const EchoWish& w) { return w.target == kB; });
@@ -112,6 +113,15 @@ TEST_F(SwimTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
     Pass(answered.until - now_);
     Take();
   }
+};
+
+// Failure catalogue 13
+TEST_F(BlockedUdpTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
+  swim_.Report(now_, kB, kBoot);
+  for (int probe = 0; probe < 2; ++probe) {
+    EXPECT_FALSE(Find(kB)->udp_bad) << "once may be loss";
+    AnswerOverTcp();
+  }
   EXPECT_EQ(StateOf(kB), MemberState::kAlive);
   EXPECT_TRUE(Find(kB)->udp_bad);
   EXPECT_EQ(swim_.counters().udp_found_bad, 1u);
@@ -124,6 +134,25 @@ TEST_F(SwimTest, WhoAnswersOverTcpAloneStaysAliveAndIsMarked) {
   EXPECT_FALSE(Find(kB)->udp_bad);
   Take();
   EXPECT_EQ(log_.back(), "10.0.0.3:8000 answers datagrams (UDP) again");
+}
+
+TEST_F(BlockedUdpTest, WhoIsMarkedDiesAndReturnsIsMarkedOnlyWhenItIsFoundSoAgain) {
+  swim_.Report(now_, kB, kBoot);
+  AnswerOverTcp();
+  AnswerOverTcp();
+  ASSERT_TRUE(Find(kB)->udp_bad);
+  Say(a_, Dead{kB, Boot32(kBoot), 0, kA, DeathReason::kRefused, 0});
+  ASSERT_EQ(StateOf(kB), MemberState::kDead);
+  EXPECT_FALSE(Find(kB)->udp_bad) << "the dead are dead, whatever they were";
+  MemberRecord back = b_;
+  ++back.incarnation;
+  Say(a_, Alive{back});
+  ASSERT_EQ(StateOf(kB), MemberState::kAlive);
+  EXPECT_FALSE(Find(kB)->udp_bad) << "what was found before it was gone counts no more";
+  AnswerOverTcp();
+  AnswerOverTcp();
+  EXPECT_TRUE(Find(kB)->udp_bad);
+  EXPECT_EQ(swim_.counters().udp_found_bad, 2u) << "and is said aloud again";
 }
 
 TEST_F(SwimTest, Case14_OnlyTheRightNameAndBootProveLife) {
