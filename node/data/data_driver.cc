@@ -157,198 +157,7 @@ void DataDriver::NoteConflict(const OperationResult& result) {
                          .lost = {result.record.version(), plane_.self}});
 }
 
-void DataDriver::AskSafeToStop(TimePoint now, WallTime wall, StopCallback done) {
-  SetTime(now, wall);
-  if (core_ == nullptr) return done({std::string(kJoiningText)});
-  NoteTurn();
-  const StopCheckId id = ++last_stop_check_;
-  stoppers_.Insert(id,
-                   {std::move(done), plane_.behind.noted.load(), plane_.behind.untold.load() > 0});
-  core_->stops.Start(now_, id);
-  Drain();
-}
-
-// An owner that a write went past, and that has not been told so when it is asked, answers that it
-// is in sync.
-void DataDriver::AnswerStopper(StopCheckOutputs::Done verdict) {
-  Stopper* found = stoppers_.Find(verdict.check);
-  VF_CHECK(found != nullptr, "a check that nobody asked for");
-  const Stopper stopper = std::move(*found);
-  stoppers_.Erase(verdict.check);
-  if (stopper.untold || plane_.behind.noted.load() != stopper.noted) {
-    verdict.reasons.emplace_back("an owner lacks writes that this node has, and is being told so");
-  }
-  stopper.done(verdict.reasons);
-}
-
-// --- Peers ---
-
-std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
-                                               const PeerRequest& request) {
-  SetTime(now, wall);
-  std::optional<PeerReply> reply = Serve(request);
-  const bool gave = std::holds_alternative<GiveRequest>(request);
-  if (gave && core_ != nullptr && core_->upkeep) core_->upkeep->OnRecordsGiven(now_, wall_);
-  // What it noted is to be told at once.
-  if (std::holds_alternative<NoteRequest>(request) && core_ != nullptr) Drain();
-  return reply;
-}
-
-std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
-  if (const auto* notice = std::get_if<ListNotice>(&request)) {
-    plane_.learn(notice->members, [] {});
-    return std::nullopt;
-  }
-  // Before this process has met the cluster it stores nothing: whoever asks finds another member.
-  Replica nothing(nullptr, views_, plane_.clock);
-  Replica& replica = core_ == nullptr ? nothing : core_->replica;
-  NoteTurn();
-  if (const auto* store = std::get_if<StoreRequest>(&request)) {
-    counters_.peer_stores.Add();
-    return replica.OnStore(now_, wall_, *store);
-  }
-  if (const auto* read = std::get_if<ReadRequest>(&request)) {
-    counters_.peer_reads.Add();
-    return replica.OnRead(now_, *read);
-  }
-  if (const auto* note = std::get_if<NoteRequest>(&request)) {
-    counters_.peer_notes.Add();
-    return ServeNote(replica, *note);
-  }
-  if (const auto* behind = std::get_if<BehindRequest>(&request)) {
-    counters_.behind_told.Add();
-    plane_.DoubtCopies(behind->partitions, behind->holder);
-    return BehindReply{behind->request};
-  }
-  if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
-    return replica.OnInSync(now_, *in_sync);
-  }
-  return std::visit(
-      [&](const auto& asked) -> std::optional<PeerReply> {
-        if constexpr (std::is_constructible_v<SyncRequest, decltype(asked)>) {
-          counters_.peer_passes.Add();
-          return replica.OnSync(now_, asked);
-        } else {
-          VF_CHECK(false, "a request that nobody serves");
-          return std::nullopt;
-        }
-      },
-      request);
-}
-
-NoteReply DataDriver::ServeNote(Replica& replica, const NoteRequest& request) {
-  const NoteReply reply = replica.OnNote(now_, request);
-  if (reply.outcome == NoteOutcome::kNoted) {
-    plane_.behind.noted.fetch_add(1);
-    core_->notes.Note(now_, request.partition, request.behind);
-  }
-  return reply;
-}
-
-void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
-  SetTime(now, wall);
-  if (core_ == nullptr) return;
-  TakeReply(from, reply);
-  Drain();
-}
-
-void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
-  const auto* behind = std::get_if<BehindReply>(&reply);
-  if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
-    core_->replicator.OnHeard(from);
-    core_->notes.OnReply(now_, from, *behind);
-    return;
-  }
-  std::visit(
-      [&](const auto& answer) {
-        if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
-          core_->replicator.OnHeard(from);
-          if (core_->upkeep) core_->upkeep->OnReply(now_, wall_, from, answer);
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, InSyncReply>) {
-          core_->replicator.OnHeard(from);
-          core_->stops.OnReply(now_, from, answer);
-        } else {
-          core_->replicator.OnReply(now_, wall_, from, reply);
-        }
-      },
-      reply);
-}
-
-void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
-                               PeerFailure failure) {
-  SetTime(now, wall);
-  if (core_ == nullptr) return;
-  core_->replicator.OnPeerFailure(now_, wall_, member, failure);
-  core_->notes.OnPeerFailure(now_, member);
-  core_->stops.OnPeerFailure(member);
-  if (core_->upkeep) core_->upkeep->OnPeerFailure(now_, member);
-  Drain();
-}
-
-void DataDriver::OnPeerUp(MemberKey member) {
-  if (core_ != nullptr) core_->replicator.OnPeerUp(member);
-}
-
-// --- Membership and time ---
-
-void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
-  SetTime(now, wall);
-  if (core_ == nullptr) {
-    if (!views_.Current().joined()) return;
-    core_ = std::make_unique<Core>(now_, plane_, views_, rng_, counters_, runs_sync_);
-    last_turn_ = now_;
-  }
-  // Whoever owned before a pause is a holder, too: it is noticed before the view is followed.
-  NoteTurn();
-  core_->replicator.OnViewChanged(now_, wall_);
-  core_->notes.OnViewChanged();
-  if (core_->upkeep) core_->upkeep->OnViewChanged(now_);
-  Drain();
-}
-
-void DataDriver::MarkAllNotInSync(TimePoint now, WallTime wall) {
-  SetTime(now, wall);
-  if (core_ == nullptr || !core_->upkeep) return;
-  core_->upkeep->MarkAllNotInSync(now_);
-  Drain();
-}
-
-void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partition>& partitions,
-                          MemberKey holder) {
-  SetTime(now, wall);
-  if (core_ == nullptr || !core_->upkeep) return;
-  core_->upkeep->OnBehind(now_, partitions, holder);
-  Drain();
-}
-
-// Of this thread: clients are spread over all of them.
-std::uint64_t DataDriver::RequestsServed() const {
-  return counters_.own_reads.value() + counters_.remote_reads.value() +
-         counters_.quorum_reads.value() + counters_.writes.value() + counters_.peer_reads.value() +
-         counters_.peer_stores.value();
-}
-
-void DataDriver::OnTimer(TimePoint now, WallTime wall) {
-  SetTime(now, wall);
-  if (core_ == nullptr) return;
-  NoteTurn();
-  core_->replicator.OnTimer(now_, wall_);
-  core_->notes.OnTimer(now_);
-  core_->stops.OnTimer(now_);
-  if (core_->upkeep) core_->upkeep->OnTimer(now_, wall_, RequestsServed());
-  Drain();
-}
-
-TimePoint DataDriver::NextDeadline() const {
-  if (core_ == nullptr) return kNever;
-  TimePoint deadline = std::min(
-      {core_->replicator.NextDeadline(), core_->notes.NextDeadline(), core_->stops.NextDeadline()});
-  if (core_->upkeep) deadline = std::min(deadline, core_->upkeep->NextDeadline());
-  if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
-  return deadline;
-}
-
-// --- Outputs ---
+// --- What is to be done then ---
 
 // Answers to clients may start new operations, and sends to this process are answered at once: both
 // add outputs, until there are none.
@@ -460,6 +269,201 @@ void DataDriver::ShowUntold() {
   if (untold == untold_) return;
   plane_.behind.untold.fetch_add(untold - untold_);  // modulo 2^64, as the sum is
   untold_ = untold;
+}
+
+// --- What peers answer ---
+
+void DataDriver::OnReply(TimePoint now, WallTime wall, MemberKey from, const PeerReply& reply) {
+  SetTime(now, wall);
+  if (core_ == nullptr) return;
+  TakeReply(from, reply);
+  Drain();
+}
+
+void DataDriver::TakeReply(MemberKey from, const PeerReply& reply) {
+  const auto* behind = std::get_if<BehindReply>(&reply);
+  if (behind != nullptr && (behind->request & BehindNotes::kRequestBit) != 0) {
+    core_->replicator.OnHeard(from);
+    core_->notes.OnReply(now_, from, *behind);
+    return;
+  }
+  std::visit(
+      [&](const auto& answer) {
+        if constexpr (std::is_constructible_v<SyncReply, decltype(answer)>) {
+          core_->replicator.OnHeard(from);
+          if (core_->upkeep) core_->upkeep->OnReply(now_, wall_, from, answer);
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(answer)>, InSyncReply>) {
+          core_->replicator.OnHeard(from);
+          core_->stops.OnReply(now_, from, answer);
+        } else {
+          core_->replicator.OnReply(now_, wall_, from, reply);
+        }
+      },
+      reply);
+}
+
+void DataDriver::OnPeerFailure(TimePoint now, WallTime wall, MemberKey member,
+                               PeerFailure failure) {
+  SetTime(now, wall);
+  if (core_ == nullptr) return;
+  core_->replicator.OnPeerFailure(now_, wall_, member, failure);
+  core_->notes.OnPeerFailure(now_, member);
+  core_->stops.OnPeerFailure(member);
+  if (core_->upkeep) core_->upkeep->OnPeerFailure(now_, member);
+  Drain();
+}
+
+void DataDriver::OnPeerUp(MemberKey member) {
+  if (core_ != nullptr) core_->replicator.OnPeerUp(member);
+}
+
+// --- What peers ask ---
+
+std::optional<PeerReply> DataDriver::OnRequest(TimePoint now, WallTime wall,
+                                               const PeerRequest& request) {
+  SetTime(now, wall);
+  std::optional<PeerReply> reply = Serve(request);
+  const bool gave = std::holds_alternative<GiveRequest>(request);
+  if (gave && core_ != nullptr && core_->upkeep) core_->upkeep->OnRecordsGiven(now_, wall_);
+  // What it noted is to be told at once.
+  if (std::holds_alternative<NoteRequest>(request) && core_ != nullptr) Drain();
+  return reply;
+}
+
+std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
+  if (const auto* notice = std::get_if<ListNotice>(&request)) {
+    plane_.learn(notice->members, [] {});
+    return std::nullopt;
+  }
+  // Before this process has met the cluster it stores nothing: whoever asks finds another member.
+  Replica nothing(nullptr, views_, plane_.clock);
+  Replica& replica = core_ == nullptr ? nothing : core_->replica;
+  NoteTurn();
+  if (const auto* store = std::get_if<StoreRequest>(&request)) {
+    counters_.peer_stores.Add();
+    return replica.OnStore(now_, wall_, *store);
+  }
+  if (const auto* read = std::get_if<ReadRequest>(&request)) {
+    counters_.peer_reads.Add();
+    return replica.OnRead(now_, *read);
+  }
+  if (const auto* note = std::get_if<NoteRequest>(&request)) {
+    counters_.peer_notes.Add();
+    return ServeNote(replica, *note);
+  }
+  if (const auto* behind = std::get_if<BehindRequest>(&request)) {
+    counters_.behind_told.Add();
+    plane_.DoubtCopies(behind->partitions, behind->holder);
+    return BehindReply{behind->request};
+  }
+  if (const auto* in_sync = std::get_if<InSyncRequest>(&request)) {
+    return replica.OnInSync(now_, *in_sync);
+  }
+  return std::visit(
+      [&](const auto& asked) -> std::optional<PeerReply> {
+        if constexpr (std::is_constructible_v<SyncRequest, decltype(asked)>) {
+          counters_.peer_passes.Add();
+          return replica.OnSync(now_, asked);
+        } else {
+          VF_CHECK(false, "a request that nobody serves");
+          return std::nullopt;
+        }
+      },
+      request);
+}
+
+NoteReply DataDriver::ServeNote(Replica& replica, const NoteRequest& request) {
+  const NoteReply reply = replica.OnNote(now_, request);
+  if (reply.outcome == NoteOutcome::kNoted) {
+    plane_.behind.noted.fetch_add(1);
+    core_->notes.Note(now_, request.partition, request.behind);
+  }
+  return reply;
+}
+
+// --- Membership and time ---
+
+void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
+  if (core_ == nullptr) {
+    if (!views_.Current().joined()) return;
+    core_ = std::make_unique<Core>(now_, plane_, views_, rng_, counters_, runs_sync_);
+    last_turn_ = now_;
+  }
+  // Whoever owned before a pause is a holder, too: it is noticed before the view is followed.
+  NoteTurn();
+  core_->replicator.OnViewChanged(now_, wall_);
+  core_->notes.OnViewChanged();
+  if (core_->upkeep) core_->upkeep->OnViewChanged(now_);
+  Drain();
+}
+
+void DataDriver::MarkAllNotInSync(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
+  if (core_ == nullptr || !core_->upkeep) return;
+  core_->upkeep->MarkAllNotInSync(now_);
+  Drain();
+}
+
+void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partition>& partitions,
+                          MemberKey holder) {
+  SetTime(now, wall);
+  if (core_ == nullptr || !core_->upkeep) return;
+  core_->upkeep->OnBehind(now_, partitions, holder);
+  Drain();
+}
+
+// Of this thread: clients are spread over all of them.
+std::uint64_t DataDriver::RequestsServed() const {
+  return counters_.own_reads.value() + counters_.remote_reads.value() +
+         counters_.quorum_reads.value() + counters_.writes.value() + counters_.peer_reads.value() +
+         counters_.peer_stores.value();
+}
+
+void DataDriver::OnTimer(TimePoint now, WallTime wall) {
+  SetTime(now, wall);
+  if (core_ == nullptr) return;
+  NoteTurn();
+  core_->replicator.OnTimer(now_, wall_);
+  core_->notes.OnTimer(now_);
+  core_->stops.OnTimer(now_);
+  if (core_->upkeep) core_->upkeep->OnTimer(now_, wall_, RequestsServed());
+  Drain();
+}
+
+TimePoint DataDriver::NextDeadline() const {
+  if (core_ == nullptr) return kNever;
+  TimePoint deadline = std::min(
+      {core_->replicator.NextDeadline(), core_->notes.NextDeadline(), core_->stops.NextDeadline()});
+  if (core_->upkeep) deadline = std::min(deadline, core_->upkeep->NextDeadline());
+  if (core_->copies != nullptr) deadline = std::min(deadline, last_turn_ + plane_.longest_turn / 2);
+  return deadline;
+}
+
+// --- Whether it may be stopped ---
+
+void DataDriver::AskSafeToStop(TimePoint now, WallTime wall, StopCallback done) {
+  SetTime(now, wall);
+  if (core_ == nullptr) return done({std::string(kJoiningText)});
+  NoteTurn();
+  const StopCheckId id = ++last_stop_check_;
+  stoppers_.Insert(id,
+                   {std::move(done), plane_.behind.noted.load(), plane_.behind.untold.load() > 0});
+  core_->stops.Start(now_, id);
+  Drain();
+}
+
+// An owner that a write went past, and that has not been told so when it is asked, answers that it
+// is in sync.
+void DataDriver::AnswerStopper(StopCheckOutputs::Done verdict) {
+  Stopper* found = stoppers_.Find(verdict.check);
+  VF_CHECK(found != nullptr, "a check that nobody asked for");
+  const Stopper stopper = std::move(*found);
+  stoppers_.Erase(verdict.check);
+  if (stopper.untold || plane_.behind.noted.load() != stopper.noted) {
+    verdict.reasons.emplace_back("an owner lacks writes that this node has, and is being told so");
+  }
+  stopper.done(verdict.reasons);
 }
 
 }  // namespace vf
