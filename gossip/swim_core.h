@@ -359,7 +359,7 @@ class SwimCore {
   void OnJoinOk(TimePoint now, const Source& source, const PacketHeader& header,
                 const JoinOk& answer);
   void OnJoinNo(TimePoint now, const Source& source, const JoinNo& refusal);
-  void AnswerJoin(const Source& source, const Join& join);
+  void AnswerJoin(TimePoint now, const Source& source, const Join& join);
   void RefuseJoin(const Source& source, JoinRefusal reason, std::string text,
                   std::uint64_t holder_boot = 0);
   std::uint64_t InheritedSeat(const MemberRecord& joiner) const;
@@ -433,6 +433,8 @@ class SwimCore {
   static constexpr std::size_t kMaxControllers = 4;
   static constexpr std::size_t kMaxUntold = 64;
   static constexpr std::size_t kManyGivers = 8;
+  // Who was not heard of for so many probe intervals may be gone: it is not asked to give.
+  static constexpr int kGiverSilence = 8;
   static constexpr int kMaxExchangeMoves = 3;
   static constexpr int kAnswersBeforeJoin = 8;
   static constexpr Duration kLagSlack = milliseconds(5);

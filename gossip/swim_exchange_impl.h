@@ -19,10 +19,7 @@ namespace vf {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const PacketHeader& header) {
   if (header.view_hash == 0) return;  // It has not joined.
-  const Member* member = table_.Find(source.key);
-  if (member->record.IsLive() && member->record.phase == Phase::kJoining) {
-    view_holders_.Add(source.key);
-  }
+  view_holders_.OnHeard(now, source.key);
   if (!joined_ || VF_PLANTED(kViewsNotCompared)) return;
   if (header.view_hash == table_.view_hash()) {
     counters_.view_agreed_at = now;
@@ -30,6 +27,7 @@ void SwimCore<Table>::NoteView(TimePoint now, const Source& source, const Packet
     return;
   }
   if (exchange_.running()) return;
+  const Member* member = table_.Find(source.key);
   // Who falls silent and comes back compares views itself when it can. Were all others to ask it
   // each time, they would mostly ask in vain.
   if (member->record.state != MemberState::kAlive || flaps_.IsDegraded(source.key)) return;
@@ -246,7 +244,8 @@ void SwimCore<Table>::OnQuestion(TimePoint now, const Source& source, const Dige
 template <MemberTablePolicy Table>
 void SwimCore<Table>::AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question) {
   if (paced_.Answers(to, question.first_bucket)) return;  // It asks again too soon.
-  if (paced_.IsLong()) return Count(DropReason::kOverload);
+  const bool begins = question.hashes.empty() && !paced_.Answers(to);
+  if (begins ? !paced_.IsShort() : paced_.IsLong()) return Count(DropReason::kOverload);
   const std::vector<std::size_t> differing = CompareWith(question).differing;
   if (!question.brief || differing.size() <= kMaxDatagramBuckets) SendBuckets(now, to, differing);
   DatagramBuilder builder = NewDatagram();

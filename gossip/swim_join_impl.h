@@ -126,7 +126,7 @@ void SwimCore<Table>::OnJoin(TimePoint now, const Source& source, const Join& jo
     ApplyAlive(now, source.Introduced().Proved(source.endpoint == r.endpoint), r);
     if (!known && joined_) Introduce(now, r.key());
   }
-  AnswerJoin(source, join);
+  AnswerJoin(now, source, join);
 }
 
 // The seat of the memory-only storage member whose address the joiner has now.
@@ -156,7 +156,7 @@ std::uint64_t SwimCore<Table>::BootAtAddressOf(const MemberRecord& joiner) const
 }
 
 template <MemberTablePolicy Table>
-void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
+void SwimCore<Table>::AnswerJoin(TimePoint now, const Source& source, const Join& join) {
   JoinOk ok;
   ok.foundation = foundation_;
   ok.settings = foundation_.IsFounded() ? settings_ : ClusterSettings{};
@@ -184,14 +184,11 @@ void SwimCore<Table>::AnswerJoin(const Source& source, const Join& join) {
   }
   // The bulk comes from anybody, so that a contact is not worn out by a mass start.
   if (joined_) {
-    // One that is joining itself has nothing to give yet.
     std::vector<MemberRecord> givers = {self_};
-    for (std::size_t i = 1; i < ok.sample.size(); ++i) {
-      if (ok.sample[i].phase != Phase::kJoining) givers.push_back(ok.sample[i]);
-    }
-    for (const MemberKey key : view_holders_.items()) {
-      const Member* member = table_.Find(key);
-      if (member != nullptr && named(*member)) givers.push_back(member->record);
+    for (const ViewHolders::Holder& holder : view_holders_.all()) {
+      const Member* member = table_.Find(holder.member);
+      const bool lately = now <= holder.heard_at + kGiverSilence * config_.probe_interval;
+      if (lately && member != nullptr && named(*member)) givers.push_back(member->record);
     }
     const std::size_t first = givers.size() > kManyGivers ? 1 : 0;  // It has enough to do.
     const MemberRecord& giver = givers[first + rng_.Uniform(givers.size() - first)];

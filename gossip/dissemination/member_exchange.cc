@@ -153,9 +153,17 @@ bool PacedDatagrams::Put(TimePoint now, Datagram datagram) {
   return true;
 }
 
+std::size_t PacedDatagrams::SentWithin(Duration time) const {
+  return static_cast<std::size_t>(time / config_.exchange_pace) *
+         static_cast<std::size_t>(config_.exchange_burst);
+}
+
 bool PacedDatagrams::IsLong() const {
-  const auto bursts = static_cast<std::size_t>(config_.exchange_retry / config_.exchange_pace);
-  return waiting_.size() - first_ > bursts * static_cast<std::size_t>(config_.exchange_burst);
+  return waiting_.size() - first_ > SentWithin(config_.exchange_retry);
+}
+
+bool PacedDatagrams::IsShort() const {
+  return waiting_.size() - first_ <= SentWithin(config_.exchange_retry / 4);
 }
 
 std::vector<PacedDatagrams::Datagram> PacedDatagrams::TakeDue(TimePoint now) {

@@ -137,6 +137,14 @@ class PacedDatagrams {
   std::vector<Datagram> TakeDue(TimePoint now);
   // What waits takes longer than a peer has patience: a further answer would come too late.
   bool IsLong() const;
+  // Room for one more who asks for everything: those who have begun finish first, so that there
+  // are soon more who can give.
+  bool IsShort() const;
+  // Answers to any of their questions wait to leave.
+  bool Answers(const Endpoint& to) const {
+    const auto next = answers_.lower_bound({to, 0});
+    return next != answers_.end() && next->first == to;
+  }
   // An answer to this question of theirs waits to leave: a second one would only make it longer.
   bool Answers(const Endpoint& to, std::uint8_t first_bucket) const {
     return answers_.contains({to, first_bucket});
@@ -144,6 +152,8 @@ class PacedDatagrams {
   TimePoint NextDeadline() const { return waiting_.empty() ? kNever : next_; }
 
  private:
+  std::size_t SentWithin(Duration time) const;
+
   const SwimConfig& config_;
   std::vector<Datagram> waiting_;  // from first_ on
   std::set<std::pair<Endpoint, std::uint8_t>> answers_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "tests/gossip/swim_fixture.h"
 
@@ -62,6 +63,27 @@ TEST_F(ExchangeQuestionTest, InAMembersNameFromElsewhereBringsOnePing) {
   EXPECT_EQ(Ask(victim, a_).datagrams, 0) << "a ping is under way";
   Pass(milliseconds(50));
   EXPECT_EQ(Ask(victim, a_).datagrams, 1);
+}
+
+// Else all of a mass start get parts, and nobody soon has everything and can give it to others.
+TEST_F(ExchangeQuestionTest, OfOneMoreWhoWantsEverythingWaitsForThoseWhoHaveBegun) {
+  std::vector<MemberRecord> members;
+  for (std::uint8_t i = 10; i < 250; ++i) members.push_back(RecordOf(1'000 + i, i));
+  for (const MemberRecord& member : members) Admit(member);
+  Take();
+  const auto is_answered = [&](const MemberRecord& asker, std::uint8_t first_bucket) {
+    const std::uint64_t before = Drops(DropReason::kOverload);
+    Say(asker, Digest{first_bucket, {}, false, {}, false});
+    return Drops(DropReason::kOverload) == before;
+  };
+  std::size_t begun = 0;
+  while (begun < members.size() && is_answered(members[begun], 0)) ++begun;
+  ASSERT_GT(begun, 10u);
+  ASSERT_LT(begun, members.size()) << "all of them at once";
+  EXPECT_TRUE(is_answered(members[begun - 1], 128)) << "the other half of one who has begun";
+  EXPECT_FALSE(is_answered(members[begun + 1], 0));
+  Pass(milliseconds(20));
+  EXPECT_TRUE(is_answered(members[begun + 1], 128)) << "some have left";
 }
 
 // A joiner asks whom others have named, who may not have heard of it.

@@ -70,6 +70,11 @@ class SwimTest : public ::testing::Test {
   void SayFrom(const Endpoint& endpoint, const MemberRecord& from, const Message& message) {
     swim_.OnDatagram(now_, kWall, endpoint, DatagramOf(from, kCluster, message));
   }
+  // Who has joined puts the hash of its view on each datagram.
+  void SayThatItHasJoined(const MemberRecord& from) {
+    swim_.OnDatagram(now_, kWall, from.endpoint,
+                     DatagramOf(from, kCluster, Alive{from}, /*view_hash=*/1));
+  }
   // `accuser` suspects the member, which denies it: the member from now on.
   MemberRecord AccuseAndRefute(const MemberRecord& accuser, MemberRecord member) {
     Say(accuser, SuspectOf(member, accuser.key()));

@@ -27,6 +27,7 @@ TEST_F(SwimTest, TheBulkComesFromOneThatHasJoinedItself) {
   MemberRecord ready = RecordOf(600, 6);
   ready.phase = Phase::kSyncing;
   Admit(ready);
+  SayThatItHasJoined(ready);
   std::set<MemberKey> named;
   for (std::uint8_t i = 0; i < 100; ++i) {
     const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
@@ -37,6 +38,29 @@ TEST_F(SwimTest, TheBulkComesFromOneThatHasJoinedItself) {
     named.insert(ok->exchange_with);
   }
   EXPECT_EQ(named, (std::set<MemberKey>{kSelf, 600}));
+}
+
+// When nearly all restart, the table holds thousands for alive whom nobody has looked at since.
+TEST_F(SwimTest, TheBulkComesFromNobodyWhoWasNotHeardOfLately) {
+  MemberRecord ready = RecordOf(600, 6);
+  ready.phase = Phase::kReady;
+  Admit(ready);
+  SayThatItHasJoined(ready);
+  std::set<MemberKey> named;
+  const auto ask = [&] {
+    for (std::uint8_t i = 0; i < 50; ++i) {
+      const MemberRecord joiner = RecordOf(1'000 + i, static_cast<std::uint8_t>(20 + i));
+      Say(joiner, Join{joiner, {}, {}, true});
+      named.insert(Sent<JoinOk>(joiner.endpoint)->exchange_with);
+    }
+  };
+  now_ += seconds(2);
+  ask();
+  EXPECT_EQ(named, (std::set<MemberKey>{kSelf, 600}));
+  now_ += milliseconds(1);
+  named.clear();
+  ask();
+  EXPECT_EQ(named, (std::set<MemberKey>{kSelf}));
 }
 
 TEST_F(SwimTest, JoinersAreAnsweredAtOnceAndTheirNewsGoesInBatches) {

@@ -222,6 +222,18 @@ TEST(PacedDatagramsTest, AreManyWhenTheyTakeLongerThanTheAskersWait) {
   EXPECT_FALSE(paced.IsLong());
 }
 
+TEST(PacedDatagramsTest, TakeNewAskersWhileFewWait) {
+  PacedDatagrams paced(kLan);
+  const auto few = 64 * (kLan.exchange_retry / kLan.exchange_pace) / 4;
+  for (int i = 0; i < few; ++i) ASSERT_TRUE(paced.Put(kNow, {Endpoint::Loopback(1), {}}));
+  EXPECT_TRUE(paced.IsShort());
+  ASSERT_TRUE(paced.Put(kNow, {Endpoint::Loopback(1), {}}));
+  EXPECT_FALSE(paced.IsShort());
+  EXPECT_FALSE(paced.IsLong());
+  paced.TakeDue(kNow);
+  EXPECT_TRUE(paced.IsShort());
+}
+
 // Who asks again while its answer waits would only make the queue longer for everybody.
 TEST(PacedDatagramsTest, KnowsWhatAnswersWait) {
   PacedDatagrams paced(kLan);
@@ -232,10 +244,13 @@ TEST(PacedDatagramsTest, KnowsWhatAnswersWait) {
   EXPECT_TRUE(paced.Answers(a, 0));
   EXPECT_FALSE(paced.Answers(a, 128));
   EXPECT_FALSE(paced.Answers(Endpoint::Loopback(2), 0));
+  EXPECT_TRUE(paced.Answers(a));
+  EXPECT_FALSE(paced.Answers(Endpoint::Loopback(2)));
   paced.TakeDue(kNow);
   EXPECT_TRUE(paced.Answers(a, 0));
   paced.TakeDue(paced.NextDeadline());
   EXPECT_FALSE(paced.Answers(a, 0));
+  EXPECT_FALSE(paced.Answers(a));
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST(RunMembershipTest, TraceHashesAreThoseOnRecord) {
   join.profile = Profile::kWan;
   join.faults = 2;
   join.duration = seconds(20);
-  EXPECT_EQ(RunMembership(join).trace_hash, 5132800586999635189U);
+  EXPECT_EQ(RunMembership(join).trace_hash, 3085567834600725166U);
 }
 
 TEST(RunMembershipTest, NonsenseIsNamed) {
