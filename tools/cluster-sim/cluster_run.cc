@@ -197,6 +197,15 @@ History ClusterRun::TakeHistory() {
 
 void ClusterRun::OnLife(ProcessNumber process, LifeEvent what) {
   history_.lives.push_back({loop_.sim_now(), process, what, kNoProcess});
+  if (what == LifeEvent::kReady) NoteJoin(process);
+}
+
+void ClusterRun::NoteJoin(ProcessNumber number) {
+  const auto host = static_cast<int>(cluster_.HostOfProcess(number));
+  if (host < HostCount(spec_)) return;
+  const SimProcess& process = *cluster_.Live(number);
+  joins_.push_back({HostName(spec_, host), loop_.sim_now(), process.data()->moved_bytes(),
+                    Copies::ShareOf(process)});
 }
 
 void ClusterRun::NoteConflicts(ProcessNumber process) {

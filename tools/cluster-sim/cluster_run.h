@@ -36,6 +36,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   // Processes that ended because the cluster, or they, refused: which, and the reason.
   const std::vector<std::string>& refusals() const { return cluster_.refusals(); }
   SimTime now() const { return loop_.sim_now(); }
+  const std::vector<JoinFigures>& joins() const { return joins_; }
   // By ProcessNumber: the name of its host.
   std::vector<std::string> ProcessHosts() const;
   const Cluster& cluster() const { return cluster_; }
@@ -50,6 +51,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   void SampleAgain();
   void CountDivergenceAgain();
   void NoteDivergence();
+  void NoteJoin(ProcessNumber number);
   void NoteConflicts(ProcessNumber process);
 
   // ClusterObserver
@@ -81,6 +83,7 @@ class ClusterRun final : ClusterObserver, Clients::Observer {
   const int looks_apart_;        // times the usual time between two looks
   std::size_t not_started_ = 0;  // processes whose start is to come
   std::string unrest_;
+  std::vector<JoinFigures> joins_;
   History history_;
 };
 

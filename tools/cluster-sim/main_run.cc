@@ -80,6 +80,7 @@ void PrintResult(std::FILE* out, const RunResult& result, const std::string& rep
   std::fprintf(out, "reads:    %s answered, of which %s stale; %s failed\n",
                CountText(result.reads).c_str(), CountText(result.stale_reads).c_str(),
                CountText(result.reads_failed).c_str());
+  if (!result.joins.empty()) std::fprintf(out, "joins:    %s\n", JoinsText(result).c_str());
   std::fprintf(out, "at the end: divergence %s, excused losses %s\n",
                CountText(result.divergence_final).c_str(),
                CountText(result.excused_losses).c_str());

@@ -91,10 +91,13 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
   result.events = run.events();
   result.virtual_time = run.passed();
   result.unrest = run.unrest();
+  result.joins = run.joins();
   const int storage_processes = run.storage_processes();
   History history = run.TakeHistory();
   CountOperations(history, result);
   result.converged = history.converged_at != kNotYet;
+  if (result.converged)
+    result.converged_after = Duration(history.converged_at - history.faults_end);
   if (!history.divergence.empty()) result.divergence_final = history.divergence.back().keys;
   if (never_served.empty()) {
     Verdict verdict = Judge(history, JudgeSpecOf(spec, history, storage_processes));

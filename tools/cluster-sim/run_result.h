@@ -11,6 +11,14 @@
 
 namespace vf::sim {
 
+// A node that joined in the middle of the run, when it said that it was ready.
+struct JoinFigures {
+  std::string host;  // as HostName() gives it
+  SimTime ready_at = 0;
+  std::uint64_t moved_bytes = 0;  // of records that passes had brought there
+  std::uint64_t share_bytes = 0;  // of records that it held of its partitions
+};
+
 struct RunResult {
   RunSpec spec;
   std::uint64_t writes_acked = 0;  // deletes included
@@ -22,6 +30,10 @@ struct RunResult {
   std::uint64_t excused_losses = 0;
   std::uint64_t divergence_final = 0;
   bool converged = false;
+  // From the end of the faults until everything was at rest, if it converged. Clients work for 3 s
+  // of it.
+  Duration converged_after{};
+  std::vector<JoinFigures> joins;
   std::string unrest;  // what was not as it should be, when it was looked at last; empty: nothing
   std::vector<Violation> violations;
   std::uint64_t trace_hash = 0;

@@ -38,6 +38,18 @@ TEST(HostsTest, OnlyNamesOfHostsThatAreThereAreFound) {
   }
 }
 
+TEST(HostsTest, HostsThatJoinAreNumberedBehindAllOthers) {
+  RunSpec spec = Small();
+  spec.faults.push_back({seconds(2), Duration(0), FaultKind::kJoin, {}, 0});
+  spec.faults.push_back({seconds(1), Duration(0), FaultKind::kJoin, {}, 0});
+  EXPECT_EQ(HostCount(spec), 6);
+  EXPECT_EQ(HostCountWithJoins(spec), 8);
+  EXPECT_EQ(HostNamed(spec, "joined-1"), 7);
+  EXPECT_EQ(HostNamed(spec, "joined-2"), std::nullopt);
+  spec.faults.push_back({seconds(3), seconds(1), FaultKind::kPause, {7}, 0});
+  EXPECT_THAT(ClientHosts(spec), ElementsAre(0, 1, 2, 5)) << "clients know nothing of newcomers";
+}
+
 TEST(HostsTest, ClientsUseWhoServesAndIsNotHarmed) {
   RunSpec spec = Small();
   EXPECT_THAT(ClientHosts(spec), ElementsAre(0, 1, 2, 5));

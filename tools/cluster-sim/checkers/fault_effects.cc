@@ -31,6 +31,7 @@ const std::vector<FaultEffect>& KnownFaultEffects() {
       {"clock-offset", false, kNobody, 0, false},
       {"clock-drift", false, kNobody, 0, false},
       {"clock-jump", false, kNobody, 0, false},
+      {"safe-restarts", false, kStruck, 0, false},
   };
   return effects;
 }

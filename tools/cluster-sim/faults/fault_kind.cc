@@ -15,6 +15,7 @@ constexpr std::string_view kUnproven =
     "more runs that show it: its scenarios hold, the swarm does not draw it yet";
 
 constexpr double kHour = 3600;
+constexpr double kDay = 24 * kHour;
 
 constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
     {.kind = FaultKind::kProcessCrash,
@@ -176,13 +177,13 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
     {.kind = FaultKind::kClockOffset,
      .name = "clock-offset",
      .strength = "seconds that the clock is ahead, or behind if negative",
-     .least = -kHour,
-     .most = kHour,
+     .least = -kDay,
+     .most = kDay,
      .takes_hosts = true,
      .lasts = true,
      .members_repaired = true,
      .data_repaired = true,
-     .data_most = kHour},
+     .data_most = kDay},
     {.kind = FaultKind::kClockDrift,
      .name = "clock-drift",
      .strength = "parts per million by which the clock is fast, or slow if negative",
@@ -202,6 +203,15 @@ constexpr std::array<FaultTraits, kFaultKinds> kFaults = {{
      .members_repaired = true,
      .data_repaired = true,
      .data_most = kHour},
+    {.kind = FaultKind::kSafeRestarts,
+     .name = "safe-restarts",
+     .takes_hosts = true,
+     .needs_hosts = true,
+     .lasts = true,
+     .harms_clients = true,
+     .members_repaired = true,
+     .data_repaired = true,
+     .by_operator = true},
 }};
 
 }  // namespace

@@ -33,8 +33,10 @@ enum class FaultKind : std::uint8_t {
   kClockOffset,   // wall clocks of the hosts are `strength` seconds ahead (or behind)
   kClockDrift,    // wall clocks run faster by `strength` parts per million
   kClockJump,     // wall clocks jump by `strength` seconds, once
+  kSafeRestarts,  // an operator restarts the hosts one after the other, whenever /safe-to-stop says
+                  // that it may be: SIGTERM, and anew a second after the end; for `lasts` at most
 };
-inline constexpr std::size_t kFaultKinds = 23;
+inline constexpr std::size_t kFaultKinds = 24;
 
 struct FaultTraits {
   FaultKind kind{};
@@ -53,6 +55,8 @@ struct FaultTraits {
   bool data_repaired = false;     // all owners hold the same records again, if it is
   double data_most = 0;           // if it has a strength: at most so strong
   std::string_view missing{};     // what is to be built or shown first; else empty
+  // What an operator does is no fault: scenarios name it, the swarm does not draw it.
+  bool by_operator = false;
 };
 
 // One row a kind, in their order, the same in every run.

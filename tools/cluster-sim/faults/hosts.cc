@@ -1,5 +1,6 @@
 #include "tools/cluster-sim/faults/hosts.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -12,15 +13,24 @@ struct Group {
   int count = 0;
 };
 
-std::array<Group, 3> Groups(const RunSpec& spec) {
+std::array<Group, 4> Groups(const RunSpec& spec) {
+  const int first = HostCount(spec);
   return {{{"node-", 0, spec.nodes},
            {"controller-", spec.nodes, spec.controllers},
-           {"frontend-", spec.nodes + spec.controllers, spec.frontends}}};
+           {"frontend-", spec.nodes + spec.controllers, spec.frontends},
+           {"joined-", first, HostCountWithJoins(spec) - first}}};
 }
 
 }  // namespace
 
 int HostCount(const RunSpec& spec) { return spec.nodes + spec.controllers + spec.frontends; }
+
+int HostCountWithJoins(const RunSpec& spec) {
+  const auto joins =
+      std::count_if(spec.faults.begin(), spec.faults.end(),
+                    [](const FaultEvent& fault) { return fault.kind == FaultKind::kJoin; });
+  return HostCount(spec) + static_cast<int>(joins);
+}
 
 std::string HostName(const RunSpec& spec, int host) {
   for (const Group& group : Groups(spec)) {
@@ -53,7 +63,9 @@ std::vector<int> ClientHosts(const RunSpec& spec) {
     const bool cuts = fault.kind == FaultKind::kCut || fault.kind == FaultKind::kCutOneWay;
     if (cuts && spec.workload.in_cuts) continue;
     if (fault.hosts.empty()) return {};
-    for (const int host : fault.hosts) harmed.at(static_cast<std::size_t>(host)) = true;
+    for (const int host : fault.hosts) {
+      if (host < HostCount(spec)) harmed.at(static_cast<std::size_t>(host)) = true;
+    }
   }
   std::vector<int> hosts;
   for (int host = 0; host < HostCount(spec); ++host) {

@@ -15,11 +15,13 @@ namespace vf::sim {
 
 // Those that are there from the beginning.
 int HostCount(const RunSpec& spec);
+// Those that join, too.
+int HostCountWithJoins(const RunSpec& spec);
 inline bool IsNode(const RunSpec& spec, int host) { return host >= 0 && host < spec.nodes; }
 
 // "node-0", "controller-1", "frontend-0"; "joined-0" for those that come later.
 std::string HostName(const RunSpec& spec, int host);
-// The inverse, for hosts that are there from the beginning; none for anything else.
+// The inverse; none for anything else. Hosts that join are known once spec.faults has their join.
 std::optional<int> HostNamed(const RunSpec& spec, std::string_view name);
 
 // The nodes and frontends that serve clients: those that no fault strikes in a way that ends

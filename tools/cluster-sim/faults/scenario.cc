@@ -8,77 +8,28 @@
 
 #include "tools/cluster-sim/faults/hosts.h"
 #include "tools/cluster-sim/faults/long_absences.h"
+#include "tools/cluster-sim/faults/moving_scenarios.h"
+#include "tools/cluster-sim/faults/scenario_builder.h"
 
 namespace vf::sim {
 namespace {
 
-// Clusters of more nodes start warm, and have more partitions.
-constexpr int kMostColdNodes = 30;
-
-// Makes the spec of a named scenario. Moments are given as parts of the first phase, so that every
-// scenario fits every duration.
-class Builder {
- public:
-  Builder(std::string_view name, std::uint64_t seed, const SwarmLimits& limits,
-          int usual_nodes = 5) {
-    spec_.scenario = name;
-    spec_.seed = seed;
-    spec_.nodes = limits.nodes.value_or(usual_nodes);
-    spec_.replicas = limits.replicas.value_or(spec_.replicas);
-    spec_.duration = limits.duration.value_or(spec_.duration);
-    if (spec_.nodes > kMostColdNodes) {
-      spec_.start = StartKind::kWarm;
-      spec_.partition_digits = spec_.nodes > 200 ? 3 : 2;
-    }
-  }
-
-  RunSpec& spec() { return spec_; }
-  int nodes() const { return spec_.nodes; }
-  int FirstController() const { return spec_.nodes; }
-  int FirstFrontend() const { return spec_.nodes + spec_.controllers; }
-
-  // `part`: of the duration, in thousandths; whole milliseconds.
-  Duration Part(int part) const {
-    return milliseconds(ToMilliseconds(spec_.duration) * part / 1000);
-  }
-
-  Builder& Once(FaultKind kind, int at, std::vector<int> hosts, double strength = 0) {
-    spec_.faults.push_back({Part(at), Duration(0), kind, std::move(hosts), strength});
-    return *this;
-  }
-  Builder& For(FaultKind kind, int at, Duration lasts, std::vector<int> hosts,
-               double strength = 0) {
-    spec_.faults.push_back({Part(at), lasts, kind, std::move(hosts), strength});
-    return *this;
-  }
-  RunSpec Done() { return std::move(spec_); }
-
- private:
-  RunSpec spec_;
-};
-
-std::vector<int> FirstHosts(int count) {
-  std::vector<int> hosts;
-  for (int host = 0; host < count; ++host) hosts.push_back(host);
-  return hosts;
-}
-
 RunSpec Swarm(std::uint64_t seed, const SwarmLimits& limits) { return DrawSwarm(seed, limits); }
 
 RunSpec Calm(std::uint64_t seed, const SwarmLimits& limits) {
-  return Builder("calm", seed, limits).Done();
+  return ScenarioBuilder("calm", seed, limits).Done();
 }
 
 RunSpec OneCrash(std::uint64_t seed, const SwarmLimits& limits) {
-  return Builder("one-crash", seed, limits).Once(FaultKind::kProcessCrash, 250, {0}).Done();
+  return ScenarioBuilder("one-crash", seed, limits).Once(FaultKind::kProcessCrash, 250, {0}).Done();
 }
 
 RunSpec HostLoss(std::uint64_t seed, const SwarmLimits& limits) {
-  return Builder("host-loss", seed, limits).Once(FaultKind::kHostCrash, 250, {0}).Done();
+  return ScenarioBuilder("host-loss", seed, limits).Once(FaultKind::kHostCrash, 250, {0}).Done();
 }
 
 RunSpec RackLoss(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("rack-loss", seed, limits, 6);
+  ScenarioBuilder builder("rack-loss", seed, limits, 6);
   constexpr int kZones = 3;
   builder.spec().network.zones = kZones;
   std::vector<int> rack;
@@ -87,7 +38,7 @@ RunSpec RackLoss(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec RollingRestart(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("rolling-restart", seed, limits);
+  ScenarioBuilder builder("rolling-restart", seed, limits);
   // Whole milliseconds, so that reports are easy to read.
   const Duration step = std::max<Duration>(
       milliseconds(ToMilliseconds(builder.Part(850)) / builder.nodes()), milliseconds(2));
@@ -100,20 +51,20 @@ RunSpec RollingRestart(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec ControllerLoss(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("controller-loss", seed, limits);
+  ScenarioBuilder builder("controller-loss", seed, limits);
   return builder.Once(FaultKind::kProcessCrash, 200, {builder.FirstController()})
       .Once(FaultKind::kJoin, 400, {})
       .Done();
 }
 
 RunSpec FrontendCrash(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("frontend-crash", seed, limits);
+  ScenarioBuilder builder("frontend-crash", seed, limits);
   builder.spec().frontends = 2;
   return builder.Once(FaultKind::kFrontendCrash, 400, {builder.FirstFrontend()}).Done();
 }
 
 RunSpec Pause(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("pause", seed, limits);
+  ScenarioBuilder builder("pause", seed, limits);
   for (int i = 0; i < 4; ++i) {
     builder.For(FaultKind::kPause, 200 + 150 * i, milliseconds(600), {0});
   }
@@ -121,27 +72,27 @@ RunSpec Pause(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec LongPause(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("long-pause", seed, limits);
+  ScenarioBuilder builder("long-pause", seed, limits);
   return builder.For(FaultKind::kPause, 250, builder.Part(400), {0}).Done();
 }
 
 RunSpec SlowNode(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("slow-node", seed, limits);
+  ScenarioBuilder builder("slow-node", seed, limits);
   return builder.For(FaultKind::kSlow, 200, builder.Part(600), {0}, 1).Done();
 }
 
 RunSpec Loss(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("loss", seed, limits);
+  ScenarioBuilder builder("loss", seed, limits);
   return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.03).Done();
 }
 
 RunSpec BurstLoss(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("burst-loss", seed, limits);
+  ScenarioBuilder builder("burst-loss", seed, limits);
   return builder.For(FaultKind::kBurstLoss, 100, builder.Part(800), {}, 0.1).Done();
 }
 
 RunSpec Noise(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("noise", seed, limits);
+  ScenarioBuilder builder("noise", seed, limits);
   return builder.For(FaultKind::kLoss, 100, builder.Part(800), {}, 0.03)
       .For(FaultKind::kDuplicate, 100, builder.Part(800), {}, 0.2)
       .For(FaultKind::kReorder, 100, builder.Part(800), {}, 0.2)
@@ -150,14 +101,14 @@ RunSpec Noise(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec Zones(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("zones", seed, limits, 6);
+  ScenarioBuilder builder("zones", seed, limits, 6);
   builder.spec().network.zones = 3;
   builder.spec().network.between_zones = {milliseconds(5), milliseconds(20)};
   return builder.Done();
 }
 
 RunSpec SkewedClocks(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("skewed-clocks", seed, limits);
+  ScenarioBuilder builder("skewed-clocks", seed, limits);
   constexpr std::array<double, 5> kOffsets = {30, -30, 0.5, -0.5, 300};
   constexpr std::array<double, 3> kDrifts = {100, -100, 1000};
   for (int host = 0; host < HostCount(builder.spec()); ++host) {
@@ -171,7 +122,7 @@ RunSpec SkewedClocks(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec ClockJump(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("clock-jump", seed, limits);
+  ScenarioBuilder builder("clock-jump", seed, limits);
   return builder.Once(FaultKind::kClockJump, 250, {0}, 3600)
       .Once(FaultKind::kClockJump, 400, {builder.FirstFrontend()}, -3600)
       .Once(FaultKind::kClockJump, 550, {0}, -3600)
@@ -179,7 +130,7 @@ RunSpec ClockJump(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec Churn(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("churn", seed, limits);
+  ScenarioBuilder builder("churn", seed, limits);
   builder.Once(FaultKind::kJoin, 150, {})
       .Once(FaultKind::kJoin, 200, {})
       .Once(FaultKind::kLeave, 400, {0})
@@ -189,7 +140,7 @@ RunSpec Churn(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec PlannedLeaves(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("planned-leaves", seed, limits);
+  ScenarioBuilder builder("planned-leaves", seed, limits);
   return builder.Once(FaultKind::kJoin, 100, {})
       .Once(FaultKind::kJoin, 110, {})
       .Once(FaultKind::kPlannedLeave, 300, {0})
@@ -201,47 +152,47 @@ RunSpec PlannedLeaves(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec JoinMany(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("join-many", seed, limits);
+  ScenarioBuilder builder("join-many", seed, limits);
   for (int i = 0; i < builder.nodes(); ++i) builder.Once(FaultKind::kJoin, 300, {});
   return builder.Done();
 }
 
 RunSpec CutHalves(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("cut-halves", seed, limits);
+  ScenarioBuilder builder("cut-halves", seed, limits);
   return builder.For(FaultKind::kCut, 250, builder.Part(400), FirstHosts(builder.nodes() / 2))
       .Done();
 }
 
 RunSpec CutMembers(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("cut-members", seed, limits);
+  ScenarioBuilder builder("cut-members", seed, limits);
   builder.spec().workload.clients = 0;
   return builder.For(FaultKind::kCut, 250, builder.Part(400), FirstHosts(builder.nodes() / 2))
       .Done();
 }
 
 RunSpec OneWay(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("one-way", seed, limits);
+  ScenarioBuilder builder("one-way", seed, limits);
   return builder.For(FaultKind::kCutOneWay, 250, builder.Part(400), {0}).Done();
 }
 
 RunSpec UdpBlocked(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("udp-blocked", seed, limits);
+  ScenarioBuilder builder("udp-blocked", seed, limits);
   return builder.For(FaultKind::kUdpBlocked, 250, builder.Part(400), {0}).Done();
 }
 
 RunSpec TcpBlocked(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("tcp-blocked", seed, limits);
+  ScenarioBuilder builder("tcp-blocked", seed, limits);
   return builder.For(FaultKind::kTcpBlocked, 250, builder.Part(400), {0}).Done();
 }
 
 RunSpec Resets(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("resets", seed, limits);
+  ScenarioBuilder builder("resets", seed, limits);
   for (int i = 0; i < 10; ++i) builder.Once(FaultKind::kReset, 200 + 60 * i, {0});
   return builder.Done();
 }
 
 RunSpec Stalls(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("stalls", seed, limits);
+  ScenarioBuilder builder("stalls", seed, limits);
   for (int i = 0; i < 10; ++i) {
     builder.For(FaultKind::kStall, 200 + 60 * i, milliseconds(120), {0});
   }
@@ -249,13 +200,13 @@ RunSpec Stalls(std::uint64_t seed, const SwarmLimits& limits) {
 }
 
 RunSpec Absences(std::uint64_t seed, const SwarmLimits& limits) {
-  Builder builder("absences", seed, limits);
+  ScenarioBuilder builder("absences", seed, limits);
   if (!limits.duration) builder.spec().duration = hours(5);
   DrawAbsences(limits, Rng(seed).Fork("absences"), builder.spec());
   return builder.Done();
 }
 
-constexpr std::array<Scenario, 28> kScenarios = {{
+constexpr std::array<Scenario, 34> kScenarios = {{
     {"swarm", "everything drawn from the seed: cluster, workload, faults (the default)", 1, Swarm},
     {"calm", "nothing goes wrong", 1, Calm},
     {"one-crash", "a node's process is killed; its partitions move a minute later", 3, OneCrash},
@@ -294,6 +245,21 @@ constexpr std::array<Scenario, 28> kScenarios = {{
      "drawn from the seed: 5 h in which nodes are cut off or stopped for 0.3 to 3 h, and "
      "tombstones may go after 1 h",
      kLeastNodesForAbsences, Absences},
+    {"grow-and-shrink",
+     "as many nodes as there are join, then the first ones leave; some are killed in the middle of "
+     "it",
+     kLeastNodesThatMove, GrowAndShrink},
+    {"safe-restarts", "every node is restarted when /safe-to-stop says that it may be",
+     kLeastNodesThatMove, SafeRestartsOfAll},
+    {"permanent-loss", "K - 1 machines lose power at once and never come back", kLeastNodesThatMove,
+     PermanentLoss},
+    {"long-cuts", "cuts of minutes to hours, with clients on both sides", kLeastNodesThatMove,
+     LongCuts},
+    {"clocks-of-a-day", "wall clocks are a day ahead and a day behind", kLeastNodesThatMove,
+     ClocksOfADay},
+    {"all-at-once",
+     "joins, restarts, a leave, a crash, a cut, a stop, loss and wrong clocks at once",
+     kLeastNodesThatMove, AllAtOnce},
 }};
 
 }  // namespace

@@ -205,7 +205,7 @@ void ReadHosts(Fields& fields, const RunSpec& spec, std::vector<int>& hosts) {
     if (!entry.is_string()) return fields.Note(Wrong(place, Fields::Shown(entry), right));
     const std::optional<int> host = HostNamed(spec, entry.get_ref<const std::string&>());
     if (!host) {
-      const int last = HostCount(spec) - 1;
+      const int last = HostCountWithJoins(spec) - 1;
       return fields.Note(absl::InvalidArgumentError(
           place + ": there is no " + Fields::Shown(entry) + "; this cluster has " +
           std::to_string(spec.nodes) + " nodes, " + std::to_string(spec.controllers) +

@@ -36,6 +36,7 @@ enum class Way : std::uint8_t {
   kPhase,    // for a good part of the run, some hosts or all
   kClock,    // some hosts' wall clocks
   kOnce,     // at a moment, nobody in particular
+  kNever,    // what an operator does
 };
 
 // A slow packet takes several times the p99, and a write needs two of them within its 250 ms.
@@ -104,6 +105,7 @@ constexpr std::array<Plan, kFaultKinds> kPlans = {{
     {FaultKind::kClockOffset, Way::kClock, {0.02, 3600, {}, {}}, {0.02, 3600, {}, {}}},
     {FaultKind::kClockDrift, Way::kClock, {10, 100'000, {}, {}}, {10, 100'000, {}, {}}},
     {FaultKind::kClockJump, Way::kClock, {0.02, 3600, {}, {}}, {0.02, 3600, {}, {}}},
+    {FaultKind::kSafeRestarts, Way::kNever, {}, {}},
 }};
 
 // Multiples of 0.001 in [least, most].
@@ -274,7 +276,7 @@ class Swarm {
 
   bool MayDraw(const Plan& plan) const {
     const FaultTraits& traits = TraitsOf(plan.kind);
-    if (!traits.members_repaired) return false;
+    if (plan.way == Way::kNever || !traits.members_repaired) return false;
     if (!members_only_ && !traits.data_repaired) return false;
     if (members_only_ && plan.needs_streams) return false;
     if (plan.kind == FaultKind::kLatency && MostLatency() < plan.data.strength_least) return false;
@@ -384,6 +386,8 @@ class Swarm {
           event.at = Moment(rng, spec_.duration / 4);
           spec_.faults.push_back(event);
         }
+        break;
+      case Way::kNever:
         break;
     }
   }

@@ -103,6 +103,16 @@ absl::Status CheckWorkload(const WorkloadSpec& work) {
   return absl::OkStatus();
 }
 
+// When hosts join, in the order of their numbers.
+std::vector<Duration> JoinsOf(const RunSpec& spec) {
+  std::vector<Duration> joins;
+  for (const FaultEvent& fault : spec.faults) {
+    if (fault.kind == FaultKind::kJoin) joins.push_back(fault.at);
+  }
+  std::sort(joins.begin(), joins.end());
+  return joins;
+}
+
 absl::Status CheckHosts(const std::string& place, const RunSpec& spec, const FaultEvent& fault,
                         const FaultTraits& traits) {
   if (!traits.takes_hosts && !fault.hosts.empty()) {
@@ -116,14 +126,23 @@ absl::Status CheckHosts(const std::string& place, const RunSpec& spec, const Fau
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) {
     return Wrong(place + ".hosts", "one is named twice", "different hosts");
   }
-  if (!sorted.empty() && (sorted.front() < 0 || sorted.back() >= HostCount(spec))) {
+  const int all = HostCountWithJoins(spec);
+  if (!sorted.empty() && (sorted.front() < 0 || sorted.back() >= all)) {
     return Wrong(place + ".hosts", "there is no such host",
-                 "one of node-0 to " + HostName(spec, HostCount(spec) - 1));
+                 "one of node-0 to " + HostName(spec, all - 1));
+  }
+  const std::vector<Duration> joins = JoinsOf(spec);
+  for (const int host : sorted) {
+    if (host < HostCount(spec)) continue;
+    if (fault.at <= joins[static_cast<std::size_t>(host - HostCount(spec))]) {
+      return Wrong(place + ".hosts", HostName(spec, host) + " has not joined by then",
+                   "one that has");
+    }
   }
   const bool separates = fault.kind == FaultKind::kCut || fault.kind == FaultKind::kCutOneWay ||
                          fault.kind == FaultKind::kUdpBlocked ||
                          fault.kind == FaultKind::kTcpBlocked;
-  if (separates && static_cast<int>(sorted.size()) == HostCount(spec)) {
+  if (separates && static_cast<int>(sorted.size()) == all) {
     return Wrong(place + ".hosts", "all hosts are named", "not all: some are cut from the others");
   }
   return absl::OkStatus();
@@ -138,7 +157,7 @@ bool EndsForGood(FaultKind kind) {
 // struck meanwhile.
 bool StrikesProcess(FaultKind kind) {
   return EndsForGood(kind) || kind == FaultKind::kPlannedLeave || kind == FaultKind::kRestart ||
-         kind == FaultKind::kPause;
+         kind == FaultKind::kPause || kind == FaultKind::kSafeRestarts;
 }
 
 absl::Status CheckFault(const std::string& place, const RunSpec& spec, const FaultEvent& fault) {
@@ -172,7 +191,7 @@ absl::Status CheckFaults(const RunSpec& spec) {
     return Wrong("faults", std::to_string(spec.faults.size()),
                  "at most " + std::to_string(kMaxFaultEvents));
   }
-  std::vector<Duration> gone(static_cast<std::size_t>(HostCount(spec)), Duration::max());
+  std::vector<Duration> gone(static_cast<std::size_t>(HostCountWithJoins(spec)), Duration::max());
   const auto place_of = [&](std::size_t i) {
     return "faults[" + std::to_string(i) + "] (" + std::string(TraitsOf(spec.faults[i].kind).name) +
            ")";

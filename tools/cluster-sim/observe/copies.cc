@@ -169,6 +169,23 @@ void Copies::NoteAcked(SimTime at, KeyNumber number) {
 
 // --- The end ---
 
+std::uint64_t Copies::ShareOf(const SimProcess& process) {
+  const StoredCopies* const copies = process.copies();
+  if (copies == nullptr) return 0;
+  constexpr std::size_t kPage = 1 << 20;
+  const SharedClusterView view = process.data()->plane().views.Newest();
+  std::uint64_t bytes = 0;
+  for (Partition partition = 0; partition < view->partition_count(); ++partition) {
+    if (!view->ListOf(partition).HasPlace(process.key())) continue;
+    StorePage page;
+    for (std::uint64_t from = 0; !page.last; from = page.next) {
+      page = copies->store.Scan(partition, from, kPage);
+      for (const RecordRef& record : page.records) bytes += RecordBytes(record);
+    }
+  }
+  return bytes;
+}
+
 std::vector<FinalCopy> Copies::Final() const {
   std::vector<FinalCopy> all;
   for (const ProcessNumber number : Storing()) {

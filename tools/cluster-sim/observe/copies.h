@@ -43,6 +43,9 @@ class Copies {
   // An answer has reached its client: its write may have lost its last holder on the way.
   void NoteAcked(SimTime at, KeyNumber key);
 
+  // Bytes of the records that the process holds of partitions in which it has a place.
+  static std::uint64_t ShareOf(const SimProcess& process);
+
   // Every copy of an owner, and every other one that is there. In the order of process and key.
   std::vector<FinalCopy> Final() const;
 

@@ -1,6 +1,7 @@
 #include "tools/cluster-sim/process/data_side.h"
 
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "node/replication/codec.h"
@@ -13,7 +14,29 @@ constexpr LinkConfig kClientConfig{};
 // The connecting side ends first: it knows best.
 constexpr LinkConfig kServerConfig{.idle_timeout = minutes(5)};
 
+std::uint64_t BytesOf(const std::vector<RecordRef>& records) {
+  std::uint64_t bytes = 0;
+  for (const RecordRef& record : records) bytes += RecordBytes(record);
+  return bytes;
+}
+
+// Of records, to whom the message reaches.
+template <typename Message>
+std::uint64_t BytesMovedBy(const Message&) {
+  return 0;
+}
+std::uint64_t BytesMovedBy(const GiveRequest& give) { return BytesOf(give.records); }
+std::uint64_t BytesMovedBy(const GiveReply& answer) { return BytesOf(answer.tombstones); }
+std::uint64_t BytesMovedBy(const FetchReply& answer) { return BytesOf(answer.records); }
+std::uint64_t BytesMovedBy(const PullReply& answer) { return BytesOf(answer.records); }
+
 }  // namespace
+
+std::uint64_t RecordBytes(const RecordRef& record) {
+  constexpr std::uint64_t kVersionAndExpiry = 16;
+  const RecordView view = record.view();
+  return view.key.size() + view.value.size() + kVersionAndExpiry;
+}
 
 DataSide::DataSide(Loop& loop, Streams& streams, Host& host, ProcessNumber process,
                    const MemberRecord& self, std::uint32_t cluster_hash,
@@ -126,6 +149,7 @@ void DataSide::OnFailuresToTell() {
 }
 
 void DataSide::OnReply(MemberKey from, const PeerReply& reply) {
+  moved_bytes_ += std::visit([](const auto& any) { return BytesMovedBy(any); }, reply);
   driver_.OnReply(loop_.now(), wall(), from, reply);
 }
 
@@ -156,6 +180,7 @@ bool DataSide::OnPeerEndFrame(PeerEnd& end, ByteSpan body) {
   if (!message) return false;
   const std::optional<PeerRequest> request = ToRequest(*std::move(message));
   if (!request) return false;
+  moved_bytes_ += std::visit([](const auto& any) { return BytesMovedBy(any); }, *request);
   std::optional<PeerReply> reply = driver_.OnRequest(loop_.now(), wall(), *request);
   if (!reply) return true;
   return end.Send(EncodeFrame(ToMessage(*std::move(reply))));

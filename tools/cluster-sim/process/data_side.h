@@ -76,6 +76,8 @@ class DataSide final : public SerialThreadOwner,
   }
 
   bool draining() const { return draining_; }
+  // Bytes of records (RecordBytes) that passes have brought here, whether they were kept or not.
+  std::uint64_t moved_bytes() const { return moved_bytes_; }
   const DataPlane& plane() const { return plane_; }
   const DataCounters& counters() const { return driver_.counters(); }
   SerialThread& thread() { return thread_; }
@@ -127,6 +129,10 @@ class DataSide final : public SerialThreadOwner,
   TimePoint grace_armed_ = kNever;
   bool draining_ = false;
   int open_requests_ = 0;
+  std::uint64_t moved_bytes_ = 0;
 };
+
+// Of the key, the value, and 16 for version and expiry.
+std::uint64_t RecordBytes(const RecordRef& record);
 
 }  // namespace vf::sim

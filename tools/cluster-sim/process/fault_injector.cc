@@ -101,6 +101,10 @@ std::vector<FaultRecord> FaultInjector::Records() const {
   std::vector<FaultRecord> records;
   for (const Fault& fault : faults_) {
     records.push_back(fault.record);
+    if (fault.restarts) {
+      records.back().struck = fault.restarts->stopped();
+      records.back().processes = fault.restarts->processes();
+    }
     for (const DisturbanceId id : fault.disturbances) {
       records.back().struck += cluster_.network().StruckBy(id);
       if (IsByChance(fault.event.kind)) {
@@ -129,13 +133,18 @@ void FaultInjector::Strike(std::size_t index) {
   fault.active = TraitsOf(fault.event.kind).lasts;
   if (fault.event.kind == FaultKind::kJoin) return Join(fault);
   StrikePackets(fault);
+  if (fault.event.kind == FaultKind::kSafeRestarts) {
+    fault.restarts =
+        std::make_unique<SafeRestarts>(loop_, cluster_, contacts_, HostsOf(fault.event));
+    fault.restarts->Begin();
+  }
   for (const HostNumber host : HostsOf(fault.event)) {
     if (!fault.event.hosts.empty()) {
       if (const auto process = cluster_.host(host).process) {
         fault.record.processes.push_back(*process);
       }
     }
-    if (fault.disturbances.empty()) {
+    if (fault.disturbances.empty() && !fault.restarts) {
       StrikeHost(fault, host);
     } else if (fault.event.kind == FaultKind::kStall ||
                fault.event.kind == FaultKind::kTcpBlocked) {
@@ -227,6 +236,7 @@ void FaultInjector::Undo(std::size_t index) {
     if (cluster_.Live(number) != nullptr) cluster_.Resume(number);
   }
   for (const HostNumber host : fault.hosts) UndoHost(fault, host);
+  if (fault.restarts) fault.restarts->Stop();
 }
 
 void FaultInjector::UndoHost(Fault& fault, HostNumber number) {

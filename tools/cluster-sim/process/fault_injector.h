@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "tools/cluster-sim/process/cluster.h"
 #include "tools/cluster-sim/process/contacts.h"
 #include "tools/cluster-sim/process/loop.h"
+#include "tools/cluster-sim/process/safe_restarts.h"
 #include "tools/cluster-sim/run_spec.h"
 
 namespace vf::sim {
@@ -41,6 +43,7 @@ class FaultInjector {
     std::vector<DisturbanceId> disturbances;
     std::vector<ProcessNumber> paused;
     std::vector<HostNumber> hosts;  // that get back what they had: clock, speed, process
+    std::unique_ptr<SafeRestarts> restarts;
   };
 
   void Strike(std::size_t index);

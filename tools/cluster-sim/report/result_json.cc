@@ -46,6 +46,13 @@ std::string RunJson(const RunResult& result, double wall_s) {
                           {"text", violation.text},
                           {"trace", violation.trace}});
   }
+  Json joins = Json::array();
+  for (const JoinFigures& join : result.joins) {
+    joins.push_back({{"host", join.host},
+                     {"ready_s", Seconds(join.ready_at)},
+                     {"moved_bytes", join.moved_bytes},
+                     {"share_bytes", join.share_bytes}});
+  }
   const Json json = {
       {"seed", result.spec.seed},
       {"scenario", result.spec.scenario},
@@ -58,12 +65,15 @@ std::string RunJson(const RunResult& result, double wall_s) {
         {"reads", result.reads},
         {"reads_failed", result.reads_failed}}},
       {"converged", result.converged},
+      {"converged_after_s",
+       result.converged ? Json(Seconds(result.converged_after.count())) : Json(nullptr)},
       {"unrest", result.converged ? Json(nullptr) : Json(result.unrest)},
       {"violations", std::move(violations)},
       {"divergence_final", result.divergence_final},
       {"stale_reads", result.stale_reads},
       {"excused_losses", result.excused_losses},
       {"conflicts", result.conflicts},
+      {"joins", std::move(joins)},
       {"trace_hash", HashText(result.trace_hash)},
       {"events", result.events},
       {"virtual_s", Seconds(result.virtual_time.count())},

@@ -89,6 +89,20 @@ std::vector<std::string> CheckersText(const RunResult& result) {
   return texts;
 }
 
+std::string JoinsText(const RunResult& result) {
+  constexpr std::size_t kMostJoins = 8;
+  std::string text;
+  for (std::size_t i = 0; i < result.joins.size() && i < kMostJoins; ++i) {
+    const JoinFigures& join = result.joins[i];
+    text += (i == 0 ? "" : "; ") + join.host + " had moved " + CountText(join.moved_bytes) +
+            " bytes for a share of " + CountText(join.share_bytes);
+  }
+  if (result.joins.size() > kMostJoins) {
+    text += " and " + std::to_string(result.joins.size() - kMostJoins) + " more";
+  }
+  return text;
+}
+
 std::string OutcomeText(const RunResult& result) {
   std::string text;
   if (!result.violations.empty()) {

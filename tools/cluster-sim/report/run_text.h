@@ -15,6 +15,8 @@ std::string NetworkText(const NetworkSpec& network);
 // "pause of node-1, controller-0 at 12 s for 0.5 s"
 std::string FaultText(const RunSpec& spec, const FaultEvent& fault);
 
+// "joined-0 had moved 1,200 bytes for a share of 1,180; ..."; empty if nobody joined.
+std::string JoinsText(const RunResult& result);
 // "fine", "did not converge within 120s", "2 violations (acked_writes, converged_copies)", or both.
 std::string OutcomeText(const RunResult& result);
 // The names of the checkers that found something, each once, with how often: "acked_writes (2)".
