@@ -47,7 +47,9 @@ struct Totals {
   std::uint64_t stale_reads = 0;
   std::uint64_t excused_losses = 0;
   std::uint64_t virtual_ms = 0;
-  std::vector<std::uint64_t> failed;  // seeds, in the order in which they ended
+  std::uint64_t most_divergent_ms = 0;  // RunResult::divergent_for, of one run
+  std::uint64_t most_divergent_in = 0;  // that seed
+  std::vector<std::uint64_t> failed;    // seeds, in the order in which they ended
 };
 
 // Of one run: numbers, and behind them what failed; empty if nothing did.
@@ -55,7 +57,8 @@ std::string JobText(const RunResult& result) {
   std::ostringstream text;
   text << result.events << ' ' << result.writes_acked << ' ' << result.reads << ' '
        << result.stale_reads << ' ' << result.excused_losses << ' '
-       << ToMilliseconds(result.virtual_time) << '\n';
+       << ToMilliseconds(result.virtual_time) << ' ' << ToMilliseconds(result.divergent_for)
+       << '\n';
   bool first = true;
   for (const std::string& checker : CheckersText(result)) {
     text << (first ? "" : ", ") << checker;
@@ -66,7 +69,7 @@ std::string JobText(const RunResult& result) {
 }
 
 // Adds the numbers to `totals`; returns what failed.
-std::string ReadJobText(const std::string& text, Totals& totals) {
+std::string ReadJobText(std::uint64_t seed, const std::string& text, Totals& totals) {
   std::istringstream numbers(text);
   std::uint64_t events = 0;
   std::uint64_t writes = 0;
@@ -74,13 +77,18 @@ std::string ReadJobText(const std::string& text, Totals& totals) {
   std::uint64_t stale = 0;
   std::uint64_t excused = 0;
   std::uint64_t virtual_ms = 0;
-  numbers >> events >> writes >> reads >> stale >> excused >> virtual_ms;
+  std::uint64_t divergent_ms = 0;
+  numbers >> events >> writes >> reads >> stale >> excused >> virtual_ms >> divergent_ms;
   totals.events += events;
   totals.writes_acked += writes;
   totals.reads += reads;
   totals.stale_reads += stale;
   totals.excused_losses += excused;
   totals.virtual_ms += virtual_ms;
+  if (divergent_ms > totals.most_divergent_ms) {
+    totals.most_divergent_ms = divergent_ms;
+    totals.most_divergent_in = seed;
+  }
   const std::size_t line = text.find('\n');
   return line == std::string::npos ? "" : text.substr(line + 1);
 }
@@ -88,7 +96,7 @@ std::string ReadJobText(const std::string& text, Totals& totals) {
 std::string Failure(const JobOutcome& outcome, Totals& totals) {
   switch (outcome.kind) {
     case JobOutcome::Kind::kDone:
-      return ReadJobText(outcome.text, totals);
+      return ReadJobText(outcome.number, outcome.text, totals);
     case JobOutcome::Kind::kCrashed:
       return "crash (" + outcome.text + ")";
     case JobOutcome::Kind::kTooLong:
@@ -143,6 +151,12 @@ void PrintSummary(const FuzzOptions& options, const JobsEnd& end, const Totals& 
       CountText(totals.events).c_str(), CountText(totals.writes_acked).c_str(),
       CountText(totals.reads).c_str(), CountText(totals.stale_reads).c_str(),
       CountText(totals.excused_losses).c_str());
+  if (totals.most_divergent_ms > 0) {
+    std::printf(
+        "owners held different records until %s after the faults at most, in seed %s\n",
+        SecondsText(static_cast<std::int64_t>(totals.most_divergent_ms) * 1'000'000).c_str(),
+        std::to_string(totals.most_divergent_in).c_str());
+  }
   std::fflush(stdout);
 }
 
@@ -162,7 +176,7 @@ int Fuzz(const FuzzOptions& options) {
   Totals totals;
   const auto job = [&](std::uint64_t seed) {
     const absl::StatusOr<RunSpec> spec = MakeRunSpec(options.choice, seed);
-    if (!spec.ok()) return "0 0 0 0 0 0\n" + std::string(spec.status().message());
+    if (!spec.ok()) return "0 0 0 0 0 0 0\n" + std::string(spec.status().message());
     return JobText(RunCluster(*spec));
   };
   const auto on_outcome = [&](const JobOutcome& outcome) {

@@ -32,6 +32,14 @@ void CountOperations(const History& history, RunResult& result) {
   }
 }
 
+Duration DivergentFor(const History& history) {
+  SimTime last = history.faults_end;
+  for (const DivergenceSample& sample : history.divergence) {
+    if (sample.keys > 0) last = std::max(last, sample.at);
+  }
+  return Duration(last - history.faults_end);
+}
+
 // The most that a wall clock of the run is wrong by, whatever is done to it.
 SimTime ClockSkew(const RunSpec& spec, SimTime length) {
   double skew_s = 0;
@@ -95,6 +103,7 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
   const int storage_processes = run.storage_processes();
   History history = run.TakeHistory();
   CountOperations(history, result);
+  result.divergent_for = DivergentFor(history);
   result.converged = history.converged_at != kNotYet;
   if (result.converged)
     result.converged_after = Duration(history.converged_at - history.faults_end);

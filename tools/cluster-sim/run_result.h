@@ -33,6 +33,9 @@ struct RunResult {
   // From the end of the faults until everything was at rest, if it converged. Clients work for 3 s
   // of it.
   Duration converged_after{};
+  // From the end of the faults until owners held different records for the last time, by looks
+  // every half second, or rarer in long runs.
+  Duration divergent_for{};
   std::vector<JoinFigures> joins;
   std::string unrest;  // what was not as it should be, when it was looked at last; empty: nothing
   std::vector<Violation> violations;

@@ -67,6 +67,7 @@ std::string RunJson(const RunResult& result, double wall_s) {
       {"converged", result.converged},
       {"converged_after_s",
        result.converged ? Json(Seconds(result.converged_after.count())) : Json(nullptr)},
+      {"divergent_for_s", Seconds(result.divergent_for.count())},
       {"unrest", result.converged ? Json(nullptr) : Json(result.unrest)},
       {"violations", std::move(violations)},
       {"divergence_final", result.divergence_final},
