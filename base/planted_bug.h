@@ -39,8 +39,10 @@ enum class PlantedBug : std::uint8_t {
   kExpiryNotCopied,  // passes lose the expiry: what has expired lives on where it was copied to
 
   // --- Tombstones
-  kOlderNotAnswered,  // a forgotten tombstone does not go to whoever still has an older record
-  kCollectedUnasked,  // a tombstone goes although somebody who is away was not asked
+  kOlderNotAnswered,    // a forgotten tombstone does not go to whoever still has an older record
+  kCollectedUnasked,    // a tombstone goes although somebody who is away was not asked
+  kLaterClockForgets,   // passes leave out, and rounds let go of, what is old by either clock
+  kForgottenWhileAway,  // passes leave out deletions of which somebody who is away has not heard
 
   // --- Reads
   kFirstOfSeveral,    // a read of several owners answers with what the first of them holds

@@ -61,10 +61,12 @@ void CopyUpkeep::TellOwner(std::uint64_t number, Tell tell) {
   }
 }
 
-void CopyUpkeep::OnViewChanged(TimePoint now) {
+void CopyUpkeep::OnViewChanged(TimePoint now, WallTime wall) {
+  // Before passes begin: they name what the store was told last.
+  tombstones_.OnViewChanged(now, wall);
+  copies_.store.Forget(tombstones_.ForgetAt(now, wall));
   sync_.OnViewChanged(now);
   handoff_.OnViewChanged(now);
-  tombstones_.OnViewChanged(now);
 }
 
 void CopyUpkeep::OnReply(TimePoint now, WallTime wall, MemberKey from, const SyncReply& reply) {
@@ -100,7 +102,7 @@ void CopyUpkeep::OnBehind(TimePoint now, const std::vector<Partition>& partition
 void CopyUpkeep::OnTimer(TimePoint now, WallTime wall, std::uint64_t requests) {
   sync_.OnTimer(now, requests);
   handoff_.OnTimer(now);
-  tombstones_.OnTimer(now);
+  tombstones_.OnTimer(now, wall);
   Expire(now, wall);
 }
 
@@ -111,7 +113,7 @@ TimePoint CopyUpkeep::NextDeadline() const {
 
 void CopyUpkeep::Expire(TimePoint now, WallTime wall) {
   if (now < expire_at_) return;
-  copies_.store.Forget(wall);
+  copies_.store.Forget(tombstones_.ForgetAt(now, wall));
   const ExpiryTurn turn = copies_.store.Expire(wall, kMostExpired);
   expired_.Add(turn.expired);
   const std::uint64_t wait_ms = turn.next_ms > wall.ms ? turn.next_ms - wall.ms : 0;

@@ -45,7 +45,7 @@ class CopyUpkeep {
   CopyUpkeep(TimePoint now, const SyncConfig& config, StoredCopies& copies,
              ClusterViewSource& views, const Rng& rng, Counter& expired);
 
-  void OnViewChanged(TimePoint now);
+  void OnViewChanged(TimePoint now, WallTime wall);
   // The answer to one message of a pass that began here.
   void OnReply(TimePoint now, WallTime wall, MemberKey from, const SyncReply& reply);
   // A peer's pass has brought records, which may have expired on their way.

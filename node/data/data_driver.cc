@@ -394,7 +394,7 @@ void DataDriver::OnViewPublished(TimePoint now, WallTime wall) {
   NoteTurn();
   core_->replicator.OnViewChanged(now_, wall_);
   core_->notes.OnViewChanged();
-  if (core_->upkeep) core_->upkeep->OnViewChanged(now_);
+  if (core_->upkeep) core_->upkeep->OnViewChanged(now_, wall_);
   Drain();
 }
 

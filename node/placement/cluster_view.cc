@@ -92,6 +92,8 @@ bool PartitionList::IsJoining(MemberKey member) const { return Contains(joining,
 
 const ViewMember* ClusterView::Find(MemberKey member) const { return FindIn(members_, member); }
 
+const ViewMember* ClusterView::FindGone(MemberKey member) const { return FindIn(gone_, member); }
+
 std::vector<MemberRecord> ClusterView::RecordsOf(TimePoint now, Partition partition) const {
   std::vector<MemberRecord> records;
   const auto add = [&](const ViewMember& member) {
@@ -161,7 +163,7 @@ std::uint64_t ClusterView::LeastWeightOf(Partition partition) const {
 
 CopyFate ClusterView::FateOf(MemberKey member) const {
   if (Find(member) != nullptr) return CopyFate::kMayReturn;
-  const ViewMember* gone = FindIn(gone_, member);
+  const ViewMember* gone = FindGone(member);
   if (gone == nullptr) return CopyFate::kLost;
   if (HoldsDataWhileAway(gone->record)) return CopyFate::kMayReturn;
   const bool has_heir = std::any_of(members_.begin(), members_.end(), [&](const ViewMember& other) {
@@ -171,7 +173,7 @@ CopyFate ClusterView::FateOf(MemberKey member) const {
 }
 
 bool ClusterView::MayComeBack(MemberKey member) const {
-  const ViewMember* gone = FindIn(gone_, member);
+  const ViewMember* gone = FindGone(member);
   if (gone == nullptr) return true;
   // Who is dead may be cut off; who left has said so itself.
   const MemberRecord& record = gone->record;

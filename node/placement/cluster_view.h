@@ -82,6 +82,10 @@ class ClusterView {
   std::span<const ViewMember> members() const { return members_; }
   // Null if it is not one of members().
   const ViewMember* Find(MemberKey member) const;
+  // Storage members that are known to be dead or to have left, and own nothing; sorted by key.
+  std::span<const ViewMember> gone() const { return gone_; }
+  // Null if it is not one of gone().
+  const ViewMember* FindGone(MemberKey member) const;
   // Whether requests may be sent to it without a second thought.
   bool IsReachable(MemberKey member) const {
     const ViewMember* seen = Find(member);
@@ -134,8 +138,8 @@ class ClusterView {
   int draining_ = 0;
   int away_owners_ = 0;  // of gone_: owned at their end and may hold data
   std::vector<ViewMember> members_;
-  std::vector<ViewMember> gone_;  // dead or left, and without a place; sorted by key
-  std::vector<Seat> lost_;        // of gone_: candidates of LostOwnersOf(), sorted by key
+  std::vector<ViewMember> gone_;
+  std::vector<Seat> lost_;  // of gone_: candidates of LostOwnersOf(), sorted by key
   std::shared_ptr<const PreferenceOrder> order_;
   std::vector<PartitionList> lists_;
 

@@ -18,8 +18,8 @@ PartitionSync::PartitionSync(const SyncLimits& limits, int partition_digits, Sto
       partition_(partition),
       direction_(direction) {
   CompareRequest compare;
-  compare.wall = store_.wall();
-  compare.digest = store_.Digest(partition_, compare.wall);
+  compare.wall = wall_ = store_.wall();
+  compare.digest = store_.Digest(partition_, wall_);
   Ask(std::move(compare));
 }
 
@@ -53,9 +53,13 @@ void PartitionSync::OnReply(const SyncReply& reply) {
 // --- Answers ---
 
 void PartitionSync::Take(const CompareReply& reply) {
+  if (reply.wall > wall_ && !VF_PLANTED(kLaterClockForgets)) {
+    state_ = State::kFailed;  // It would pass over what counts by the clock here.
+    return;
+  }
+  wall_ = reply.wall;
   differing_ = 0;
   if (reply.equal) return;
-  wall_ = reply.wall;
   const BucketDigests here = store_.DigestsOfBuckets(partition_, wall_);
   for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
     if (here[bucket] == reply.buckets[bucket]) continue;

@@ -7,8 +7,8 @@
 // lacks or has an older one of travel. Batches are bounded and acknowledged one by one. So equal
 // copies cost one message, and a pass that was broken off finds less to do the next time.
 //
-// Tombstones that are forgotten by the later of the two clocks are no differences, and do not
-// travel, but as the answer to an older record that comes from the other side.
+// Tombstones that are forgotten by the time that the pass names (pass_time.h) are no differences,
+// and do not travel, but as the answer to an older record that comes from the other side.
 #pragma once
 
 #include <cstddef>
@@ -62,6 +62,8 @@ class PartitionSync {
   // The peer has no room for what it lacks: it was given no more, and a pass that is complete has
   // brought here what the peer held, no more than that.
   bool peer_is_full() const { return peer_is_full_; }
+  // What it is judged by. REQUIRES: the digests were compared.
+  WallTime wall() const { return wall_; }
   // Buckets that differed when it began; none before the digests were compared.
   std::optional<std::size_t> differing() const { return differing_; }
   std::uint64_t fetched() const { return fetched_; }  // records that came from the peer
@@ -99,7 +101,7 @@ class PartitionSync {
   const Partition partition_;
   const Direction direction_;
   State state_ = State::kAsking;
-  WallTime wall_;  // what the pass is judged by
+  WallTime wall_;
   Stage stage_ = Stage::kEnd;
   SyncRequest request_;
   std::size_t asked_ = 0;          // which alternative of SyncRequest is under way

@@ -5,6 +5,7 @@
 #include "base/planted_bug.h"
 #include "node/placement/partition.h"
 #include "node/replication/bucket_walk.h"
+#include "node/replication/pass_time.h"
 
 namespace vf {
 namespace {
@@ -35,9 +36,12 @@ void Add(std::vector<RecordRef>& records, RecordRef record) {
 CompareReply SyncAnswers::On(const CompareRequest& request) const {
   CompareReply reply;
   reply.request = request.request;
-  // Copies that are equal by the earlier clock are so by the later one, which forgets more.
-  reply.equal = store_.Digest(request.partition, request.wall) == request.digest;
-  reply.wall = std::max(request.wall, store_.wall());
+  const WallTime latest = LatestPassTime(store_);
+  reply.wall = VF_PLANTED(kLaterClockForgets) ? std::max(request.wall, latest)
+                                              : std::min(request.wall, latest);
+  // By the time that was asked about, one copy may have forgotten what counts by an earlier one.
+  reply.equal = request.wall <= reply.wall &&
+                store_.Digest(request.partition, request.wall) == request.digest;
   if (!reply.equal) reply.buckets = store_.DigestsOfBuckets(request.partition, reply.wall);
   return reply;
 }

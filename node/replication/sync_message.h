@@ -1,8 +1,8 @@
 // What two copies of a partition say to each other to become equal (design: sync). The side that
 // began asks, the other answers; messages of one pass follow one another.
 //
-// Both judge by one time which tombstones are forgotten (Store::IsForgotten): the later of their
-// clocks, which the first answer names and later questions repeat.
+// Both judge by one time which tombstones are forgotten (pass_time.h): the first question proposes
+// one, its answer names that or an earlier one, and later questions repeat it.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct CompareRequest {
   std::uint64_t list_hash = 0;
   Partition partition = 0;
   std::uint64_t digest = 0;  // at `wall`
-  WallTime wall{};           // of the asking copy
+  WallTime wall{};           // see PassTime()
 };
 
 // How a request of a pass was met. Wire values: append only.
@@ -48,7 +48,7 @@ struct CompareReply {
   bool equal = false;
   BucketDigests buckets{};  // of the answering copy at `wall`, unless equal
   OtherList list;
-  WallTime wall{};  // what the pass is judged by
+  WallTime wall{};  // what the pass is judged by; not later than asked
 };
 
 // About the records in some buckets, from this key hash on.

@@ -35,34 +35,16 @@ TombstoneRounds::TombstoneRounds(const TombstoneConfig& config, LocalCopies& cop
     : config_(config),
       copies_(copies),
       views_(views),
+      away_(copies.store.tombstone_age()),
       look_(std::clamp(copies.store.tombstone_age() / config.looks_an_age, config.least_look,
                        config.most_look)) {}
 
-void TombstoneRounds::OnViewChanged(TimePoint now) {
+void TombstoneRounds::OnViewChanged(TimePoint now, WallTime clock) {
   const ClusterView& view = views_.Current();
   if (!view.joined()) return;
   if (next_look_ == kNever) next_look_ = now + look_;
-  NoteMembers(view);
+  away_.Follow(now, clock, view);
   Advance(now, view);
-}
-
-void TombstoneRounds::NoteMembers(const ClusterView& view) {
-  if (std::exchange(seen_view_, view.number()) == view.number()) return;
-  std::vector<std::uint64_t> owned_seats;
-  for (const ViewMember& member : view.members()) {
-    if (member.record.IsLive()) met_[member.key()] = member.record.seat;
-    if (member.owns) owned_seats.push_back(member.record.seat);
-  }
-  std::sort(owned_seats.begin(), owned_seats.end());
-  somebody_is_away_ = false;
-  for (auto it = met_.begin(); it != met_.end();) {
-    const ViewMember* seen = view.Find(it->first);
-    const bool settled =
-        seen == nullptr && (!view.MayComeBack(it->first) ||
-                            std::binary_search(owned_seats.begin(), owned_seats.end(), it->second));
-    if (seen == nullptr || !seen->record.IsLive()) somebody_is_away_ |= !settled;
-    it = settled ? met_.erase(it) : std::next(it);
-  }
 }
 
 // --- Which tombstones ---
@@ -119,7 +101,7 @@ bool TombstoneRounds::IsStillGood(const ClusterView& view) const {
   if (!copies_.states.IsInSync(round.partition)) return false;
   if (copies_.store.Tombstones(round.partition).refused != round.refused) return false;
   if (VF_PLANTED(kCollectedUnasked)) return true;
-  if (somebody_is_away_ || seen_view_ != view.number()) return false;
+  if (away_.any() || away_.seen_view() != view.number()) return false;
   const std::vector<MemberKey> members = WhoMayHold(view, round.partition);
   return std::all_of(members.begin(), members.end(),
                      [&](MemberKey member) { return view.IsReachable(member); });
@@ -174,6 +156,10 @@ void TombstoneRounds::OnReply(TimePoint now, MemberKey from, const SyncReply& re
       Ask(now, view);
       break;
     case PartitionSync::State::kComplete:
+      // When the peer asks it may name a time that lies so much further back.
+      round.sweep.versions_below_ms =
+          std::min(round.sweep.versions_below_ms,
+                   copies_.store.ForgottenBelow(PassTime(copies_.store, round.pass->wall())));
       round.passed.push_back(from);
       round.pass.reset();
       round.request = 0;
@@ -201,10 +187,10 @@ void TombstoneRounds::OnLearned(TimePoint now, LearnTicket ticket) {
 
 // --- Driver ---
 
-void TombstoneRounds::OnTimer(TimePoint now) {
+void TombstoneRounds::OnTimer(TimePoint now, WallTime clock) {
   const ClusterView& view = views_.Current();
   if (!view.joined()) return;
-  NoteMembers(view);
+  away_.Follow(now, clock, view);
   if (round_ && round_->pass != nullptr && round_->give_up <= now) round_.reset();
   if (next_look_ <= now) Look(now, view);
   Advance(now, view);

@@ -10,8 +10,10 @@
 
 #include "base/time.h"
 #include "node/placement/cluster_view.h"
+#include "node/replication/away_members.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/partition_sync.h"
+#include "node/replication/pass_time.h"
 #include "node/replication/peer_send.h"
 #include "node/replication/replica.h"
 
@@ -36,14 +38,14 @@ struct TombstoneOutputs {
 
 // A round is about one partition that is owned here and in sync. It compares the copy with that of
 // every owner, joining owner and live fallback, and lets go of the tombstones that had been stored
-// here for the tombstone age, and were forgotten, when it began. It comes to nothing when the list
-// of the partition changes, when somebody who has to be asked cannot be (an owner that is dead, a
-// suspect), or when an older record was answered with a forgotten tombstone meanwhile, from
-// whomever it came: that record may be elsewhere too. The next look at the partition tries again.
+// here for the tombstone age when it began, and are forgotten by the clocks of all of these. It
+// comes to nothing when the list of the partition changes, when somebody who has to be asked cannot
+// be (an owner that is dead, a suspect), or when an older record was answered with a forgotten
+// tombstone meanwhile, from whomever it came: that record may be elsewhere too. The next look at
+// the partition tries again.
 //
-// Nor does any round come to an end while a storage member that this process has met is away and
-// may come back with what it held (ClusterView::MayComeBack): it may not have heard of the
-// deletion. One whose seat another has taken is not waited for.
+// Nor does any round come to an end while somebody is away (AwayMembers), who may not have heard of
+// the deletion.
 //
 // How long tombstones have been stored is counted by this process's own running time: a wall clock
 // that jumps makes none of them older.
@@ -58,15 +60,20 @@ class TombstoneRounds {
   // The arguments outlive this object.
   TombstoneRounds(const TombstoneConfig& config, LocalCopies& copies, ClusterViewSource& views);
 
-  void OnViewChanged(TimePoint now);
+  // `clock`, here and below: of this process.
+  void OnViewChanged(TimePoint now, WallTime clock);
   void OnReply(TimePoint now, MemberKey from, const SyncReply& reply);
   void OnPeerFailure(TimePoint now, MemberKey member);
   void OnLearned(TimePoint now, LearnTicket ticket);
-  void OnTimer(TimePoint now);
+  void OnTimer(TimePoint now, WallTime clock);
   TimePoint NextDeadline() const;
   // Swaps buffers.
   void TakeOutputs(TombstoneOutputs& out);
 
+  // What Store::Forget() is to be told.
+  WallTime ForgetAt(TimePoint now, WallTime clock) {
+    return PassTime(copies_.store, away_.EarliestClock(now, clock));
+  }
   std::uint64_t collected() const { return collected_; }  // tombstones, so far
 
  private:
@@ -87,7 +94,6 @@ class TombstoneRounds {
     TimePoint give_up;  // while it runs
   };
 
-  void NoteMembers(const ClusterView& view);
   void Look(TimePoint now, const ClusterView& view);
   std::optional<Stamp> StoredForAnAge(TimePoint now, Partition partition) const;
   void Begin(TimePoint now, const ClusterView& view, Partition partition);
@@ -99,13 +105,11 @@ class TombstoneRounds {
   const TombstoneConfig config_;
   LocalCopies& copies_;
   ClusterViewSource& views_;
+  AwayMembers away_;
   const Duration look_;
   ListAgreement agreement_;
   std::map<Partition, std::deque<Mark>> marks_;  // of partitions with tombstones; oldest first
   std::deque<Partition> queue_;
-  std::map<MemberKey, std::uint64_t> met_;  // storage members that may hold something; their seats
-  bool somebody_is_away_ = false;           // of these
-  std::uint64_t seen_view_ = 0;             // number of the newest one that they follow
   std::optional<Round> round_;
   TimePoint next_look_ = kNever;
   TimePoint next_step_;  // pass, or turn of collecting

@@ -118,6 +118,11 @@ class Store {
   bool IsForgotten(const RecordView& record, WallTime wall) const {
     return record.tombstone && record.version.Milliseconds() < ForgottenBelow(wall);
   }
+  // Tombstones of versions below it (in milliseconds) are forgotten at `wall`.
+  std::uint64_t ForgottenBelow(WallTime wall) const {
+    const auto age_ms = static_cast<std::uint64_t>(ToMilliseconds(tombstone_age()));
+    return wall.ms >= age_ms ? wall.ms - age_ms + 1 : 0;
+  }
   // Some partitions at a time, in turn, let what their digests are kept for follow `wall`. Nothing
   // depends on when that is done but the cost of a digest. Thread: one at a time.
   virtual void Forget(WallTime wall) = 0;
@@ -135,13 +140,6 @@ class Store {
   virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
   virtual StoreStats Stats() const = 0;
   virtual Partition partition_count() const = 0;
-
- protected:
-  // Tombstones of versions below it are forgotten at `wall`.
-  std::uint64_t ForgottenBelow(WallTime wall) const {
-    const auto age_ms = static_cast<std::uint64_t>(ToMilliseconds(tombstone_age()));
-    return wall.ms >= age_ms ? wall.ms - age_ms + 1 : 0;
-  }
 };
 
 }  // namespace vf

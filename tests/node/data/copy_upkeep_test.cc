@@ -10,6 +10,7 @@
 
 #include "base/key_hash.h"
 #include "node/placement/partition.h"
+#include "node/replication/pass_time.h"
 #include "tests/support/test_views.h"
 
 namespace vf {
@@ -26,7 +27,7 @@ class CopyUpkeepTest : public testing::Test {
     int i = 0;
     while (PartitionOf(HashKey("k" + std::to_string(i)), 1) != foreign_) ++i;
     Put("k" + std::to_string(i), 0);
-    upkeep_.OnViewChanged(now_);
+    upkeep_.OnViewChanged(now_, kWall);
     Take();
   }
 
@@ -113,6 +114,12 @@ TEST_F(CopyUpkeepTest, WhatAPassBringsExpiresInTheSameMillisecond) {
   upkeep_.OnRecordsGiven(now_, kWall);
   EXPECT_EQ(expired_.value(), 1u);
   EXPECT_TRUE(copies_.store.Get(foreign_, "late").view().tombstone);
+}
+
+// A process that has just met the cluster would be given all that is forgotten, else.
+TEST_F(CopyUpkeepTest, TheFirstPassesNameATimeNearTheClock) {
+  const PeerSend asked = AskedBy(0);
+  EXPECT_EQ(std::get<CompareRequest>(asked.request).wall, PassTime(copies_.store, kWall));
 }
 
 }  // namespace

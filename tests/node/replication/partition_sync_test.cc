@@ -6,6 +6,7 @@
 #include "base/hash64.h"
 #include "base/rng.h"
 #include "node/placement/partition.h"
+#include "node/replication/pass_time.h"
 #include "node/replication/sync_answers.h"
 #include "node/store/memory_engine.h"
 
@@ -362,28 +363,64 @@ TEST(PartitionSyncTest, ForgottenTombstonesAreNoDifference) {
   EXPECT_EQ(f.there.RecordCount(kPartition), 0u);
 }
 
-// Whichever side it is on, and whoever asks: by the earlier clock the tombstone is remembered.
-TEST(PartitionSyncTest, BothSidesJudgeByTheLaterClock) {
+// Whichever side it is on, and whoever asks.
+TEST(PartitionSyncTest, WhatCountsByTheEarlierClockIsCopied) {
   for (const bool held_here : {true, false}) {
-    for (const bool later_here : {true, false}) {
-      Fixture f;
-      int counter = 0;
-      const std::string shared = NextKey(counter);
-      PutAt(f.here, shared, kDeletedMs, /*tombstone=*/false);
-      PutAt(f.there, shared, kDeletedMs, /*tombstone=*/false);
-      Store& holder = held_here ? f.here : f.there;
-      Store& other = held_here ? f.there : f.here;
-      PutAt(holder, NextKey(counter), kDeletedMs, /*tombstone=*/true);
-      f.here.Forget(later_here ? kForgotten : kRemembered);
-      f.there.Forget(later_here ? kRemembered : kForgotten);
-      EXPECT_EQ(f.Pass(), State::kComplete);
-      EXPECT_EQ(other.RecordCount(kPartition), 1u) << held_here << later_here;
-      f.here.Forget(kRemembered);
-      f.there.Forget(kRemembered);
-      EXPECT_EQ(f.Pass(), State::kComplete);
-      EXPECT_EQ(other.RecordCount(kPartition), 2u) << "by both clocks it is remembered";
+    for (const bool earlier_here : {true, false}) {
+      for (const std::uint64_t ahead_ms : {kAgeMs / 8, kAgeMs, 24 * kAgeMs}) {
+        Fixture f;
+        int counter = 0;
+        const std::string shared = NextKey(counter);
+        PutAt(f.here, shared, kDeletedMs, /*tombstone=*/false);
+        PutAt(f.there, shared, kDeletedMs, /*tombstone=*/false);
+        Store& holder = held_here ? f.here : f.there;
+        Store& other = held_here ? f.there : f.here;
+        PutAt(holder, NextKey(counter), kDeletedMs, /*tombstone=*/true);
+        // What a process gives to Forget() is behind its clock (pass_time.h).
+        const WallTime earlier = PassTime(f.here, kRemembered);
+        const WallTime later{earlier.ms + ahead_ms};
+        f.here.Forget(earlier_here ? earlier : later);
+        f.there.Forget(earlier_here ? later : earlier);
+        EXPECT_EQ(f.Pass(), State::kComplete);
+        EXPECT_EQ(other.RecordCount(kPartition), 2u) << held_here << earlier_here << ahead_ms;
+        EXPECT_EQ(f.Pass(), State::kComplete);
+        EXPECT_EQ(f.messages, 1) << "equal now";
+        f.here.Forget(kForgotten);
+        f.there.Forget({kForgotten.ms + ahead_ms});
+        PutAt(holder, NextKey(counter), kDeletedMs, /*tombstone=*/true);
+        EXPECT_EQ(f.Pass(), State::kComplete);
+        EXPECT_EQ(other.RecordCount(kPartition), 2u) << "forgotten by both clocks";
+      }
     }
   }
+}
+
+TEST(PartitionSyncTest, ClocksThatDifferLittleCostEqualCopiesNoSecondMessage) {
+  Fixture f;
+  int counter = 0;
+  // Forgotten by the clock of one side, if it named that.
+  PutAt(f.here, NextKey(counter), kDeletedMs, /*tombstone=*/true);
+  const auto slack_ms = static_cast<std::uint64_t>(ToMilliseconds(PassTimeSlack(f.here)));
+  f.here.Forget(kForgotten);
+  f.there.Forget({kForgotten.ms - slack_ms});
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_EQ(f.messages, 1);
+  EXPECT_EQ(f.there.RecordCount(kPartition), 0u);
+  f.there.Forget({kForgotten.ms - slack_ms - 1});
+  EXPECT_EQ(f.Pass(), State::kComplete);
+  EXPECT_EQ(f.there.RecordCount(kPartition), 1u) << "it counts by the clock there";
+}
+
+TEST(PartitionSyncTest, AnAnswerThatNamesALaterTimeEndsThePass) {
+  Fixture f;
+  f.here.Forget(kForgotten);
+  PartitionSync pass(SyncLimits(), 1, f.here, kPartition);
+  pass.TakeRequest();
+  CompareReply reply;
+  reply.equal = true;
+  reply.wall = {kForgotten.ms + 1};
+  pass.OnReply(reply);
+  EXPECT_EQ(pass.state(), State::kFailed);
 }
 
 // In a bucket that the other side has nothing in, in one of both, and of any batch size.
@@ -450,7 +487,7 @@ TEST(PartitionSyncTest, RandomPassesNeverReviveWhatSomebodyKnowsToBeDeleted) {
     }
     f.here.Forget({kForgotten.ms + rng.Uniform(40)});
     f.there.Forget({kForgotten.ms + rng.Uniform(40)});
-    const WallTime wall = std::max(f.here.wall(), f.there.wall());
+    const WallTime wall = f.here.wall();  // The other clock is not so far behind it.
     ASSERT_EQ(f.Pass(), State::kComplete) << seed;
     for (const auto& [key, best] : greatest) {
       if (!best) continue;

@@ -50,8 +50,10 @@ constexpr std::array kCanaries = {
     VF_CANARY(kExpiredStays, kExpiredStaysGone, 1),
     VF_CANARY(kExpiresTooEarly, kTrueReads, 1),
     VF_CANARY(kExpiryNotCopied, kNothingInvented, 1),
-    VF_CANARY(kOlderNotAnswered, kNotConverged, 1, Shape::kLongAbsence),
+    VF_CANARY(kOlderNotAnswered, kNotConverged, 1, Shape::kLongSilence),
     VF_CANARY(kCollectedUnasked, kNoResurrection, 1, Shape::kLongAbsence),
+    VF_CANARY(kLaterClockForgets, kTrueReads, 1, Shape::kClocksApart),
+    VF_CANARY(kForgottenWhileAway, kNoResurrection, 1, Shape::kOthersReplaced),
     VF_CANARY(kFirstOfSeveral, kQuorumReads, 1, Shape::kSlowCopies),
     VF_CANARY(kNotInSyncAnswers, kTrueReads, 14, Shape::kSlowCopies),
     VF_CANARY(kCopyWithoutTombstones, kSyncCompletes, 1),
@@ -198,10 +200,10 @@ void AddFormerLife(RunSpec& spec) {
   add(FaultKind::kClockJump, milliseconds(4400), Duration(0), kRestarted, -1800);
 }
 
-// In place of the faults that were drawn. One node is away for longer than deletions are
-// remembered, while keys that it holds are deleted; what is there when it is back is left alone as
+// In place of the faults that were drawn. One node hears of no writes for longer than deletions are
+// told of, while keys that it holds are deleted; what is there when it is back is left alone as
 // a rule. Nobody else is there who could take the deletions for it and hand them over.
-void AddLongAbsence(RunSpec& spec) {
+void AddLongAbsence(RunSpec& spec, FaultKind kind) {
   spec.nodes = 3;
   spec.replicas = 3;
   spec.min_acks = 0;
@@ -211,12 +213,63 @@ void AddLongAbsence(RunSpec& spec) {
   spec.workload.hot_keys = 250;
   spec.workload.overwrites = 0.15;
   spec.workload.deletes = 0.15;
-  FaultEvent cut;
-  cut.kind = FaultKind::kCut;
-  cut.at = seconds(8);
-  cut.lasts = seconds(21);
-  cut.hosts = {1};
-  spec.faults = {cut};
+  FaultEvent fault;
+  fault.kind = kind;
+  fault.at = seconds(8);
+  fault.lasts = seconds(21);
+  fault.hosts = {1};
+  spec.faults = {fault};
+}
+
+// In place of the faults that were drawn. Who joins copies what is there when deletions of the
+// first seconds are no longer told as a rule; those who took them have left for good when the node
+// with the older records is back. They leave once it owns nothing any more.
+void AddOthersReplaced(RunSpec& spec) {
+  spec.nodes = 3;
+  spec.replicas = 3;
+  spec.min_acks = 0;
+  spec.tombstone_age = seconds(4);
+  spec.frontends = 1;  // Whoever stays is none of the nodes.
+  spec.duration = seconds(150);
+  spec.network = {};
+  spec.workload.clients = 6;
+  spec.workload.operations_per_s = 5;
+  spec.workload.hot_keys = 500;
+  spec.workload.overwrites = 0.15;
+  spec.workload.deletes = 0.15;
+  const auto add = [&spec](FaultKind kind, Duration at, Duration lasts, std::vector<int> hosts) {
+    spec.faults.push_back({at, lasts, kind, std::move(hosts), 0});
+  };
+  spec.faults.clear();
+  add(FaultKind::kCut, seconds(15), seconds(125), {1});
+  add(FaultKind::kJoin, seconds(60), {}, {});
+  add(FaultKind::kJoin, seconds(61), {}, {});
+  add(FaultKind::kPlannedLeave, seconds(90), {}, {0});
+  add(FaultKind::kPlannedLeave, seconds(110), {}, {2});
+}
+
+// In place of the faults that were drawn. What it stamps is not taken over by the others, and what
+// they stamp is older than the age to it at once. Clients are so few that most deletions are left
+// alone for some seconds.
+void AddClocksApart(RunSpec& spec) {
+  spec.nodes = 3;
+  spec.replicas = 3;
+  spec.min_acks = 0;
+  spec.tombstone_age = seconds(4);
+  spec.duration = seconds(30);
+  spec.network = {};
+  spec.workload.clients = 8;
+  spec.workload.operations_per_s = 10;
+  spec.workload.hot_keys = 250;
+  spec.workload.overwrites = 0.2;
+  spec.workload.deletes = 0.2;
+  FaultEvent ahead;
+  ahead.kind = FaultKind::kClockOffset;
+  ahead.at = seconds(1);
+  ahead.lasts = spec.duration - seconds(1);
+  ahead.hosts = {1};
+  ahead.strength = 200;
+  spec.faults = {ahead};
 }
 
 void AddCut(RunSpec& spec) {
@@ -243,7 +296,10 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   if (shape == Shape::kPassedOver) AddPassedOver(spec);
   if (shape == Shape::kStalledOwner) AddStalledOwner(spec);
   if (shape == Shape::kPlannedLeaves) AddPlannedLeaves(spec);
-  if (shape == Shape::kLongAbsence) AddLongAbsence(spec);
+  if (shape == Shape::kLongAbsence) AddLongAbsence(spec, FaultKind::kCut);
+  if (shape == Shape::kLongSilence) AddLongAbsence(spec, FaultKind::kTcpBlocked);
+  if (shape == Shape::kOthersReplaced) AddOthersReplaced(spec);
+  if (shape == Shape::kClocksApart) AddClocksApart(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);
   VF_CHECK(status.ok(), "the shape of a run is valid");

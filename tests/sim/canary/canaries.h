@@ -34,6 +34,12 @@ enum class Shape : std::uint8_t {
               // other
   // One node is cut off for longer than a short tombstone age.
   kLongAbsence,
+  // The same, but it can be reached by datagrams, and is not taken for away.
+  kLongSilence,
+  // One node is cut off for so long that all others are replaced meanwhile, one after the other.
+  kOthersReplaced,
+  // The clock of one node is ahead by many times a short tombstone age.
+  kClocksApart,
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and
   // one whom it asks to let it in has not heard of the first time.
   kFormerLifeUnknown,

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include "base/check.h"
 #include "base/cluster_limits.h"
 #include "base/rng.h"
-#include "base/time.h"
 #include "tools/cluster-sim/faults/fault_kind.h"
 #include "tools/cluster-sim/faults/hosts.h"
 #include "tools/cluster-sim/faults/scenario.h"
@@ -155,6 +153,7 @@ class Swarm {
     DrawCluster(rng_.Fork("cluster"));
     DrawNetwork(rng_.Fork("network"));
     DrawWorkload(rng_.Fork("workload"));
+    DrawTombstoneAge(rng_.Fork("tombstones"));
     Rng rng = rng_.Fork("mode");
     members_only_ = rng.Chance(1, 5);
     reckless_ = rng.Chance(1, 10);
@@ -164,7 +163,6 @@ class Swarm {
       spec_.network.loss = 0;  // See MissingRepair().
     }
     DrawFaults();
-    DrawTombstoneAge(rng_.Fork("tombstones"));
     return std::move(spec_);
   }
 
@@ -223,17 +221,10 @@ class Swarm {
     work.quorum_reads = rng.Chance(1, 4) ? 0 : Thousandths(rng, 0.02, 0.3);
   }
 
-  // As a rule so long that nothing is forgotten, else about as long as pauses and cuts. Clocks that
-  // are wrong by about as much are not repaired yet (docs/open-points.md).
+  // As a rule so long that nothing is forgotten, else about as long as pauses and cuts.
   void DrawTombstoneAge(Rng rng) {
     const auto age = seconds(5 + static_cast<std::int64_t>(rng.Uniform(20)));
-    const bool wrong_clocks =
-        std::any_of(spec_.faults.begin(), spec_.faults.end(), [&](const FaultEvent& fault) {
-          const bool of_clock =
-              fault.kind == FaultKind::kClockOffset || fault.kind == FaultKind::kClockJump;
-          return of_clock && 2 * std::abs(fault.strength) >= ToSeconds(age);
-        });
-    if (rng.Chance(1, 4) && !wrong_clocks) spec_.tombstone_age = age;
+    if (rng.Chance(1, 4)) spec_.tombstone_age = age;
   }
 
   void DrawFaults() {

@@ -101,11 +101,6 @@ std::string WhyNotInSync(const Cluster& cluster) {
   return {};
 }
 
-struct OwnedCopy {
-  ProcessNumber process;
-  std::uint64_t digest;
-};
-
 // A record that expires is the same as the tombstone that it becomes: clocks may differ about when.
 std::uint64_t HashInTheEnd(const RecordRef& record) {
   const RecordView view = record.view();
@@ -113,14 +108,16 @@ std::uint64_t HashInTheEnd(const RecordRef& record) {
   return RecordHash({.key = view.key, .version = view.version, .tombstone = true});
 }
 
-// The latest of their clocks: what the last pass between any two of them was judged by, or will be.
-WallTime LatestClock(const Cluster& cluster) {
-  WallTime latest;
-  for (const ProcessNumber number : cluster.live()) {
-    const StoredCopies* const copies = cluster.Live(number)->copies();
-    if (copies != nullptr) latest = std::max(latest, copies->store.wall());
+using OwnedCopies = std::vector<const StoredCopies*>;
+
+// The earliest time that owners name in passes: what is forgotten by it, no pass between two of
+// them has to copy.
+WallTime PassTimeOf(const OwnedCopies& owned) {
+  WallTime earliest{UINT64_MAX};
+  for (const StoredCopies* const copies : owned) {
+    earliest = std::min(earliest, copies->store.wall());
   }
-  return latest;
+  return earliest;
 }
 
 // Whether copies may differ in it: a tombstone that is forgotten, or is about to be one.
@@ -144,13 +141,11 @@ std::map<std::string, std::uint64_t> HashesOf(const StoredCopies& copies, Partit
   return hashes;
 }
 
-std::uint64_t CountDifferent(const Cluster& cluster, Partition partition,
-                             const std::vector<OwnedCopy>& owned, WallTime wall) {
+std::uint64_t CountDifferent(Partition partition, const OwnedCopies& owned, WallTime wall) {
   // By key: how many hold the record of the first one who holds any.
   std::map<std::string, std::pair<std::uint64_t, std::size_t>> holders;
-  for (const OwnedCopy& copy : owned) {
-    for (const auto& [key, hash] :
-         HashesOf(*cluster.Live(copy.process)->copies(), partition, wall)) {
+  for (const StoredCopies* const copies : owned) {
+    for (const auto& [key, hash] : HashesOf(*copies, partition, wall)) {
       auto& [first, count] = holders.try_emplace(key, hash, 0).first->second;
       if (first == hash) ++count;
     }
@@ -206,25 +201,25 @@ std::string WhyNotConvergedByFigures(const Cluster& cluster) {
 }
 
 std::uint64_t DivergentKeys(const Cluster& cluster) {
-  const WallTime wall = LatestClock(cluster);
-  std::vector<std::vector<OwnedCopy>> owned;  // by partition
+  std::vector<OwnedCopies> owned;  // by partition
   for (const ProcessNumber number : cluster.live()) {
     const SimProcess& process = *cluster.Live(number);
     if (process.copies() == nullptr) continue;
     const SharedClusterView view = ViewOf(process);
     owned.resize(std::max<std::size_t>(owned.size(), view->partition_count()));
     for (Partition p = 0; p < view->partition_count(); ++p) {
-      if (!view->ListOf(p).IsOwner(process.key())) continue;
-      owned[p].push_back({number, process.copies()->store.Digest(p, wall)});
+      if (view->ListOf(p).IsOwner(process.key())) owned[p].push_back(process.copies());
     }
   }
   std::uint64_t different = 0;
   for (Partition p = 0; p < owned.size(); ++p) {
-    const auto& copies = owned[p];
-    const bool equal = std::all_of(copies.begin(), copies.end(), [&](const OwnedCopy& copy) {
-      return copy.digest == copies.front().digest;
-    });
-    if (!equal) different += CountDifferent(cluster, p, copies, wall);
+    if (owned[p].empty()) continue;
+    const WallTime wall = PassTimeOf(owned[p]);
+    const std::uint64_t first = owned[p].front()->store.Digest(p, wall);
+    const bool equal = std::all_of(
+        owned[p].begin(), owned[p].end(),
+        [&](const StoredCopies* copies) { return copies->store.Digest(p, wall) == first; });
+    if (!equal) different += CountDifferent(p, owned[p], wall);
   }
   return different;
 }

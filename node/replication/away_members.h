@@ -1,0 +1,52 @@
+// Who is away and may come back with records that were deleted meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "base/time.h"
+#include "gossip/types.h"
+#include "node/placement/cluster_view.h"
+
+namespace vf {
+
+// A storage member that this process has met, or that was listed as dead when it came, is *away*
+// while it is not in the view and may come back with what it held (ClusterView::MayComeBack). One
+// whose seat another has taken is settled.
+//
+// The clock of a member that is away counts as if it had stopped when it went: it is one of those
+// by which deletions have to be old before copies stop telling each other of them (pass_time.h).
+// Whoever joins meanwhile gets them with its copy, and they outlive those who saw the member go.
+// It counts for a tombstone age after the member is back, too: so long newcomers may hear of an
+// old record from it before they hear of the deletion from others.
+//
+// Thread: none of its own; one owner.
+// Limit: an entry for each storage member that was met and is not settled.
+class AwayMembers {
+ public:
+  explicit AwayMembers(Duration tombstone_age) : tombstone_age_(tombstone_age) {}
+
+  // `clock`: of this process.
+  void Follow(TimePoint now, WallTime clock, const ClusterView& view);
+  // Of the newest view that was followed.
+  bool any() const { return any_; }
+  std::uint64_t seen_view() const { return seen_view_; }  // its number; 0: there is none
+  // The earliest of this process's clock and those that stopped.
+  WallTime EarliestClock(TimePoint now, WallTime clock);
+
+ private:
+  struct Stopped {
+    WallTime clock;
+    TimePoint counts_until = kNever;  // set once the member is back
+  };
+
+  void NoteMet(const ClusterView& view);
+
+  const Duration tombstone_age_;
+  std::map<MemberKey, std::uint64_t> met_;  // their seats
+  std::map<MemberKey, Stopped> stopped_;
+  bool any_ = false;
+  std::uint64_t seen_view_ = 0;
+};
+
+}  // namespace vf
