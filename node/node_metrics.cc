@@ -57,6 +57,9 @@ void WriteSync(const SyncGauges& sync, MetricsWriter& writer) {
   writer.AddCounter("velourfog_tombstones_collected_total",
                     "Tombstones that every copy had heard of, and that are kept here no longer.",
                     {}, read(sync.tombstones_collected));
+  writer.AddGauge("velourfog_members_away",
+                  "Dead storage members that may come back: no tombstone goes before they do.", {},
+                  read(sync.members_away));
   writer.AddGauge("velourfog_undelivered_records",
                   "Records held here of partitions that other nodes own.", {},
                   read(sync.undelivered));

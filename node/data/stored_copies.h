@@ -19,6 +19,7 @@ struct SyncGauges {
   std::atomic<std::uint64_t> undelivered{0};  // records of partitions that are not owned here
   std::atomic<std::uint64_t> divergence{0};   // buckets that differ, and undelivered
   std::atomic<std::uint64_t> tombstones_collected{0};
+  std::atomic<std::uint64_t> members_away{0};  // that tombstones are kept for
 };
 
 // Made when the number of partitions is known. Threads: those of its parts.

@@ -35,7 +35,7 @@ void AwayMembers::Follow(TimePoint now, WallTime clock, const ClusterView& view)
   if (std::exchange(seen_view_, view.number()) == view.number()) return;
   NoteMet(view);
   const std::vector<std::uint64_t> owned_seats = OwnedSeats(view);
-  any_ = false;
+  away_ = 0;
   for (auto it = met_.begin(); it != met_.end();) {
     const auto [member, seat] = *it;
     const ViewMember* seen = view.Find(member);
@@ -53,7 +53,7 @@ void AwayMembers::Follow(TimePoint now, WallTime clock, const ClusterView& view)
       it = met_.erase(it);
       continue;
     }
-    any_ = true;
+    ++away_;
     const ViewMember* gone = seen != nullptr ? seen : view.FindGone(member);
     const TimePoint since = gone != nullptr ? gone->since : now;
     // One that is away again before it ceased to count goes on counting from the first time.

@@ -1,6 +1,7 @@
 // Who is away and may come back with records that were deleted meanwhile.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 
@@ -28,8 +29,8 @@ class AwayMembers {
 
   // `clock`: of this process.
   void Follow(TimePoint now, WallTime clock, const ClusterView& view);
-  // Of the newest view that was followed.
-  bool any() const { return any_; }
+  // How many are away by the newest view that was followed.
+  std::size_t count() const { return away_; }
   std::uint64_t seen_view() const { return seen_view_; }  // its number; 0: there is none
   // The earliest of this process's clock and those that stopped.
   WallTime EarliestClock(TimePoint now, WallTime clock);
@@ -45,7 +46,7 @@ class AwayMembers {
   const Duration tombstone_age_;
   std::map<MemberKey, std::uint64_t> met_;  // their seats
   std::map<MemberKey, Stopped> stopped_;
-  bool any_ = false;
+  std::size_t away_ = 0;
   std::uint64_t seen_view_ = 0;
 };
 

@@ -101,7 +101,7 @@ bool TombstoneRounds::IsStillGood(const ClusterView& view) const {
   if (!copies_.states.IsInSync(round.partition)) return false;
   if (copies_.store.Tombstones(round.partition).refused != round.refused) return false;
   if (VF_PLANTED(kCollectedUnasked)) return true;
-  if (away_.any() || away_.seen_view() != view.number()) return false;
+  if (away_.count() > 0 || away_.seen_view() != view.number()) return false;
   const std::vector<MemberKey> members = WhoMayHold(view, round.partition);
   return std::all_of(members.begin(), members.end(),
                      [&](MemberKey member) { return view.IsReachable(member); });

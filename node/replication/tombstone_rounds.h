@@ -74,6 +74,7 @@ class TombstoneRounds {
   WallTime ForgetAt(TimePoint now, WallTime clock) {
     return PassTime(copies_.store, away_.EarliestClock(now, clock));
   }
+  std::size_t away() const { return away_.count(); }      // members
   std::uint64_t collected() const { return collected_; }  // tombstones, so far
 
  private:
