@@ -84,7 +84,7 @@ TEST(CodecHostileTest, HugeSizesAreRefusedBeforeAnythingIsAllocated) {
 }
 
 TEST(CodecHostileTest, NestingIsRefused) {
-  for (const std::size_t depth : {3, 4, 100, 100'000}) {
+  for (const std::size_t depth : {3u, 4u, 100u, 100'000u}) {
     EXPECT_FALSE(Decode(std::string(depth, '\x91'))) << depth;
     EXPECT_FALSE(Decode(std::string(depth, '\x91') + '\x01')) << depth;
   }
@@ -195,7 +195,7 @@ TEST(CodecHostileTest, KeysHaveOneTo2048Bytes) {
   EXPECT_TRUE(Decode(Body(ReadRequest{1, 2, "k"})));
   EXPECT_TRUE(Decode(Body(ReadRequest{1, 2, std::string(2048, 'k')})));
   EXPECT_FALSE(Decode(Body(ReadRequest{1, 2, std::string(2049, 'k')})));
-  for (const std::size_t size : {0, 2049}) {
+  for (const std::size_t size : {0u, 2049u}) {
     const RecordRef record = RecordRef::Make({.key = std::string(size, 'k'), .version = {1}});
     EXPECT_FALSE(Decode(Body(StoreRequest{1, 2, record}))) << size;
     EXPECT_FALSE(Decode(Body(ReadReply{1, {}, record, {}}))) << size;

@@ -93,7 +93,7 @@ TEST(CodecTest, LargeValuesStayWhereTheyAre) {
 }
 
 TEST(CodecTest, ValuesOfEverySizeAroundTheInlineLimitSurvive) {
-  for (const std::size_t size : {0, 1, 255, 256, 4095, 4096, 4097, 65'535, 65'536}) {
+  for (const std::size_t size : {0u, 1u, 255u, 256u, 4095u, 4096u, 4097u, 65'535u, 65'536u}) {
     const RecordRef record =
         RecordRef::Make({.key = "k", .value = std::string(size, 'x'), .version = {1}});
     const auto decoded = Decode(Body(StoreRequest{1, 2, record}));

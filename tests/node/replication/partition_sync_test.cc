@@ -430,7 +430,7 @@ TEST(PartitionSyncTest, AForgottenTombstoneAnswersOlderRecords) {
         PartitionSync::Direction::kGiveOnly}) {
     for (const bool deleted_here : {true, false}) {
       if (!deleted_here && direction == PartitionSync::Direction::kFetchOnly) continue;
-      for (const std::size_t shared : {0, 2'000}) {
+      for (const std::size_t shared : {0u, 2'000u}) {
         SyncLimits limits;
         limits.batch_records = 3;
         Fixture f(limits);
