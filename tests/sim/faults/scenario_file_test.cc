@@ -177,6 +177,15 @@ TEST(ScenarioFileTest, EveryMistakeIsOneLineThatNamesThePlaceAndWhatIsRight) {
   }
 }
 
+TEST(ScenarioFileTest, EveryNamedScenarioIsReadAsItIsShown) {
+  for (const Scenario& scenario : AllScenarios()) {
+    const std::string shown = ScenarioText(scenario.make(3, {}));
+    const auto spec = Parse(shown);
+    ASSERT_TRUE(spec.ok()) << scenario.name << ": " << spec.status();
+    EXPECT_EQ(ScenarioText(*spec), shown);
+  }
+}
+
 // Bytes that were changed at random are refused or read, and never crash.
 TEST(ScenarioFileTest, DamagedFilesAreRefusedOrRead) {
   Rng rng(1);

@@ -85,6 +85,16 @@ TEST(ValidationTest, EveryMistakeNamesItsPlaceAndWhatIsRight) {
                      Fault(FaultKind::kHostCrash, {1})};
        },
        "faults[1] (host-crash): node-1 has crashed or left", "over before"},
+      {[](RunSpec& s) {
+         s.faults = {Fault(FaultKind::kJoin, {}, 0, {}, seconds(20)),
+                     Fault(FaultKind::kHostCrash, {7}, 0, {}, seconds(20))};
+       },
+       "faults[1] (host-crash).hosts: joined-0 has not joined by then", "one that has"},
+      {[](RunSpec& s) {
+         s.faults = {Fault(FaultKind::kJoin, {}, 0, {}, seconds(20)),
+                     Fault(FaultKind::kHostCrash, {8}, 0, {}, seconds(30))};
+       },
+       "faults[1] (host-crash).hosts", "node-0 to joined-0"},
       {add(Fault(FaultKind::kReset)), "faults: every node and frontend", "workload.clients 0"},
   };
   for (const Mistake& mistake : mistakes) {

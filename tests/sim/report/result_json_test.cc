@@ -36,6 +36,22 @@ TEST(ResultJsonTest, ARunHasTheFieldsOfTheContract) {
   EXPECT_EQ(result["converged"], true);
 }
 
+TEST(ResultJsonTest, JoinsHaveWhatTheyMoved) {
+  RunResult run;
+  run.converged = true;
+  run.converged_after = milliseconds(3100);
+  run.divergent_for = milliseconds(2500);
+  run.joins = {{"joined-0", 4'500'000'000, 1234, 1200}};
+  const json result = json::parse(RunJson(run, 0));
+  EXPECT_EQ(
+      result["joins"][0],
+      (json{{"host", "joined-0"}, {"ready_s", 4.5}, {"moved_bytes", 1234}, {"share_bytes", 1200}}));
+  EXPECT_EQ(result["converged_after_s"], 3.1);
+  EXPECT_EQ(result["divergent_for_s"], 2.5);
+  run.converged = false;
+  EXPECT_TRUE(json::parse(RunJson(run, 0))["converged_after_s"].is_null());
+}
+
 TEST(ResultJsonTest, KeysOfAnyBytesGiveValidJson) {
   RunResult run;
   run.violations.push_back({"acked_writes", "a b%\xff", 0, "\x80", {"\xc0"}});

@@ -31,6 +31,17 @@ TEST(RunTextTest, OutcomesNameWhatFailed) {
   EXPECT_EQ(OutcomeText(run), "3 violations: a, b (2); did not converge within 120s");
 }
 
+TEST(RunTextTest, JoinsSayWhatTheyMoved) {
+  RunResult run;
+  EXPECT_EQ(JoinsText(run), "");
+  run.joins = {{"joined-0", 5, 1234, 1200}, {"joined-1", 6, 0, 0}};
+  EXPECT_EQ(JoinsText(run),
+            "joined-0 had moved 1,234 bytes for a share of 1,200; "
+            "joined-1 had moved 0 bytes for a share of 0");
+  run.joins.resize(11, run.joins[1]);
+  EXPECT_NE(JoinsText(run).find(" and 3 more"), std::string::npos);
+}
+
 TEST(RunTextTest, FaultsNameTheirHosts) {
   RunSpec spec;
   EXPECT_EQ(FaultText(spec, {seconds(12), milliseconds(500), FaultKind::kPause, {1, 5}, 0}),
