@@ -55,6 +55,17 @@ struct StatusLeaving {
   std::uint32_t partitions = 0;  // that hold any of them
 };
 
+// What a process that makes its copies complete has done of that so far; how much has to travel is
+// not known beforehand.
+struct StatusMove {
+  std::uint64_t partitions = 0;   // that it is about
+  std::uint64_t complete = 0;     // of them; fewer
+  std::uint64_t records = 0;      // that came from other nodes
+  std::uint64_t bytes = 0;        // of their keys and values
+  std::int64_t since_ms = 0;      // it began so long ago
+  std::int64_t last_step_ms = 0;  // and went on so long ago
+};
+
 struct StatusPage {
   std::string id, address, role, cluster, release;
   std::string profile;       // timing of gossip: lan, cloud, wan
@@ -68,6 +79,7 @@ struct StatusPage {
   std::vector<std::string> controllers;          // addresses
   std::vector<std::string> warnings;             // for example a wall clock far off the others
   std::optional<StatusLeaving> leaving;
+  std::optional<StatusMove> move;  // none while all copies are complete
   std::optional<StatusData> data;  // storage and frontend processes; none on the controller
 };
 

@@ -146,6 +146,13 @@ void Write(const StatusPage& page, JsonWriter& json) {
     json.Name("leaving").Begin('{').Name("records").Number(page.leaving->records);
     json.Name("partitions").Number(page.leaving->partitions).End('}');
   }
+  if (page.move) {
+    json.Name("move").Begin('{').Name("partitions").Number(page.move->partitions);
+    json.Name("complete").Number(page.move->complete);
+    json.Name("records").Number(page.move->records).Name("bytes").Number(page.move->bytes);
+    json.Name("since_ms").Number(page.move->since_ms);
+    json.Name("last_step_ms").Number(page.move->last_step_ms).End('}');
+  }
   json.Name("replicas").Number(page.replicas);
   json.Name("partition_digits").Number(page.partition_digits);
   if (page.data) {

@@ -1,5 +1,7 @@
 #include "node/node_metrics.h"
 
+#include <optional>
+
 #include "http/http_metrics.h"
 #include "node/data/peer_counters.h"
 #include "node/net/peer_metrics.h"
@@ -69,6 +71,21 @@ void WriteSync(const SyncGauges& sync, MetricsWriter& writer) {
                   {}, read(sync.divergence));
 }
 
+void WriteMove(const std::optional<MoveFigures>& move, MetricsWriter& writer) {
+  const MoveFigures figures = move.value_or(MoveFigures());
+  const char* const partitions =
+      "Partitions that the move which runs is about, by whether their copies here are complete.";
+  writer.AddGauge("velourfog_move_partitions", partitions, {{"state", "complete"}},
+                  static_cast<double>(figures.complete));
+  writer.AddGauge("velourfog_move_partitions", partitions, {{"state", "to_come"}},
+                  static_cast<double>(figures.partitions - figures.complete));
+  writer.AddGauge("velourfog_move_records", "Records that the move which runs has brought.", {},
+                  static_cast<double>(figures.records));
+  writer.AddGauge("velourfog_move_bytes",
+                  "Bytes of keys and values that the move which runs has brought.", {},
+                  static_cast<double>(figures.bytes));
+}
+
 }  // namespace
 
 void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWriter& writer) {
@@ -111,6 +128,7 @@ void WriteDataMetrics(const Threads& threads, const DataPlane& plane, MetricsWri
   if (const StoredCopies* copies = plane.copies()) {
     WriteStore(copies->store.Stats(), writer);
     WriteSync(copies->sync, writer);
+    WriteMove(copies->move.Read(), writer);
   }
 
   std::vector<const HttpMetrics*> http;

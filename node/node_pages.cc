@@ -70,6 +70,14 @@ StatusLeaving CountLeaving(const ClusterView& view, const Store& store) {
   return leaving;
 }
 
+StatusMove ToStatus(const MoveFigures& move, TimePoint now) {
+  const auto age_ms = [now](TimePoint then) {
+    return std::max<std::int64_t>(0, ToMilliseconds(now - then));
+  };
+  return {move.partitions, move.complete,      move.records,
+          move.bytes,      age_ms(move.began), age_ms(move.advanced)};
+}
+
 std::string LeavingText(const ClusterView& view, const Store& store) {
   const ViewMember* self = view.Find(view.self());
   if (self != nullptr && self->owns) {
@@ -162,6 +170,7 @@ StatusPage NodePages::GetStatus() const {
     page.data->keys = stats.live_records;
     page.data->bytes = stats.bytes;
     page.data->divergence = copies->sync.divergence.load(std::memory_order_relaxed);
+    if (const auto move = copies->move.Read()) page.move = ToStatus(*move, MonotonicNow());
     if (view->joined() && IsDraining(*membership)) {
       page.leaving = CountLeaving(*view, copies->store);
     }

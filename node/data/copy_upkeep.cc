@@ -153,6 +153,7 @@ void CopyUpkeep::ShowFigures() {
   set(gauges.undelivered, handoff_.undelivered());
   set(gauges.divergence, sync_.divergence() + handoff_.undelivered());
   set(gauges.tombstones_collected, tombstones_.collected());
+  copies_.move.Set(sync_.move());
   set(gauges.members_away, tombstones_.away());
 }
 

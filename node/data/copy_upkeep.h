@@ -58,7 +58,7 @@ class CopyUpkeep {
   // `requests`: see SyncPlan.
   void OnTimer(TimePoint now, WallTime wall, std::uint64_t requests);
   TimePoint NextDeadline() const;
-  // `out` is written anew. Brings StoredCopies::sync up to date.
+  // `out` is written anew. Brings StoredCopies::sync and ::move up to date.
   void TakeOutputs(UpkeepOutputs& out);
 
   // Lets go of all that is here of a partition, unless it has changed since.

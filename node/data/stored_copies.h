@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "node/data/move_gauges.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/replica.h"
 #include "node/store/memory_engine.h"
@@ -31,6 +32,7 @@ struct StoredCopies {
   RecentWriters writers;
   LocalCopies local;
   SyncGauges sync;
+  MoveGauges move;
 };
 
 }  // namespace vf

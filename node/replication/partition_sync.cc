@@ -144,6 +144,8 @@ void PartitionSync::Keep(const std::vector<RecordRef>& records) {
       case PutResult::Outcome::kTied:
         break;
     }
+    const RecordView view = record.view();
+    fetched_bytes_ += view.key.size() + view.value.size();
     ++fetched_;
   }
 }

@@ -66,8 +66,9 @@ class PartitionSync {
   WallTime wall() const { return wall_; }
   // Buckets that differed when it began; none before the digests were compared.
   std::optional<std::size_t> differing() const { return differing_; }
-  std::uint64_t fetched() const { return fetched_; }  // records that came from the peer
-  std::uint64_t given() const { return given_; }      // records that went to it
+  std::uint64_t fetched() const { return fetched_; }              // records that came from the peer
+  std::uint64_t fetched_bytes() const { return fetched_bytes_; }  // of their keys and values
+  std::uint64_t given() const { return given_; }                  // records that went to it
 
  private:
   enum class Stage : std::uint8_t { kPull, kVersions, kGive, kEnd };
@@ -117,6 +118,7 @@ class PartitionSync {
   bool peer_is_full_ = false;
   std::optional<std::size_t> differing_;
   std::uint64_t fetched_ = 0;
+  std::uint64_t fetched_bytes_ = 0;
   std::uint64_t given_ = 0;
 };
 

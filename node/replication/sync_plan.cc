@@ -44,7 +44,8 @@ SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSou
       views_(views),
       rng_(rng),
       turns_(config.turns, rng.Fork("turns")),
-      plan_(copies.states.partition_count()) {}
+      plan_(copies.states.partition_count()),
+      move_(copies.states.partition_count()) {}
 
 // --- What there is to do ---
 
@@ -55,8 +56,8 @@ void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   seen_view_ = view.number();
   const std::vector<MemberKey> returned = TakeReturned(view);
   for (Partition p = 0; p < plan_.size(); ++p) {
-    UpdateRole(view, p);
-    if (!returned.empty()) CompareWithReturned(view, p, returned);
+    UpdateRole(now, view, p);
+    if (!returned.empty()) CompareWithReturned(now, view, p, returned);
     Copy& copy = plan_[p];
     // A member that was waited for may be gone, or back.
     if (copy.activity == Activity::kWaiting) Enqueue(p);
@@ -73,7 +74,7 @@ void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   divergence_.Follow(view);
 }
 
-void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
+void SyncPlan::UpdateRole(TimePoint now, const ClusterView& view, Partition partition) {
   Copy& copy = plan_[partition];
   const PartitionList& list = view.ListOf(partition);
   Role role = Role::kNone;
@@ -87,7 +88,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
   const std::uint64_t former = std::exchange(copy.own_since, list.own_since);
   if (former != 0 && former != list.own_since) {
     Leave(partition);
-    if (!copy.complete) --incomplete_;
+    move_.OnLost(partition, !copy.complete);
     copy.complete = false;
     copies_.states.Doubt(partition);
   }
@@ -96,7 +97,7 @@ void SyncPlan::UpdateRole(const ClusterView& view, Partition partition) {
     return;
   }
   if (former != list.own_since) {
-    ++incomplete_;
+    move_.OnIncomplete(now, partition);
     // Those who owned it until now hold it too.
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
@@ -130,7 +131,7 @@ std::vector<MemberKey> SyncPlan::TakeReturned(const ClusterView& view) {
 }
 
 // What was written while this process took them for dead may be there and not here.
-void SyncPlan::CompareWithReturned(const ClusterView& view, Partition partition,
+void SyncPlan::CompareWithReturned(TimePoint now, const ClusterView& view, Partition partition,
                                    const std::vector<MemberKey>& returned) {
   Copy& copy = plan_[partition];
   if (copy.role == Role::kNone) return;
@@ -141,7 +142,7 @@ void SyncPlan::CompareWithReturned(const ClusterView& view, Partition partition,
                                      [&](MemberKey member) { return Contains(peers, member); });
   if (!concerned) return;
   if (std::exchange(copy.complete, false)) {
-    ++incomplete_;
+    move_.OnIncomplete(now, partition);
     StartOver(view.self(), partition, copy.owners);
   } else {
     for (const MemberKey member : returned) std::erase(copy.passed, member);
@@ -154,7 +155,7 @@ void SyncPlan::MarkAllNotInSync(TimePoint now) {
   for (Partition p = 0; p < plan_.size(); ++p) {
     if (plan_[p].role == Role::kNone) continue;
     if (std::exchange(plan_[p].complete, false)) {
-      ++incomplete_;
+      move_.OnIncomplete(now, p);
       StartOver(self, p, plan_[p].owners);
     } else {
       // Its holders stay; only passes that begin from now on count.
@@ -170,7 +171,7 @@ void SyncPlan::OnBehind(TimePoint now, Partition partition, MemberKey holder) {
   Copy& copy = plan_[partition];
   std::vector<MemberKey> holders = copy.holders;
   if (std::exchange(copy.complete, false)) {
-    ++incomplete_;
+    move_.OnIncomplete(now, partition);
     holders = copy.owners;
   }
   if (view.joined() && view.Find(holder) != nullptr) AddOnce(holders, holder);
@@ -238,7 +239,7 @@ void SyncPlan::Pump(TimePoint now) {
     plan_[partition].activity = Activity::kIdle;
     Advance(now, view, partition);
   }
-  if (incomplete_ == 0) WishReady(view);
+  if (move_.incomplete() == 0) WishReady(view);
 }
 
 // --- Passes ---
@@ -292,7 +293,7 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
     outputs_.in_sync.push_back(
         {partition, std::min(copy.began, now), std::exchange(copy.passed, {})});
     copy.complete = true;
-    --incomplete_;
+    move_.OnComplete(now, partition);
   } else {
     Wait(partition, now + config_.blocked_retry);
   }
@@ -362,7 +363,13 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
   if (partition >= plan_.size()) return;
   Copy& copy = plan_[partition];
   if (copy.activity != Activity::kPassing || copy.peer != from || copy.request != request) return;
+  const std::uint64_t records = copy.pass->fetched();
+  const std::uint64_t bytes = copy.pass->fetched_bytes();
   copy.pass->OnReply(reply);
+  const bool failed = copy.pass->state() == PartitionSync::State::kFailed;
+  if (!failed && !copy.in_turn) {
+    move_.OnStep(now, copy.pass->fetched() - records, copy.pass->fetched_bytes() - bytes);
+  }
   switch (copy.pass->state()) {
     case PartitionSync::State::kAsking:
       if (std::holds_alternative<CompareReply>(reply)) {

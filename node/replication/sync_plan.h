@@ -18,6 +18,7 @@
 #include "node/replication/divergence.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/message.h"
+#include "node/replication/move_progress.h"
 #include "node/replication/partition_sync.h"
 #include "node/replication/replica.h"
 #include "node/replication/replicator.h"
@@ -94,6 +95,8 @@ class SyncPlan {
   void TakeOutputs(SyncOutputs& out);
   const SyncFigures& figures() const { return figures_; }
   std::uint64_t divergence() const { return divergence_.buckets(); }
+  // What of the copies that this process has to make complete is done. None: all are in sync.
+  std::optional<MoveFigures> move() const { return move_.figures(); }
 
  private:
   enum class Role : std::uint8_t { kNone, kJoining, kOwner };
@@ -115,7 +118,7 @@ class SyncPlan {
     TimePoint due;         // while waiting: try again; while passing: give up
   };
 
-  void UpdateRole(const ClusterView& view, Partition partition);
+  void UpdateRole(TimePoint now, const ClusterView& view, Partition partition);
   void Follow(TimePoint now, const ClusterView& view);
   void StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders);
   void Enqueue(Partition partition);
@@ -124,7 +127,7 @@ class SyncPlan {
   void Pump(TimePoint now);
   void Advance(TimePoint now, const ClusterView& view, Partition partition);
   std::vector<MemberKey> TakeReturned(const ClusterView& view);
-  void CompareWithReturned(const ClusterView& view, Partition partition,
+  void CompareWithReturned(TimePoint now, const ClusterView& view, Partition partition,
                            const std::vector<MemberKey>& returned);
   std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
   bool IsComplete(const ClusterView& view, Partition partition) const;
@@ -149,7 +152,7 @@ class SyncPlan {
   std::map<MemberKey, TimePoint> returns_;           // that were seen: ViewMember::returned_at
   std::uint64_t requests_ = 0;                       // made so far
   std::size_t passing_ = 0;                          // of copies that are not complete
-  std::size_t incomplete_ = 0;                       // copies with a role that are not in sync
+  MoveProgress move_;                                // copies with a role that are not in sync
   std::uint64_t seen_view_ = 0;  // number of the newest one that the plan follows; 0: none yet
   bool ready_wished_ = false;
   Divergence divergence_;

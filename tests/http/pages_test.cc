@@ -123,6 +123,19 @@ TEST(PagesTest, StatusOfANode) {
   EXPECT_EQ(json["warnings"], Json::array());
 }
 
+TEST(PagesTest, StatusTellsOfAMoveWhileOneRuns) {
+  FakeOperators operators;
+  EXPECT_FALSE(Json::parse(Ask(operators, Page::kStatus, 200).body).contains("move"));
+  operators.status.move = StatusMove{256, 64, 5000, 70'000, 4000, 20};
+  const Json json = Json::parse(Ask(operators, Page::kStatus, 200).body);
+  EXPECT_EQ(json["move"], (Json{{"partitions", 256},
+                                {"complete", 64},
+                                {"records", 5000},
+                                {"bytes", 70'000},
+                                {"since_ms", 4000},
+                                {"last_step_ms", 20}}));
+}
+
 TEST(PagesTest, StatusOfAControllerThatWaits) {
   FakeOperators operators;
   operators.status.ready = false;

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tools/vfctl/progress_bar.h"
 #include "tools/vfctl/tables.h"
 
 namespace vf::ctl {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr int kBarWidth = 30;
 
 // Never throws: a text that is no JSON is_discarded().
 Json Parse(std::string_view text) { return Json::parse(text, nullptr, false); }
@@ -42,18 +41,21 @@ std::optional<ToHandOver> ToHandOverOf(std::string_view status_json) {
 }
 
 std::string IdOf(std::string_view status_json) { return TextOf(Parse(status_json), "id"); }
+std::string AddressOf(std::string_view status_json) {
+  return TextOf(Parse(status_json), "address");
+}
 
-std::vector<HostPort> WitnessesOf(std::string_view members_json, std::string_view id) {
-  std::vector<HostPort> witnesses;
+std::vector<HostPort> OthersAlive(std::string_view members_json, std::string_view id) {
+  std::vector<HostPort> others;
   const Json members = Parse(members_json);
-  if (!members.is_array()) return witnesses;
+  if (!members.is_array()) return others;
   for (const Json& member : members) {
     if (TextOf(member, "state") != "alive" || TextOf(member, "id") == id) continue;
     if (const auto address = ParseHostPort(TextOf(member, "address"))) {
-      witnesses.push_back(*address);
+      others.push_back(*address);
     }
   }
-  return witnesses;
+  return others;
 }
 
 MemberEnd EndOf(std::string_view members_json, std::string_view id) {
@@ -72,13 +74,9 @@ MemberEnd EndOf(std::string_view members_json, std::string_view id) {
 std::string ProgressText(const ToHandOver& begun, const ToHandOver& now, Duration passed) {
   const std::uint64_t all = std::max(begun.records, now.records);
   const std::uint64_t done = all - now.records;
-  const auto filled =
-      all == 0 ? kBarWidth
-               : static_cast<int>(static_cast<double>(done) / static_cast<double>(all) * kBarWidth);
-  std::string text = "[" + std::string(static_cast<std::size_t>(filled), '#') +
-                     std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "] " +
-                     std::to_string(done) + " of " + std::to_string(all) + " records, " +
-                     std::to_string(now.partitions) + " partitions to go";
+  std::string text = ProgressBar(done, all) + " " + std::to_string(done) + " of " +
+                     std::to_string(all) + " records, " + std::to_string(now.partitions) +
+                     " partitions to go";
   if (done > 0 && now.records > 0) {
     const double rest = static_cast<double>(now.records) / static_cast<double>(done);
     const auto left_ms =

@@ -25,9 +25,10 @@ std::optional<ToHandOver> ToHandOverOf(std::string_view status_json);
 
 // Of the process that answers /status. Empty if it does not say.
 std::string IdOf(std::string_view status_json);
+std::string AddressOf(std::string_view status_json);
 
-// Who of /members can be asked how it ended: alive, and not `id` itself.
-std::vector<HostPort> WitnessesOf(std::string_view members_json, std::string_view id);
+// Who of /members can be asked besides: alive, and not `id` itself.
+std::vector<HostPort> OthersAlive(std::string_view members_json, std::string_view id);
 
 enum class MemberEnd : std::uint8_t {
   kNotYet,   // alive or suspect, or nothing is known of it

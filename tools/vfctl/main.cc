@@ -1,4 +1,4 @@
-// vfctl: one command, one request to a node, one table.
+// vfctl: one command, one request to a node, one table; status asks the other nodes for theirs.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include "base/os/log.h"
 #include "tools/vfctl/main_client.h"
 #include "tools/vfctl/main_leave.h"
+#include "tools/vfctl/main_moves.h"
 #include "tools/vfctl/options.h"
 #include "tools/vfctl/tables.h"
 
@@ -73,6 +74,10 @@ int Run(const CtlOptions& options) {
   }
   const auto table = TableOf(options, *answer);
   if (!table.ok()) return Fail(node + ": " + std::string(table.status().message()));
+  if (options.command == CtlCommand::kStatus && !options.json) {
+    const std::string moves = MovesOfCluster(options.node, answer->body);
+    return Print(*table + (moves.empty() ? "" : "\n" + moves));
+  }
   if (!options.json) return Print(*table);
   if (forgets) return Print("{\"id\":\"" + options.id + "\",\"forgotten\":true}\n");
   return Print(answer->body);

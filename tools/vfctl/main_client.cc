@@ -16,10 +16,6 @@
 namespace vf::ctl {
 namespace {
 
-constexpr std::chrono::seconds kConnectLimit{3};
-constexpr std::chrono::seconds kSilenceLimit{10};
-constexpr std::chrono::seconds kAnswerLimit{60};
-
 absl::Status Failed(const HostPort& node, std::string_view what) {
   return absl::UnavailableError(node.ToString() + ": " + std::string(what));
 }
@@ -41,14 +37,14 @@ absl::Status Failed(const HostPort& node, httplib::Error error, std::string_view
 }  // namespace
 
 absl::StatusOr<NodeAnswer> AskNode(const HostPort& node, const std::string& method,
-                                   const std::string& target) try {
+                                   const std::string& target, const AskLimits& limits) try {
   httplib::Client client(node.host, node.port);
   client.set_url_encode(false);  // `target` is encoded already.
   client.set_follow_location(false);
   client.set_decompress(false);
-  client.set_connection_timeout(kConnectLimit);
-  client.set_read_timeout(kSilenceLimit);
-  client.set_write_timeout(kSilenceLimit);
+  client.set_connection_timeout(limits.connect);
+  client.set_read_timeout(limits.silence);
+  client.set_write_timeout(limits.silence);
 
   const auto started = std::chrono::steady_clock::now();
   NodeAnswer answer;
@@ -62,8 +58,8 @@ absl::StatusOr<NodeAnswer> AskNode(const HostPort& node, const std::string& meth
       stopped = "the answer is longer than any of Velour Fog";
       return false;
     }
-    if (std::chrono::steady_clock::now() - started > kAnswerLimit) {
-      stopped = "the answer did not end within a minute";
+    if (std::chrono::steady_clock::now() - started > limits.whole) {
+      stopped = "the answer did not end in time";
       return false;
     }
     answer.body.append(data, size);

@@ -87,7 +87,7 @@ absl::Status LeaveAndWait(const HostPort& node, std::string& id) {
   id = IdOf(*status);
   const auto members = Page(node, "/members");
   if (!members.ok()) return members.status();
-  const std::vector<HostPort> witnesses = WitnessesOf(*members, id);
+  const std::vector<HostPort> witnesses = OthersAlive(*members, id);
   const auto told = AskNode(node, "PATCH", "/leave");
   if (!told.ok()) return told.status();
   if (told->status != 202) {

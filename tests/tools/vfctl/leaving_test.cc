@@ -27,10 +27,10 @@ TEST(LeavingTest, AsksTheOthersThatLive) {
       {"id":"b","address":"10.0.0.2:2","state":"alive"},
       {"id":"c","address":"10.0.0.3:3","state":"dead"},
       {"id":"d","address":"no address","state":"alive"}])";
-  const auto witnesses = WitnessesOf(members, "a");
+  const auto witnesses = OthersAlive(members, "a");
   ASSERT_EQ(witnesses.size(), 1u);
   EXPECT_EQ(witnesses[0].ToString(), "10.0.0.2:2");
-  EXPECT_TRUE(WitnessesOf("{}", "a").empty());
+  EXPECT_TRUE(OthersAlive("{}", "a").empty());
 }
 
 TEST(LeavingTest, TellsHowAMemberEnded) {
