@@ -94,7 +94,8 @@ TEST_P(StoreTombstonesTest, AReplacedTombstoneCountsFromWhenItWasReplaced) {
 }
 
 TEST_P(StoreTombstonesTest, CollectsInTurnsOfBoundedWork) {
-  for (std::uint64_t i = 0; i < 2'000; ++i) Put(Deleted("key" + std::to_string(i), kBornMs + i % 3));
+  for (std::uint64_t i = 0; i < 2'000; ++i)
+    Put(Deleted("key" + std::to_string(i), kBornMs + i % 3));
   store_->Forget({kBornMs + kAgeMs + 5});
   TombstoneSweep sweep = SweepOf(*store_, 0);
   std::size_t collected = 0;
