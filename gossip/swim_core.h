@@ -66,6 +66,7 @@
 #include "gossip/dissemination/view_difference.h"
 #include "gossip/dissemination/view_holders.h"
 #include "gossip/dissemination/view_pace.h"
+#include "gossip/dissemination/waiting_askers.h"
 #include "gossip/forget.h"
 #include "gossip/members/member_table.h"
 #include "gossip/members/move_proofs.h"
@@ -406,6 +407,8 @@ class SwimCore {
   // A question: answered if it is sure who asks.
   void OnQuestion(TimePoint now, const Source& source, const Digest& question);
   void AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question);
+  // What is due of answers, and then the next who wait for theirs.
+  void SendPaced(TimePoint now);
   // The peer's answer to ours.
   void OnDigestAnswer(TimePoint now, const Source& source, const Digest& answer);
   void AskToBeLetIn(TimePoint now, MemberKey peer);
@@ -500,6 +503,7 @@ class SwimCore {
   MemberExchange exchange_;
   ExchangeAskers askers_;
   PacedDatagrams paced_;
+  WaitingAskers waiting_askers_;
   std::uint32_t next_seq_ = 0;
   std::uint32_t exchange_wishes_ = 0;  // numbers given
 

@@ -32,6 +32,7 @@ SwimCore<Table>::SwimCore(std::shared_ptr<const SwimConfig> config, const Member
       exchange_(config_),
       askers_(config_),
       paced_(config_),
+      waiting_askers_(config_),
       push_tokens_(now, config_.push_rate, config_.push_burst),
       report_tokens_(now, kMaxReportsASecond, kMaxReportsASecond),
       wall_(wall),
@@ -235,11 +236,7 @@ void SwimCore<Table>::OnTimer(TimePoint now, WallTime wall, TimePoint heard_unti
   for (const MemberKey newcomer : newcomers_.TakeDue(now)) PushSoon(newcomer, now);
   if (push_at_ <= now) PushFresh(now);
   if (repair_at_ <= now) Repair(now);
-  for (PacedDatagrams::Datagram& datagram : paced_.TakeDue(now)) {
-    ++counters_.datagrams_out;
-    counters_.bytes_out += datagram.bytes.size();
-    outputs_.datagrams.push_back({datagram.to, std::move(datagram.bytes)});
-  }
+  SendPaced(now);
   EndTurn();
 }
 

@@ -245,7 +245,11 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question) {
   if (paced_.Answers(to, question.first_bucket)) return;  // It asks again too soon.
   const bool begins = question.hashes.empty() && !paced_.Answers(to);
-  if (begins ? !paced_.IsShort() : paced_.IsLong()) return Count(DropReason::kOverload);
+  if (begins && !paced_.IsShort()) {
+    if (!waiting_askers_.Add(now, {to, question.first_bucket})) Count(DropReason::kOverload);
+    return;
+  }
+  if (paced_.IsLong()) return Count(DropReason::kOverload);
   const std::vector<std::size_t> differing = CompareWith(question).differing;
   if (!question.brief || differing.size() <= kMaxDatagramBuckets) SendBuckets(now, to, differing);
   DatagramBuilder builder = NewDatagram();
@@ -253,6 +257,22 @@ void SwimCore<Table>::AnswerQuestion(TimePoint now, const Endpoint& to, const Di
   answer.answer = true;
   builder.Add(answer);
   PutPaced(now, to, builder, question.first_bucket);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SendPaced(TimePoint now) {
+  for (PacedDatagrams::Datagram& datagram : paced_.TakeDue(now)) {
+    ++counters_.datagrams_out;
+    counters_.bytes_out += datagram.bytes.size();
+    outputs_.datagrams.push_back({datagram.to, std::move(datagram.bytes)});
+  }
+  while (paced_.IsShort()) {
+    const auto next = waiting_askers_.TakeNext(now);
+    if (!next) break;
+    Digest question;
+    question.first_bucket = next->first_bucket;
+    AnswerQuestion(now, next->from, question);
+  }
 }
 
 template <MemberTablePolicy Table>
