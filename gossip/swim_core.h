@@ -407,6 +407,12 @@ class SwimCore {
   // A question: answered if it is sure who asks.
   void OnQuestion(TimePoint now, const Source& source, const Digest& question);
   void AnswerQuestion(TimePoint now, const Endpoint& to, const Digest& question);
+  // For all of this half: without hashes.
+  static Digest QuestionForAll(std::uint8_t first_bucket) {
+    Digest question;
+    question.first_bucket = first_bucket;
+    return question;
+  }
   // What is due of answers, and then the next who wait for theirs.
   void SendPaced(TimePoint now);
   // The peer's answer to ours.

@@ -269,9 +269,7 @@ void SwimCore<Table>::SendPaced(TimePoint now) {
   while (paced_.IsShort()) {
     const auto next = waiting_askers_.TakeNext(now);
     if (!next) break;
-    Digest question;
-    question.first_bucket = next->first_bucket;
-    AnswerQuestion(now, next->from, question);
+    AnswerQuestion(now, next->from, QuestionForAll(next->first_bucket));
   }
 }
 

@@ -184,14 +184,14 @@ void SwimCore<Table>::AnswerJoin(TimePoint now, const Source& source, const Join
   }
   // The bulk comes from anybody, so that a contact is not worn out by a mass start.
   if (joined_) {
-    std::vector<MemberRecord> givers = {self_};
+    std::vector<const MemberRecord*> givers = {&self_};
     for (const ViewHolders::Holder& holder : view_holders_.all()) {
       const Member* member = table_.Find(holder.member);
       const bool lately = now <= holder.heard_at + kGiverSilence * config_.probe_interval;
-      if (lately && member != nullptr && named(*member)) givers.push_back(member->record);
+      if (lately && member != nullptr && named(*member)) givers.push_back(&member->record);
     }
     const std::size_t first = givers.size() > kManyGivers ? 1 : 0;  // It has enough to do.
-    const MemberRecord& giver = givers[first + rng_.Uniform(givers.size() - first)];
+    const MemberRecord& giver = *givers[first + rng_.Uniform(givers.size() - first)];
     ok.exchange_with = giver.key();
     // Its record has to be there even if the datagram is too small for the whole sample.
     const auto there = std::find_if(ok.sample.begin(), ok.sample.end(),

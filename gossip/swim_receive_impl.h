@@ -202,9 +202,8 @@ void SwimCore<Table>::OnPingAck(TimePoint now, const Source& source, const Packe
   if (const auto asked = askers_.OnAck(now, source.endpoint, ack.seq)) {
     for (std::size_t half = 0; half < asked->size(); ++half) {
       if (!asked->test(half)) continue;
-      Digest question;
-      question.first_bucket = static_cast<std::uint8_t>(half * kDigestBuckets);
-      AnswerQuestion(now, source.endpoint, question);
+      AnswerQuestion(now, source.endpoint,
+                     QuestionForAll(static_cast<std::uint8_t>(half * kDigestBuckets)));
     }
     return;
   }
