@@ -73,6 +73,15 @@ constexpr std::array kCanaries = {
     VF_CANARY(kViewsNotCompared, kNotConverged, 6, Shape::kDeafFrontends),
 };
 
+FaultEvent FaultOf(FaultKind kind, Duration at, Duration lasts, std::vector<int> hosts) {
+  FaultEvent fault;
+  fault.kind = kind;
+  fault.at = at;
+  fault.lasts = lasts;
+  fault.hosts = std::move(hosts);
+  return fault;
+}
+
 // In place of the faults that were drawn: one of those may leave the loss nothing to strike.
 void AddDeafFrontends(RunSpec& spec) {
   std::vector<int> frontends;
@@ -86,11 +95,8 @@ void AddDeafFrontends(RunSpec& spec) {
     FaultEvent join;
     join.kind = FaultKind::kJoin;
     join.at = spec.duration * i / (kJoins + 2);
-    FaultEvent deaf;
-    deaf.kind = FaultKind::kLoss;
-    deaf.at = join.at - milliseconds(20);
-    deaf.lasts = milliseconds(650);
-    deaf.hosts = frontends;
+    FaultEvent deaf =
+        FaultOf(FaultKind::kLoss, join.at - milliseconds(20), milliseconds(650), frontends);
     deaf.strength = 1;
     spec.faults.push_back(std::move(join));
     spec.faults.push_back(std::move(deaf));
@@ -107,11 +113,7 @@ void AddSlowCopies(RunSpec& spec) {
   spec.workload.quorum_reads = 0.5;
   spec.network = {};
   spec.network.latency = {milliseconds(5), milliseconds(20)};
-  FaultEvent restart;
-  restart.kind = FaultKind::kRestart;
-  restart.at = spec.duration / 3;
-  restart.lasts = seconds(2);
-  restart.hosts = {1};
+  FaultEvent restart = FaultOf(FaultKind::kRestart, spec.duration / 3, seconds(2), {1});
   spec.faults = {restart};
 }
 
@@ -132,15 +134,9 @@ void AddPassedOver(RunSpec& spec) {
   spec.faults.clear();
   constexpr int kNode = 1;
   for (Duration at = seconds(3); at + seconds(1) < spec.duration; at += seconds(3)) {
-    FaultEvent stall;
-    stall.kind = FaultKind::kStall;
-    stall.at = at;
-    stall.lasts = milliseconds(600);
-    stall.hosts = {kNode};
-    FaultEvent reset;
-    reset.kind = FaultKind::kReset;
-    reset.at = at + milliseconds(590);
-    reset.hosts = {kNode};
+    FaultEvent stall = FaultOf(FaultKind::kStall, at, milliseconds(600), {kNode});
+    FaultEvent reset =
+        FaultOf(FaultKind::kReset, at + milliseconds(590), Duration::zero(), {kNode});
     spec.faults.push_back(std::move(stall));
     spec.faults.push_back(std::move(reset));
   }
@@ -154,11 +150,7 @@ void AddStalledOwner(RunSpec& spec) {
   spec.min_acks = 0;
   spec.network = {};
   spec.faults.clear();
-  FaultEvent stall;
-  stall.kind = FaultKind::kStall;
-  stall.at = spec.duration / 3;
-  stall.lasts = seconds(4);
-  stall.hosts = {1};
+  FaultEvent stall = FaultOf(FaultKind::kStall, spec.duration / 3, seconds(4), {1});
   spec.faults.push_back(std::move(stall));
 }
 
@@ -173,10 +165,8 @@ void AddPlannedLeaves(RunSpec& spec) {
   spec.network.latency = {milliseconds(20), milliseconds(80)};
   spec.faults.clear();
   for (const int host : {0, 1}) {
-    FaultEvent leave;
-    leave.kind = FaultKind::kPlannedLeave;
-    leave.at = spec.duration * (1 + host) / 3;
-    leave.hosts = {host};
+    FaultEvent leave =
+        FaultOf(FaultKind::kPlannedLeave, spec.duration * (1 + host) / 3, Duration::zero(), {host});
     spec.faults.push_back(std::move(leave));
   }
 }
@@ -213,11 +203,7 @@ void AddLongAbsence(RunSpec& spec, FaultKind kind) {
   spec.workload.hot_keys = 250;
   spec.workload.overwrites = 0.15;
   spec.workload.deletes = 0.15;
-  FaultEvent fault;
-  fault.kind = kind;
-  fault.at = seconds(8);
-  fault.lasts = seconds(21);
-  fault.hosts = {1};
+  FaultEvent fault = FaultOf(kind, seconds(8), seconds(21), {1});
   spec.faults = {fault};
 }
 
@@ -263,11 +249,7 @@ void AddClocksApart(RunSpec& spec) {
   spec.workload.hot_keys = 250;
   spec.workload.overwrites = 0.2;
   spec.workload.deletes = 0.2;
-  FaultEvent ahead;
-  ahead.kind = FaultKind::kClockOffset;
-  ahead.at = seconds(1);
-  ahead.lasts = spec.duration - seconds(1);
-  ahead.hosts = {1};
+  FaultEvent ahead = FaultOf(FaultKind::kClockOffset, seconds(1), spec.duration - seconds(1), {1});
   ahead.strength = 200;
   spec.faults = {ahead};
 }
