@@ -58,6 +58,7 @@ vf_must_not_reach(vf_gossip_stream ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_controller ${VF_SHELLS} ${VF_DATA})
 vf_must_not_reach(vf_gossip_tcp vf_gossip_udp vf_http ${VF_DATA})
 vf_must_not_reach(vf_gossip_udp vf_http ${VF_DATA})
+vf_must_not_reach(vf_member_folder vf_http ${VF_DATA})
 vf_must_not_reach(vf_operator vf_gossip_udp ${VF_DATA})
 # The controller knows members, no data.
 vf_must_not_reach(vfcontroller ${VF_DATA})

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   vf::KeepLittleMemory();
 
   vf::CommonOptions with_contacts = options;
-  auto id = vf::ControllerFolder::Id::kKept;
+  auto id = vf::MemberFolder::Id::kKept;
   for (;;) {
     const auto process = vf::ControllerProcess::Start(with_contacts, id);
     if (!process.ok()) {
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     const std::vector<vf::HostPort> rejoin_at = (*process)->rejoin_at();
     if (told || rejoin_at.empty()) break;
     vf::AddContacts(with_contacts, rejoin_at);
-    id = vf::ControllerFolder::Id::kNew;
+    id = vf::MemberFolder::Id::kNew;
   }
   vf::LogInfo("stopped");
   return 0;

@@ -10,7 +10,7 @@
 
 #include "base/os/common_options.h"
 #include "base/time.h"
-#include "gossip/controller/main_member_file.h"
+#include "gossip/folder/member_file_writer.h"
 #include "gossip/udp/gossip_thread.h"
 #include "http/http_metrics.h"
 #include "http/operator_service.h"

@@ -16,8 +16,8 @@
 #include "base/os/log.h"
 #include "base/os/signals.h"
 #include "gossip/controller/controller.h"
-#include "gossip/controller/main_folder.h"
-#include "gossip/controller/main_member_file.h"
+#include "gossip/folder/member_folder.h"
+#include "gossip/folder/member_file_writer.h"
 #include "gossip/controller/main_memory.h"
 #include "gossip/controller/main_pages.h"
 #include "gossip/udp/cluster_key_file.h"
@@ -46,7 +46,7 @@ ListenerConfig HttpConfig(const Endpoint& bind) {
   return config;
 }
 
-void LogRemembered(const ControllerFolder& folder) {
+void LogRemembered(const MemberFolder& folder) {
   std::size_t living = 0;
   for (const RememberedMember& member : folder.file().remembered.members) {
     if (member.record.IsLive()) ++living;
@@ -60,7 +60,7 @@ void LogRemembered(const ControllerFolder& folder) {
 
 struct ControllerProcess::Parts {
   // `own_folder`: null, if nothing is kept.
-  Parts(const CommonOptions& given, std::shared_ptr<const ControllerFolder> own_folder,
+  Parts(const CommonOptions& given, std::shared_ptr<const MemberFolder> own_folder,
         UdpSocket socket, GossipOptions gossip_options);
   ~Parts() { StopThreads(); }
 
@@ -72,7 +72,7 @@ struct ControllerProcess::Parts {
   void RunHttp();
 
   const CommonOptions options;
-  const std::shared_ptr<const ControllerFolder> folder;
+  const std::shared_ptr<const MemberFolder> folder;
   const bool has_somebody_to_ask;
   std::optional<MemberFileWriter> member_file;
   GossipThread gossip;
@@ -94,7 +94,7 @@ struct ControllerProcess::Parts {
 };
 
 ControllerProcess::Parts::Parts(const CommonOptions& given,
-                                std::shared_ptr<const ControllerFolder> own_folder,
+                                std::shared_ptr<const MemberFolder> own_folder,
                                 UdpSocket socket, GossipOptions gossip_options)
     : options(given),
       folder(std::move(own_folder)),
@@ -193,15 +193,15 @@ ControllerProcess::ControllerProcess(std::unique_ptr<Parts> parts) : parts_(std:
 ControllerProcess::~ControllerProcess() = default;
 
 absl::StatusOr<std::unique_ptr<ControllerProcess>> ControllerProcess::Start(
-    const CommonOptions& options, ControllerFolder::Id id) {
+    const CommonOptions& options, MemberFolder::Id id) {
   const auto key_file = ReadClusterKeyFile(options.cluster_key_file);
   if (!key_file.ok()) return key_file.status();
   if (!key_file->warning.empty()) LogWarn(key_file->warning);
-  std::shared_ptr<ControllerFolder> folder;
+  std::shared_ptr<MemberFolder> folder;
   if (!options.data_dir.empty()) {
-    auto opened = ControllerFolder::Open(options, id);
+    auto opened = MemberFolder::Open(options, kRoleController, id);
     if (!opened.ok()) return opened.status();
-    folder = std::make_shared<ControllerFolder>(*std::move(opened));
+    folder = std::make_shared<MemberFolder>(*std::move(opened));
     LogRemembered(*folder);
   }
   for (int tries = 1;; ++tries) {

@@ -9,7 +9,7 @@
 
 #include "base/endpoint.h"
 #include "base/os/common_options.h"
-#include "gossip/controller/main_folder.h"
+#include "gossip/folder/member_folder.h"
 
 namespace vf {
 
@@ -20,7 +20,7 @@ class ControllerProcess {
   // Errors: the line that says what went wrong and what would help.
   // `id`: kNew after rejoin_at() was not empty.
   static absl::StatusOr<std::unique_ptr<ControllerProcess>> Start(
-      const CommonOptions& options, ControllerFolder::Id id = ControllerFolder::Id::kKept);
+      const CommonOptions& options, MemberFolder::Id id = MemberFolder::Id::kKept);
   ~ControllerProcess();
 
   // The orderly end: the leave is announced, requests that have come are answered. Takes at most

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash64.h"
-#include "gossip/controller/member_file.h"
+#include "gossip/members/member_file.h"
 #include "gossip/swim.h"
 
 namespace vf {

@@ -25,9 +25,10 @@ LAYERS = {
     "gossip/stream": ["base", "gossip"],
     "gossip/tcp": ["base", "base/os", "gossip", "gossip/stream"],
     "gossip/udp": ["base", "base/os", "gossip", "gossip/stream", "gossip/tcp"],
+    "gossip/folder": ["base", "base/os", "gossip", "gossip/udp"],
     "gossip/controller": ["base", "gossip"],
-    "gossip/controller/main": ["base", "base/os", "gossip", "gossip/controller", "gossip/udp", "http",
-                               "operator"],
+    "gossip/controller/main": ["base", "base/os", "gossip", "gossip/controller", "gossip/folder",
+                               "gossip/udp", "http", "operator"],
     "operator": ["base", "gossip", "http"],
     "node/store": ["base"],
     "node/store/rocksdb_engine": ["base", "base/os", "node/store"],
@@ -37,7 +38,7 @@ LAYERS = {
                   "node/replication", "node/store"],
     "node/net": ["base", "base/os", "gossip", "gossip/stream", "node/data", "node/placement",
                  "node/replication", "node/store"],
-    "node": ["base", "base/os", "gossip", "gossip/stream", "gossip/udp", "http", "http/kv_service", "node/data",
+    "node": ["base", "base/os", "gossip", "gossip/folder", "gossip/stream", "gossip/udp", "http", "http/kv_service", "node/data",
              "node/net", "node/placement", "node/replication", "node/store",
              "node/store/rocksdb_engine", "operator"],
     "http": ["base", "base/os", "http/kv_service"],
@@ -61,7 +62,7 @@ TESTS_MAY_ALSO = ["tests/support", "base", "base/os"]
 
 # Folders and files without clock, thread, mutex, socket, log or randomness of their own.
 PURE = re.compile(
-    r"^(base/(?!os/)|gossip/(?!tcp/|udp/|controller/main)|operator/|node/data/|node/placement/|node/replication/"
+    r"^(base/(?!os/)|gossip/(?!tcp/|udp/|folder/|controller/main)|operator/|node/data/|node/placement/|node/replication/"
     r"|http/(framer|kv_service|target)\b|tools/cluster-sim/(?!main))")
 # In pure code, comments and literals apart: what is banned, and what to use instead.
 PURE_BANS = [

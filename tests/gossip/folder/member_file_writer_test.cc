@@ -1,13 +1,12 @@
-// What a controller keeps in its folder, and how it starts with it.
-#include "gossip/controller/main_folder.h"
+// Keeping the member file up to date while the disk is slow, full or hangs.
+#include "gossip/folder/member_file_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
-#include <fstream>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -18,139 +17,14 @@
 #include <vector>
 
 #include "base/os/clocks.h"
-#include "gossip/controller/main_member_file.h"
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
-#include "tests/support/temporary_folder.h"
 #include "tests/support/test_members.h"
 
 namespace vf {
 namespace {
 
 using ::testing::HasSubstr;
-
-class ControllerFolderTest : public ::testing::Test {
- protected:
-  ControllerFolderTest() { options_.data_dir = folder_ / "ctl"; }
-
-  std::string File() const { return options_.data_dir + "/members"; }
-  void Store(ByteSpan bytes) {
-    std::filesystem::create_directories(options_.data_dir);
-    ASSERT_TRUE(WriteFileAtomically(File(), bytes).ok());
-  }
-  // Opens and closes it.
-  MemberFile Open() {
-    const auto folder = ControllerFolder::Open(options_);
-    EXPECT_TRUE(folder.ok()) << folder.status();
-    return folder.ok() ? folder->file() : MemberFile{};
-  }
-  std::string Refusal() {
-    const auto folder = ControllerFolder::Open(options_);
-    EXPECT_FALSE(folder.ok());
-    return std::string(folder.status().message());
-  }
-  static MemberFile Founded() {
-    MemberFile file;
-    file.cluster = "velour-fog";
-    StoreBigEndian(file.own_id.bytes.data(), std::uint64_t{77});
-    file.own_boot = 5;
-    file.remembered.foundation = {1, 2};
-    file.remembered.settings = {3, 2, 3600};
-    file.remembered.members.push_back({TestMember(9), WallNow()});
-    return file;
-  }
-
-  TemporaryFolder folder_;
-  CommonOptions options_;
-};
-
-// Failure catalogue 11: another process has the id of this folder, a copy of it perhaps.
-TEST_F(ControllerFolderTest, ANewIdIsTakenWhenAnotherHasTheOldOne) {
-  Store(EncodeMemberFile(Founded()));
-  const auto folder = ControllerFolder::Open(options_, ControllerFolder::Id::kNew);
-  ASSERT_TRUE(folder.ok()) << folder.status();
-  EXPECT_NE(folder->NewSelf().key(), Founded().own_id.key());
-  EXPECT_EQ(folder->file().remembered.foundation, Founded().remembered.foundation);
-  EXPECT_EQ(folder->file().remembered.members.size(), 1u);
-}
-
-TEST_F(ControllerFolderTest, TheIdStaysAndTheBootRisesBeforeAnybodyHears) {
-  const MemberFile first = Open();
-  EXPECT_NE(first.own_id.key(), kNoMember);
-  const MemberFile second = Open();
-  EXPECT_EQ(second.own_id, first.own_id);
-  EXPECT_GT(second.own_boot, first.own_boot);
-  const auto bytes = ReadWholeFile(File(), kMaxMemberFileBytes);
-  ASSERT_TRUE(bytes.ok() && bytes->has_value());
-  EXPECT_EQ(std::get<MemberFile>(DecodeMemberFile(**bytes)), second) << "it is on disk already";
-}
-
-TEST_F(ControllerFolderTest, TheBootRisesAlsoWhenTheClockWentBack) {
-  MemberFile file = Founded();
-  file.own_boot = std::uint64_t{1} << 50;
-  Store(EncodeMemberFile(file));
-  EXPECT_EQ(Open().own_boot, file.own_boot + 1);
-}
-
-TEST_F(ControllerFolderTest, WhatIsRememberedStaysThere) {
-  const MemberFile file = Founded();
-  Store(EncodeMemberFile(file));
-  EXPECT_EQ(Open().remembered, file.remembered);
-  EXPECT_EQ(Open().remembered, file.remembered);
-}
-
-TEST_F(ControllerFolderTest, DamagedFilesAreSetAsideOneByOne) {
-  for (int n = 1; n <= 3; ++n) {
-    Store(AsBytes("VFMB and nonsense, to be looked at later " + std::to_string(n)));
-    const MemberFile file = Open();
-    EXPECT_EQ(file.remembered, RememberedCluster{});
-    std::ifstream aside(File() + ".damaged-" + std::to_string(n));
-    std::string text;
-    std::getline(aside, text);
-    EXPECT_THAT(text, HasSubstr("later " + std::to_string(n)));
-  }
-}
-
-TEST_F(ControllerFolderTest, OverlongFilesAreDamaged) {
-  Store(std::vector<std::byte>(kMaxMemberFileBytes + 1));
-  EXPECT_EQ(Open().remembered, RememberedCluster{});
-  EXPECT_TRUE(std::filesystem::exists(File() + ".damaged-1"));
-}
-
-TEST_F(ControllerFolderTest, AnotherClustersFileIsRefusedAndStays) {
-  MemberFile file = Founded();
-  file.cluster = "blue";
-  Store(EncodeMemberFile(file));
-  EXPECT_THAT(Refusal(), HasSubstr("belongs to the cluster blue, but --cluster is velour-fog"));
-  options_.cluster = "blue";
-  EXPECT_EQ(Open().remembered, file.remembered);
-}
-
-TEST_F(ControllerFolderTest, OtherSettingsAreRefusedNamingBoth) {
-  Store(EncodeMemberFile(Founded()));
-  options_.replicas = 5;
-  EXPECT_THAT(Refusal(), HasSubstr("--replicas 3, given here: 5"));
-  options_.replicas = 3;
-  options_.tombstone_age_s = 60;
-  EXPECT_THAT(Refusal(), HasSubstr("--tombstone-age 3600, given here: 60"));
-  options_.tombstone_age_s = 0;
-  Open();
-}
-
-TEST_F(ControllerFolderTest, OneProcessAFolder) {
-  const auto folder = ControllerFolder::Open(options_);
-  ASSERT_TRUE(folder.ok());
-  EXPECT_THAT(Refusal(), HasSubstr("another process has this folder"));
-}
-
-TEST_F(ControllerFolderTest, UnusableFoldersAreRefusedByName) {
-  std::ofstream(folder_ / "file") << "x";
-  options_.data_dir = folder_ / "file";
-  EXPECT_THAT(Refusal(), HasSubstr("/file"));
-  options_.data_dir = folder_ / "ctl";
-  std::filesystem::create_directories(File());  // A folder in its place.
-  EXPECT_THAT(Refusal(), HasSubstr("/ctl/members"));
-}
 
 // A disk that can be stopped.
 class Disk {

@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "base/os/metrics.h"
 #include "base/time.h"
-#include "gossip/controller/member_file.h"
+#include "gossip/members/member_file.h"
 #include "gossip/types.h"
 
 namespace vf {

@@ -1,8 +1,9 @@
-// The file in which a controller keeps what it knows, so that it finds its cluster again.
+// The file in which a process keeps who it is and whom it knows, so that it finds its cluster
+// again.
 //
 //   file   = "VFMB" format checksum head-length head count (length member)*
 //   format = 4 bytes: 1. checksum = 8 bytes: XXH64, with the format as its seed, of all behind it
-//   head   = [cluster, id, boot, foundation, replicas, digits, tombstone_age_s]
+//   head   = [cluster, id, boot, roles, seat, foundation, replicas, digits, tombstone_age_s]
 //   member = [last_seen_ms, record], a Member record or a tombstone of docs/gossip-protocol.md
 //
 // Numbers outside of msgpack are big-endian; both lengths are 2 bytes, the count 4. In every later
@@ -34,6 +35,8 @@ struct MemberFile {
   std::string cluster;  // --cluster; 1 to 255 bytes
   MemberId own_id;      // its key is not 0
   std::uint64_t own_boot = 0;
+  std::uint8_t own_roles = 0;
+  std::uint64_t own_seat = 0;    // 0: none yet, or no storage
   RememberedCluster remembered;  // without the own process
   bool operator==(const MemberFile&) const = default;
 };

@@ -1,4 +1,4 @@
-#include "gossip/controller/member_file.h"
+#include "gossip/members/member_file.h"
 
 #include <algorithm>
 #include <optional>
@@ -19,7 +19,7 @@ constexpr std::size_t kFormatAt = 4;
 constexpr std::size_t kChecksumAt = 8;
 constexpr std::size_t kBodyAt = 16;
 constexpr std::size_t kMaxNameBytes = 255;
-constexpr std::size_t kHeadFields = 7;
+constexpr std::size_t kHeadFields = 9;
 // The shortest that a member can be: what its count is judged by.
 constexpr std::size_t kLeastMemberBytes = 16;
 // Room for what newer releases append.
@@ -83,6 +83,8 @@ void AppendHead(std::vector<std::byte>& out, const MemberFile& file) {
   writer.Text(file.cluster);
   writer.Bin(file.own_id.bytes);
   writer.Number(file.own_boot);
+  writer.Number(file.own_roles);
+  writer.Number(file.own_seat);
   WriteFoundation(writer, file.remembered.foundation);
   writer.Number(file.remembered.settings.replicas);
   writer.Number(file.remembered.settings.partition_digits);
@@ -97,6 +99,8 @@ bool ReadHead(ByteSpan bytes, MemberFile& file) {
   in.Require(id.size() == file.own_id.bytes.size());
   if (in.ok()) std::copy(id.begin(), id.end(), file.own_id.bytes.begin());
   file.own_boot = in.Number<std::uint64_t>();
+  file.own_roles = in.Number<std::uint8_t>();
+  file.own_seat = in.Number<std::uint64_t>();
   file.remembered.foundation = ReadFoundation(in);
   ClusterSettings& settings = file.remembered.settings;
   settings.replicas = in.Number<std::uint8_t>();
@@ -193,6 +197,8 @@ MemberFile NextMemberFile(const MemberFile& before, const MembershipSnapshot& me
   file.cluster = before.cluster;
   file.own_id = before.own_id;
   file.own_boot = before.own_boot;
+  file.own_roles = before.own_roles;
+  file.own_seat = before.own_seat;
   file.remembered.foundation = membership.foundation;
   file.remembered.settings = membership.settings;
   if (!membership.foundation.IsFounded()) file.remembered.settings = {};
@@ -201,6 +207,7 @@ MemberFile NextMemberFile(const MemberFile& before, const MembershipSnapshot& me
   for (const Member& member : membership.members) {
     if (member.record.key() == membership.self) {
       file.own_boot = std::max(file.own_boot, member.record.boot);
+      file.own_seat = member.record.seat;
     } else if (membership.foundation.IsFounded()) {
       const bool alive = member.record.state == MemberState::kAlive;
       RememberedMember& kept = members.emplace_back();

@@ -11,7 +11,7 @@
 
 #include "base/key_hash.h"
 #include "base/os/clocks.h"
-#include "gossip/controller/main_member_file.h"
+#include "gossip/folder/member_file_writer.h"
 #include "gossip/udp/gossip_thread.h"
 #include "gossip/udp/self_record.h"
 #include "tests/support/eventually.h"

@@ -1,4 +1,4 @@
-#include "gossip/controller/main_member_file.h"
+#include "gossip/folder/member_file_writer.h"
 
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 // The bytes of the member file, and what of the membership it keeps.
-#include "gossip/controller/member_file.h"
+#include "gossip/members/member_file.h"
 
 #include <gtest/gtest.h>
 
@@ -27,6 +27,8 @@ MemberFile SampleFile() {
   StoreBigEndian(file.own_id.bytes.data(), std::uint64_t{0x1122'3344'5566'7788});
   file.own_id.bytes[15] = std::byte{9};
   file.own_boot = 28'125'000'000;
+  file.own_roles = kRoleStorage;
+  file.own_seat = 0xfedc'ba98'7654'3210;
   file.remembered.foundation = {1'799'999'000'000, 0x0123'4567'89ab'cdef};
   file.remembered.settings = {3, 2, 3600};
   MemberRecord node = TestMember(0x2000);
@@ -158,6 +160,7 @@ TEST(NextMemberFileTest, KeepsTheOthersAndTheOwnBoot) {
       Seen({TestMember(5), TestDeadMember(6, DeathReason::kTimeout)}, kNow - seconds(30));
   const MemberFile file = NextMemberFile(Before(), seen, kNow, kWall, kTombstoneAge);
   EXPECT_EQ(file.own_boot, 1'000u) << "it rose since";
+  EXPECT_EQ(file.own_seat, TestMember(1).seat) << "it has one since";
   EXPECT_EQ(file.remembered.foundation, seen.foundation);
   ASSERT_EQ(file.remembered.members.size(), 2u);
   EXPECT_EQ(file.remembered.members[0].record.key(), 5u);
