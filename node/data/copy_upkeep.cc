@@ -37,6 +37,7 @@ void UpkeepOutputs::Clear() {
   learn.clear();
   ready.reset();
   in_sync.clear();
+  kept.clear();
   drops.clear();
   emptied = false;
 }
@@ -48,7 +49,9 @@ CopyUpkeep::CopyUpkeep(TimePoint now, const SyncConfig& config, StoredCopies& co
       sync_(config, copies.local, views, rng.Fork("sync")),
       handoff_(HandoffConfig(), copies.local, views),
       tombstones_(TombstoneConfig(), copies.local, views),
-      expire_at_(now) {}
+      expire_at_(now) {
+  sync_.Remember(std::exchange(copies.kept_holders, {}));
+}
 
 template <typename Tell>
 void CopyUpkeep::TellOwner(std::uint64_t number, Tell tell) {
@@ -127,6 +130,7 @@ void CopyUpkeep::TakeOutputs(UpkeepOutputs& out) {
   MoveSends(sync_outputs_, kOfSync, out);
   out.ready.swap(sync_outputs_.ready);
   out.in_sync.swap(sync_outputs_.in_sync);
+  out.kept.swap(sync_outputs_.kept);
 
   handoff_.TakeOutputs(handoff_outputs_);
   MoveSends(handoff_outputs_, kOfHandoff, out);

@@ -25,6 +25,7 @@ struct UpkeepOutputs {
   std::vector<LearnWish> learn;
   std::optional<std::vector<MemberKey>> ready;  // as SyncOutputs::ready
   std::vector<CopyInSync> in_sync;
+  std::vector<KeptHolders> kept;   // as SyncOutputs::kept
   std::vector<HandoffDrop> drops;  // for Drop()
   bool emptied = false;            // as HandoffOutputs::emptied
   void Clear();

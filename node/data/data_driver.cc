@@ -207,6 +207,7 @@ bool DataDriver::DrainStops() {
 bool DataDriver::DrainUpkeep() {
   UpkeepOutputs& out = core_->upkeep_outputs;
   core_->upkeep->TakeOutputs(out);
+  if (!out.kept.empty()) plane_.keep_holders(out.kept);
   Dispatch(out.sends);
   for (LearnWish& wish : out.learn) {
     Learn(std::move(wish), [this](LearnTicket ticket) { core_->upkeep->OnLearned(now_, ticket); });

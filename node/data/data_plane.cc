@@ -1,6 +1,9 @@
 #include "node/data/data_plane.h"
 
+#include <utility>
+
 #include "base/check.h"
+#include "node/store/memory_engine.h"
 
 namespace vf {
 
@@ -15,13 +18,23 @@ DataPlane::DataPlane(MemberKey self_key, const DataSettings& given)
       settings.max_value_bytes * 1'000'000'000 / replicator.write.bytes_per_second));
 }
 
-void DataPlane::MakeCopies(Partition partition_count, Duration tombstone_age) {
+std::string DataPlane::MakeCopies(Partition partition_count, Duration tombstone_age) {
   VF_CHECK(owned_copies_ == nullptr, "copies that are made twice");
-  owned_copies_ = std::make_unique<StoredCopies>(
-      MemoryEngineOptions{.partition_count = partition_count,
-                          .max_memory_bytes = settings.max_memory_bytes,
-                          .tombstone_age = tombstone_age});
+  KeptCopies kept;
+  if (open_store) {
+    std::string error;
+    kept = open_store(partition_count, tombstone_age, error);
+    if (kept.store == nullptr) return error;
+  } else {
+    kept.store = std::make_shared<MemoryEngine>(
+        MemoryEngineOptions{.partition_count = partition_count,
+                            .max_memory_bytes = settings.max_memory_bytes,
+                            .tombstone_age = tombstone_age});
+  }
+  sync.keeps_holders = keep_holders != nullptr;
+  owned_copies_ = std::make_unique<StoredCopies>(std::move(kept));
   copies_.store(owned_copies_.get(), std::memory_order_release);
+  return {};
 }
 
 void DataPlane::DoubtCopies() {

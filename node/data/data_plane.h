@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/hybrid_clock.h"
@@ -55,8 +56,9 @@ struct DataPlane {
 
   // Null until MakeCopies(), and always in a frontend without storage.
   StoredCopies* copies() const { return copies_.load(std::memory_order_acquire); }
-  // Thread: the membership's, once, before the first joined view is published.
-  void MakeCopies(Partition partition_count, Duration tombstone_age);
+  // Thread: the membership's, or its owner's before that has begun; once, before the first joined
+  // view is published. May block where a disk is. Not empty: there is no store, and why.
+  std::string MakeCopies(Partition partition_count, Duration tombstone_age);
   // Writes may have gone past this process: no copy answers alone any more, from the return of this
   // on, until it has compared itself with the others.
   void DoubtCopies();
@@ -79,6 +81,13 @@ struct DataPlane {
   // This process was told to leave for good (Phase::kDraining), has handed over all that it held,
   // and stores nothing any more: it may say so and end. Once.
   std::function<void()> on_emptied;
+
+  // --- With data on disk; null: everything is kept in memory, and nothing over a restart ---
+  // See MakeCopies(). `error` is written if there is no store.
+  std::function<KeptCopies(Partition partition_count, Duration tombstone_age, std::string& error)>
+      open_store;
+  // SyncOutputs::kept. Called by one data thread; returns once they are kept.
+  std::function<void(const std::vector<KeptHolders>& holders)> keep_holders;
 
   // --- For whoever watches; may be null ---
   std::function<void(const CopyInSync& copy)> on_copy_in_sync;

@@ -17,8 +17,10 @@ FollowerSteps MembershipFollower::OnMembership(TimePoint now, SharedMembership m
       return steps;
     }
     if (settings.stores && plane_.copies() == nullptr) {
-      plane_.MakeCopies(PartitionCount(membership->settings.partition_digits),
-                        seconds(membership->settings.tombstone_age_s));
+      FollowerSteps steps;
+      steps.refusal = plane_.MakeCopies(PartitionCount(membership->settings.partition_digits),
+                                        seconds(membership->settings.tombstone_age_s));
+      if (!steps.refusal.empty()) return steps;
     }
   }
   membership_ = std::move(membership);

@@ -3,11 +3,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "node/data/move_gauges.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/replica.h"
-#include "node/store/memory_engine.h"
+#include "node/replication/sync_plan.h"
+#include "node/store/store.h"
 
 namespace vf {
 
@@ -23,11 +27,23 @@ struct SyncGauges {
   std::atomic<std::uint64_t> members_away{0};  // that tombstones are kept for
 };
 
+// Copies as a process finds them when it starts.
+struct KeptCopies {
+  std::shared_ptr<Store> store;      // never null
+  std::vector<KeptHolders> holders;  // none: nothing was kept
+};
+
 // Made when the number of partitions is known. Threads: those of its parts.
 struct StoredCopies {
-  explicit StoredCopies(const MemoryEngineOptions& options)
-      : store(options), states(options.partition_count), local{store, states, &writers} {}
-  MemoryEngine store;
+  explicit StoredCopies(KeptCopies kept)
+      : owned_store(std::move(kept.store)),
+        store(*owned_store),
+        kept_holders(std::move(kept.holders)),
+        states(store.partition_count()),
+        local{store, states, &writers} {}
+  const std::shared_ptr<Store> owned_store;
+  Store& store;
+  std::vector<KeptHolders> kept_holders;  // until the SyncPlan takes them
   CopyStates states;
   RecentWriters writers;
   LocalCopies local;

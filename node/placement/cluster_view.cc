@@ -211,6 +211,17 @@ std::vector<MemberKey> ClusterView::LostOwnersOf(Partition partition) const {
   return lost;
 }
 
+std::vector<MemberKey> ClusterView::AwayOwnersOf(Partition partition) const {
+  std::vector<MemberKey> away;
+  if (away_owners_ == 0) return away;
+  const std::uint64_t least = LeastWeightOf(partition);
+  for (const ViewMember& member : gone_) {
+    if (!EndLeavesGrace(member.record) || !HoldsDataWhileAway(member.record)) continue;
+    if (RendezvousWeight(partition, member.record.seat) >= least) away.push_back(member.key());
+  }
+  return away;
+}
+
 int ClusterView::DefaultMinAcks() const {
   return std::max(1, std::min({2, replicas_, owners_ + away_owners_}));
 }

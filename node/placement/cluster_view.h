@@ -123,6 +123,10 @@ class ClusterView {
   // (CopyFate::kLost), within the last kLossCounts. One a seat, in the order of keys: who has just
   // started learns here what those who lived through it know from the views before.
   std::vector<MemberKey> LostOwnersOf(Partition partition) const;
+  // Who would be among the owners of the partition had it not ended, and may come back with what it
+  // held on its disk. Whoever has just started cannot know whether others have taken over since,
+  // and who; only a copy in sync can tell that. In the order of keys.
+  std::vector<MemberKey> AwayOwnersOf(Partition partition) const;
   // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
   // own or, being away, owned and may hold data. Never 0.
   int DefaultMinAcks() const;

@@ -163,6 +163,7 @@ CompareReply ReadCompareReply(MsgpackReader& in, RequestId request) {
   const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
   in.Require(bytes.size() == (with_buckets ? kBucketBytes : 0));
   m.wall.ms = in.Number<std::uint64_t>();
+  m.in_sync = in.Flag();
   if (!in.ok() || !with_buckets) return m;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     m.buckets[i] = LoadBigEndian<std::uint64_t>(bytes.data() + 8 * i);

@@ -168,13 +168,13 @@ OutgoingFrame Encode(const CompareRequest& m) {
 }
 
 OutgoingFrame Encode(const CompareReply& m) {
-  FrameWriter writer(FrameType::kCompareReply, m.request, 6);
+  FrameWriter writer(FrameType::kCompareReply, m.request, 7);
   writer.Value(m.outcome).Flag(m.equal).List(m.list);
   std::array<std::byte, kBucketBytes> bytes;
   for (std::size_t i = 0; i < kBuckets; ++i) StoreBigEndian(bytes.data() + 8 * i, m.buckets[i]);
   const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
   writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0));
-  return writer.Number(m.wall.ms).Take();
+  return writer.Number(m.wall.ms).Flag(m.in_sync).Take();
 }
 
 // VERSIONS and PULL have the same fields.

@@ -58,6 +58,7 @@ void PartitionSync::Take(const CompareReply& reply) {
     return;
   }
   wall_ = reply.wall;
+  peer_in_sync_ = reply.in_sync;
   differing_ = 0;
   if (reply.equal) return;
   const BucketDigests here = store_.DigestsOfBuckets(partition_, wall_);

@@ -62,6 +62,8 @@ class PartitionSync {
   // The peer has no room for what it lacks: it was given no more, and a pass that is complete has
   // brought here what the peer held, no more than that.
   bool peer_is_full() const { return peer_is_full_; }
+  // The peer's copy was in sync when the pass began. REQUIRES: the digests were compared.
+  bool peer_in_sync() const { return peer_in_sync_; }
   // What it is judged by. REQUIRES: the digests were compared.
   WallTime wall() const { return wall_; }
   // Buckets that differed when it began; none before the digests were compared.
@@ -116,6 +118,7 @@ class PartitionSync {
   std::deque<std::string> wanted_;
   std::vector<RecordRef> to_give_;  // one batch
   bool peer_is_full_ = false;
+  bool peer_in_sync_ = false;
   std::optional<std::size_t> differing_;
   std::uint64_t fetched_ = 0;
   std::uint64_t fetched_bytes_ = 0;

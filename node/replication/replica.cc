@@ -138,8 +138,15 @@ typename Request::Answer Replica::Sync(TimePoint now, const Request& request) {
   return SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
 }
 
+// First the state, then the look, as in OnRead().
 CompareReply Replica::OnSync(TimePoint now, const CompareRequest& request) {
-  return Sync(now, request);
+  const ClusterView& view = views_.Current();
+  const bool in_sync = copies_ != nullptr && view.joined() &&
+                       request.partition < view.partition_count() &&
+                       OwnsInSync(view, request.partition);
+  CompareReply reply = Sync(now, request);
+  reply.in_sync = in_sync && reply.outcome == SyncOutcome::kDone;
+  return reply;
 }
 
 VersionsReply Replica::OnSync(TimePoint now, const VersionsRequest& request) {

@@ -49,6 +49,8 @@ struct CompareReply {
   BucketDigests buckets{};  // of the answering copy at `wall`, unless equal
   OtherList list;
   WallTime wall{};  // what the pass is judged by; not later than asked
+  bool in_sync =
+      false;  // an owner that was in sync before it looked: it has all that is acknowledged
 };
 
 // About the records in some buckets, from this key hash on.

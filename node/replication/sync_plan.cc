@@ -36,6 +36,7 @@ void SyncOutputs::Clear() {
   learn.clear();
   ready.reset();
   in_sync.clear();
+  kept.clear();
 }
 
 SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng)
@@ -47,6 +48,14 @@ SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSou
       plan_(copies.states.partition_count()),
       move_(copies.states.partition_count()) {}
 
+void SyncPlan::Remember(std::vector<KeptHolders> kept) {
+  for (KeptHolders& of : kept) {
+    Copy& copy = plan_[of.partition];
+    copy.former = of.holders;
+    copy.kept = std::move(of.holders);
+  }
+}
+
 // --- What there is to do ---
 
 void SyncPlan::OnViewChanged(TimePoint now) { Pump(now); }
@@ -57,6 +66,7 @@ void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   const std::vector<MemberKey> returned = TakeReturned(view);
   for (Partition p = 0; p < plan_.size(); ++p) {
     UpdateRole(now, view, p);
+    Keep(p);
     if (!returned.empty()) CompareWithReturned(now, view, p, returned);
     Copy& copy = plan_[p];
     // A member that was waited for may be gone, or back.
@@ -94,6 +104,7 @@ void SyncPlan::UpdateRole(TimePoint now, const ClusterView& view, Partition part
   }
   if (role == Role::kNone) {
     copy.owners = list.owners;
+    copy.former.clear();
     return;
   }
   if (former != list.own_since) {
@@ -102,6 +113,7 @@ void SyncPlan::UpdateRole(TimePoint now, const ClusterView& view, Partition part
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
     for (const MemberKey lost : view.LostOwnersOf(partition)) AddOnce(holders, lost);
+    for (const MemberKey away : view.AwayOwnersOf(partition)) AddOnce(copy.former, away);
     StartOver(view.self(), partition, std::move(holders));
   } else if (!copy.complete) {
     for (const MemberKey owner : list.owners) {
@@ -183,10 +195,27 @@ void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<Member
   Copy& copy = plan_[partition];
   copy.holders = std::move(holders);
   std::erase(copy.holders, self);
+  std::erase(copy.former, self);
   copy.passed.clear();
+  copy.spoken_for = false;
   copy.began = kNever;
   copies_.states.Begin(partition);
   Enqueue(partition);
+  Keep(partition);
+}
+
+void SyncPlan::Keep(Partition partition) {
+  if (!config_.keeps_holders) return;
+  Copy& copy = plan_[partition];
+  std::vector<MemberKey> holders;
+  if (copy.role != Role::kNone) {
+    holders = copy.complete ? copy.owners : copy.holders;
+    for (const MemberKey former : copy.former) AddOnce(holders, former);
+    std::erase(holders, views_.Current().self());
+  }
+  if (holders == copy.kept) return;
+  outputs_.kept.push_back({partition, holders});
+  copy.kept = std::move(holders);
 }
 
 // --- Queue ---
@@ -253,6 +282,7 @@ std::vector<MemberKey> SyncPlan::PeersToPass(const ClusterView& view, Partition 
     if (alive && !Contains(copy.passed, member)) AddOnce(peers, member);
   };
   for (const MemberKey holder : copy.holders) consider(holder);
+  for (const MemberKey former : copy.former) consider(former);
   for (const MemberKey other : OthersWhoMayHave(view, partition)) {
     if (other != view.self()) consider(other);
   }
@@ -273,6 +303,12 @@ bool SyncPlan::IsComplete(const ClusterView& view, Partition partition) const {
   for (const MemberKey holder : copy.holders) {
     if (!Contains(copy.passed, holder)) absent.Count(view.FateOf(holder));
   }
+  for (const MemberKey former : copy.former) {
+    const bool counts = !copy.spoken_for || view.ListOf(partition).IsOwner(former);
+    if (counts && !Contains(copy.passed, former) && !Contains(copy.holders, former)) {
+      absent.Count(view.FateOf(former));
+    }
+  }
   return absent.MayBeDoneWithout(MinAcks(config_.min_acks, view));
 }
 
@@ -290,11 +326,15 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
       return;
     }
     copy.holders.clear();
+    copy.former.clear();
     outputs_.in_sync.push_back(
         {partition, std::min(copy.began, now), std::exchange(copy.passed, {})});
     copy.complete = true;
     move_.OnComplete(now, partition);
+    Keep(partition);
   } else {
+    // Owners that were not in sync when they were passed with may be, and could speak for others.
+    if (!copy.former.empty() && !copy.spoken_for) copy.passed.clear();
     Wait(partition, now + config_.blocked_retry);
   }
 }
@@ -332,6 +372,7 @@ void SyncPlan::EndPass(TimePoint now, const ClusterView& view, Partition partiti
     Leave(partition);  // One that failed has its turn again.
   } else if (complete) {
     copy.passed.push_back(copy.peer);
+    copy.spoken_for = copy.spoken_for || copy.pass->peer_in_sync();
     // It goes on before others begin: copies come in sync one by one, not all at the end.
     Leave(partition);
     copy.activity = Activity::kQueued;

@@ -33,6 +33,13 @@ struct SyncConfig {
   Duration answer_timeout = seconds(5);        // for one message of a pass
   Duration retry = milliseconds(20);           // after another list, or a failure
   Duration blocked_retry = milliseconds(500);  // while holders are missing and nobody says so
+  bool keeps_holders = false;                  // see SyncOutputs::kept
+};
+
+// Who may hold acknowledged writes that the copy here may lack, this process apart.
+struct KeptHolders {
+  Partition partition = 0;
+  std::vector<MemberKey> holders;
 };
 
 // A copy came in sync, by passes with these members that all began at `began` or later.
@@ -56,6 +63,9 @@ struct SyncOutputs {
   // to these members, whom it displaces.
   std::optional<std::vector<MemberKey>> ready;
   std::vector<CopyInSync> in_sync;
+  // With SyncConfig::keeps_holders: as they are now, to be kept over a restart before anything that
+  // follows from them is done.
+  std::vector<KeptHolders> kept;
   void Clear();
 };
 
@@ -65,6 +75,11 @@ struct SyncOutputs {
 // was last in sync), those who join, and the next K fallbacks that are not dead; when one of these
 // was dead to this process and is back, the copy compares itself anew. Holders that cannot be
 // reached may be missing as AbsentHolders says.
+//
+// A process that starts with the copies of its former life has those holders that it kept, and
+// whoever would own the partition were it not away with its disk: their part of the acknowledged
+// writes may be nowhere else. An owner in sync speaks for all of these but the owners that there
+// are: it could not be in sync without what they held (docs/decisions/0024).
 //
 // Copies that are in sync are compared with those of the other owners in turn (SyncTurns).
 //
@@ -76,6 +91,10 @@ class SyncPlan {
  public:
   // The arguments outlive this object.
   SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSource& views, Rng rng);
+
+  // What was kept in this process's former life. REQUIRES: no view was seen yet; partitions are in
+  // range.
+  void Remember(std::vector<KeptHolders> kept);
 
   void OnViewChanged(TimePoint now);
   void OnReply(TimePoint now, MemberKey from, const SyncReply& reply);
@@ -108,6 +127,10 @@ class SyncPlan {
     bool complete = false;           // in sync, unless it was doubted since
     std::vector<MemberKey> owners;   // by the newest view
     std::vector<MemberKey> holders;  // without this process
+    // Holders of former lives and members that are away; an owner in sync speaks for them.
+    std::vector<MemberKey> former;
+    bool spoken_for = false;      // such a one was passed with
+    std::vector<MemberKey> kept;  // as last told
     std::vector<MemberKey> passed;
     TimePoint began = kNever;  // of the first of these passes
     // While passing: with whom, and the request whose answer counts.
@@ -123,6 +146,7 @@ class SyncPlan {
   void StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders);
   void Enqueue(Partition partition);
   void Wait(Partition partition, TimePoint until);
+  void Keep(Partition partition);
   void Leave(Partition partition);  // whatever activity it is in
   void Pump(TimePoint now);
   void Advance(TimePoint now, const ClusterView& view, Partition partition);

@@ -11,6 +11,7 @@
 #include "base/key_hash.h"
 #include "node/placement/partition.h"
 #include "node/replication/pass_time.h"
+#include "node/store/memory_engine.h"
 #include "tests/support/test_views.h"
 
 namespace vf {
@@ -80,7 +81,8 @@ class CopyUpkeepTest : public testing::Test {
 
   TimePoint now_{hours(1)};
   TestViews views_{1, 3, 1};
-  StoredCopies copies_{MemoryEngineOptions{.partition_count = 16}};
+  StoredCopies copies_{
+      KeptCopies{std::make_shared<MemoryEngine>(MemoryEngineOptions{.partition_count = 16}), {}}};
   Counter expired_;
   CopyUpkeep upkeep_{now_, SyncConfig(), copies_, views_, Rng(1), expired_};
   Partition foreign_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,12 +19,14 @@ namespace vf {
 
 struct SyncPlanFixture {
   explicit SyncPlanFixture(const std::vector<MemberRecord>& members, SyncConfig config = {},
-                           std::uint64_t max_memory_bytes = UINT64_MAX)
+                           std::uint64_t max_memory_bytes = UINT64_MAX,
+                           std::vector<KeptHolders> remembered = {})
       : views(1, 3, 1),
         store({.partition_count = 16, .max_memory_bytes = max_memory_bytes}),
         states(16),
         copies{store, states},
         plan(config, copies, views, Rng(1)) {
+    plan.Remember(std::move(remembered));
     Show(members);
   }
   void Show(const std::vector<MemberRecord>& members) {
@@ -40,6 +43,7 @@ struct SyncPlanFixture {
     for (LearnWish& wish : out.learn) learn.push_back(std::move(wish));
     if (out.ready) ready = std::move(out.ready);
     in_sync.insert(in_sync.end(), out.in_sync.begin(), out.in_sync.end());
+    for (KeptHolders& holders : out.kept) kept[holders.partition] = std::move(holders.holders);
   }
   const CompareRequest& RequestOf(std::size_t i) const {
     return std::get<CompareRequest>(open[i].request);
@@ -55,10 +59,12 @@ struct SyncPlanFixture {
     return reply;
   }
   // Answers what was asked first: the copies are equal.
-  void AnswerFirst() {
+  void AnswerFirst(bool in_sync_there = false) {
     const PeerSend send = open.front();
     open.erase(open.begin());
-    Reply(send.to, Equal(std::get<CompareRequest>(send.request).request));
+    CompareReply reply = Equal(std::get<CompareRequest>(send.request).request);
+    reply.in_sync = in_sync_there;
+    Reply(send.to, reply);
   }
   // The same, but the peer has these records, and nothing is here yet.
   void AnswerFirstWith(const std::vector<RecordRef>& records) {
@@ -83,8 +89,8 @@ struct SyncPlanFixture {
     page.next = std::get<PullRequest>(pulled.request).from + 1;
     Reply(pulled.to, page);
   }
-  void AnswerAll() {
-    for (int i = 0; i < 10'000 && !open.empty(); ++i) AnswerFirst();
+  void AnswerAll(bool in_sync_there = false) {
+    for (int i = 0; i < 10'000 && !open.empty(); ++i) AnswerFirst(in_sync_there);
   }
   void Advance(Duration duration) {
     const TimePoint until = now + duration;
@@ -111,6 +117,7 @@ struct SyncPlanFixture {
   std::vector<PeerSend> open;
   std::vector<LearnWish> learn;
   std::vector<CopyInSync> in_sync;
+  std::map<Partition, std::vector<MemberKey>> kept;
   std::optional<std::vector<MemberKey>> ready;
 };
 
