@@ -51,6 +51,8 @@ inline constexpr std::uint8_t kRoleController = 1;
 inline constexpr std::uint8_t kRoleStorage = 2;
 inline constexpr std::uint8_t kRoleFrontend = 4;
 inline constexpr std::uint8_t kRoleMemoryOnly = 8;
+// It was ready in a former life, and has what it held then on its disk.
+inline constexpr std::uint8_t kRoleReturned = 16;
 
 // Minted once, by the process that founds the cluster. All zero: unfounded.
 struct Foundation {
@@ -117,6 +119,7 @@ struct MemberRecord {
   MemberKey key() const { return id.key(); }
   bool IsStorage() const { return (roles & kRoleStorage) != 0; }
   bool IsMemoryOnly() const { return (roles & kRoleMemoryOnly) != 0; }
+  bool HasReturned() const { return (roles & kRoleReturned) != 0; }
   bool IsLive() const { return state == MemberState::kAlive || state == MemberState::kSuspect; }
 };
 

@@ -67,7 +67,7 @@ absl::Status CheckFits(const std::string& path, const MemberFile& file,
                                          ", but --cluster is " + options.cluster +
                                          "; give each cluster a folder of its own");
   }
-  if (file.own_roles != roles) {
+  if ((file.own_roles & ~kRoleReturned) != roles) {
     return absl::FailedPreconditionError(
         path + ": belongs to " + std::string(KindOf(file.own_roles)) + ", and this is " +
         std::string(KindOf(roles)) + "; give each process a folder of its own");
@@ -158,6 +158,7 @@ absl::Status MemberFolder::TakeIdentity(const CommonOptions& options, std::uint8
   }
   if (lost || id == Id::kNew) {
     file_.own_id = fresh.id;
+    file_.own_roles = roles;
     file_.own_seat = 0;
   }
   return absl::OkStatus();

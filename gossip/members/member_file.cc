@@ -208,6 +208,8 @@ MemberFile NextMemberFile(const MemberFile& before, const MembershipSnapshot& me
     if (member.record.key() == membership.self) {
       file.own_boot = std::max(file.own_boot, member.record.boot);
       file.own_seat = member.record.seat;
+      const bool holds_data = member.record.IsStorage() && !member.record.IsMemoryOnly();
+      if (holds_data && member.record.phase == Phase::kReady) file.own_roles |= kRoleReturned;
     } else if (membership.foundation.IsFounded()) {
       const bool alive = member.record.state == MemberState::kAlive;
       RememberedMember& kept = members.emplace_back();

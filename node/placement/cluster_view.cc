@@ -213,7 +213,6 @@ std::vector<MemberKey> ClusterView::LostOwnersOf(Partition partition) const {
 
 std::vector<MemberKey> ClusterView::AwayOwnersOf(Partition partition) const {
   std::vector<MemberKey> away;
-  if (away_owners_ == 0) return away;
   const std::uint64_t least = LeastWeightOf(partition);
   for (const ViewMember& member : gone_) {
     if (!EndLeavesGrace(member.record) || !HoldsDataWhileAway(member.record)) continue;
@@ -223,7 +222,7 @@ std::vector<MemberKey> ClusterView::AwayOwnersOf(Partition partition) const {
 }
 
 int ClusterView::DefaultMinAcks() const {
-  return std::max(1, std::min({2, replicas_, owners_ + away_owners_}));
+  return std::max(1, std::min({2, replicas_, owners_ + former_owners_}));
 }
 
 SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnapshot& membership) {
@@ -248,7 +247,7 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
     if (view_member.reach == Reach::kUnreachable) {
       if (!view_member.owns) {
         const MemberRecord& record = view_member.record;
-        view->away_owners_ += EndLeavesGrace(record) && HoldsDataWhileAway(record) ? 1 : 0;
+        view->former_owners_ += EndLeavesGrace(record) && HoldsDataWhileAway(record) ? 1 : 0;
         const bool lost = record.owned_at_end && !HoldsDataWhileAway(record) && !IsSettled(record);
         const TimePoint counts_until = view_member.since + kLossCounts;
         if (lost && now < counts_until) {
@@ -261,6 +260,7 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
       next_deadline_ = std::min(next_deadline_, member.since + kOwnershipGrace);
     }
     view->owners_ += view_member.owns ? 1 : 0;
+    view->former_owners_ += view_member.joining && view_member.record.HasReturned() ? 1 : 0;
     view->draining_ += view_member.draining ? 1 : 0;
     const std::uint64_t twist = VF_PLANTED(kOrderOfItsOwn) ? membership.self : 0;
     seats.push_back({member.record.key(), member.record.seat ^ twist});

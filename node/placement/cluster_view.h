@@ -128,7 +128,8 @@ class ClusterView {
   // and who; only a copy in sync can tell that. In the order of keys.
   std::vector<MemberKey> AwayOwnersOf(Partition partition) const;
   // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
-  // own or, being away, owned and may hold data. Never 0.
+  // own, or owned and hold data: those who are away with their disks, and those who are back with
+  // them. Never 0.
   int DefaultMinAcks() const;
 
  private:
@@ -140,7 +141,7 @@ class ClusterView {
   int partition_digits_ = 0;
   int owners_ = 0;
   int draining_ = 0;
-  int away_owners_ = 0;  // of gone_: owned at their end and may hold data
+  int former_owners_ = 0;  // away, or back and not ready yet, with the data that they owned
   std::vector<ViewMember> members_;
   std::vector<ViewMember> gone_;
   std::vector<Seat> lost_;  // of gone_: candidates of LostOwnersOf(), sorted by key

@@ -66,7 +66,7 @@ void SyncPlan::Follow(TimePoint now, const ClusterView& view) {
   const std::vector<MemberKey> returned = TakeReturned(view);
   for (Partition p = 0; p < plan_.size(); ++p) {
     UpdateRole(now, view, p);
-    Keep(p);
+    Keep(view.self(), p);
     if (!returned.empty()) CompareWithReturned(now, view, p, returned);
     Copy& copy = plan_[p];
     // A member that was waited for may be gone, or back.
@@ -104,7 +104,6 @@ void SyncPlan::UpdateRole(TimePoint now, const ClusterView& view, Partition part
   }
   if (role == Role::kNone) {
     copy.owners = list.owners;
-    copy.former.clear();
     return;
   }
   if (former != list.own_since) {
@@ -201,18 +200,16 @@ void SyncPlan::StartOver(MemberKey self, Partition partition, std::vector<Member
   copy.began = kNever;
   copies_.states.Begin(partition);
   Enqueue(partition);
-  Keep(partition);
+  Keep(self, partition);
 }
 
-void SyncPlan::Keep(Partition partition) {
+void SyncPlan::Keep(MemberKey self, Partition partition) {
   if (!config_.keeps_holders) return;
   Copy& copy = plan_[partition];
   std::vector<MemberKey> holders;
-  if (copy.role != Role::kNone) {
-    holders = copy.complete ? copy.owners : copy.holders;
-    for (const MemberKey former : copy.former) AddOnce(holders, former);
-    std::erase(holders, views_.Current().self());
-  }
+  if (copy.role != Role::kNone) holders = copy.complete ? copy.owners : copy.holders;
+  for (const MemberKey former : copy.former) AddOnce(holders, former);
+  std::erase(holders, self);
   if (holders == copy.kept) return;
   outputs_.kept.push_back({partition, holders});
   copy.kept = std::move(holders);
@@ -331,7 +328,7 @@ void SyncPlan::Advance(TimePoint now, const ClusterView& view, Partition partiti
         {partition, std::min(copy.began, now), std::exchange(copy.passed, {})});
     copy.complete = true;
     move_.OnComplete(now, partition);
-    Keep(partition);
+    Keep(view.self(), partition);
   } else {
     // Owners that were not in sync when they were passed with may be, and could speak for others.
     if (!copy.former.empty() && !copy.spoken_for) copy.passed.clear();

@@ -146,7 +146,7 @@ class SyncPlan {
   void StartOver(MemberKey self, Partition partition, std::vector<MemberKey> holders);
   void Enqueue(Partition partition);
   void Wait(Partition partition, TimePoint until);
-  void Keep(Partition partition);
+  void Keep(MemberKey self, Partition partition);
   void Leave(Partition partition);  // whatever activity it is in
   void Pump(TimePoint now);
   void Advance(TimePoint now, const ClusterView& view, Partition partition);

@@ -158,7 +158,7 @@ class NodeFolderTest : public MemberFolderTest {
   NodeFolderTest() {
     roles_ = kRoleStorage;
     MemberFile file = Founded();
-    file.own_roles = kRoleStorage;
+    file.own_roles = kRoleStorage | kRoleReturned;
     file.own_seat = 4711;
     Store(EncodeMemberFile(file));
   }
@@ -176,6 +176,7 @@ TEST_F(NodeFolderTest, TheSeatStaysWithTheRecords) {
   EXPECT_EQ(folder->NewSelf().seat, 4711u);
   EXPECT_EQ(folder->NewSelf().key(), Founded().own_id.key());
   EXPECT_FALSE(folder->NewSelf().IsMemoryOnly());
+  EXPECT_TRUE(folder->NewSelf().HasReturned());
 }
 
 TEST_F(NodeFolderTest, WhoseRecordsAreGoneIsANewMember) {
@@ -183,6 +184,7 @@ TEST_F(NodeFolderTest, WhoseRecordsAreGoneIsANewMember) {
   ASSERT_TRUE(folder.ok()) << folder.status();
   EXPECT_NE(folder->NewSelf().key(), Founded().own_id.key());
   EXPECT_EQ(folder->NewSelf().seat, 0u);
+  EXPECT_FALSE(folder->NewSelf().HasReturned());
   EXPECT_EQ(folder->file().remembered.members.size(), 1u) << "it finds its cluster all the same";
 }
 

@@ -189,6 +189,23 @@ TEST(NextMemberFileTest, KeepsWhomTheMembershipHasForgottenUntilTheirTombstonesA
   EXPECT_TRUE(file.remembered.members.empty());
 }
 
+TEST(NextMemberFileTest, WhoWasReadyWithItsDiskWillHaveReturned) {
+  MemberRecord self = TestMember(1);
+  self.roles = kRoleStorage;
+  self.phase = Phase::kSyncing;
+  MemberFile file =
+      NextMemberFile(Before(), TestSnapshot(1, 3, 2, {self}, kNow), kNow, kWall, kTombstoneAge);
+  EXPECT_EQ(file.own_roles & kRoleReturned, 0) << "it has nothing that anybody waits for";
+  self.phase = Phase::kReady;
+  file = NextMemberFile(file, TestSnapshot(1, 3, 2, {self}, kNow), kNow, kWall, kTombstoneAge);
+  EXPECT_NE(file.own_roles & kRoleReturned, 0);
+  self.phase = Phase::kJoining;
+  file = NextMemberFile(file, TestSnapshot(1, 3, 2, {self}, kNow), kNow, kWall, kTombstoneAge);
+  EXPECT_NE(file.own_roles & kRoleReturned, 0) << "for good";
+  EXPECT_EQ(NextMemberFile(Before(), Seen({}), kNow, kWall, kTombstoneAge).own_roles, 0)
+      << "memory goes with its process";
+}
+
 TEST(NextMemberFileTest, BeforeThereIsAClusterOnlyTheIdentityIsKept) {
   MembershipSnapshot seen = Seen({TestMember(5)});
   seen.foundation = {};
