@@ -485,7 +485,12 @@ void SyncPlan::WishReady(const ClusterView& view) {
 
 void SyncPlan::TakeOutputs(SyncOutputs& out) {
   agreement_.TakeOutputs(outputs_.learn, outputs_.sends);
-  std::swap(out, outputs_);
+  // Each by itself: gcc 12 takes the optional in a swap of the whole for uninitialized.
+  out.sends.swap(outputs_.sends);
+  out.learn.swap(outputs_.learn);
+  out.ready.swap(outputs_.ready);
+  out.in_sync.swap(outputs_.in_sync);
+  out.kept.swap(outputs_.kept);
   outputs_.Clear();
 }
 
