@@ -37,6 +37,7 @@ struct UpkeepOutputs {
 // Records that expire become tombstones in turns of bounded work: in the millisecond in which they
 // expire or come with a pass, or up to 50 ms later if they were written since the last look, or
 // when the turns before have left something over. Until then IsLive() hides them from every read.
+// What was dropped is freed in such turns as well.
 //
 // Thread: none of its own; one a process, the only one that drops what it holds.
 // Limits: those of its parts.
@@ -63,12 +64,13 @@ class CopyUpkeep {
   void TakeOutputs(UpkeepOutputs& out);
 
   // Lets go of all that is here of a partition, unless it has changed since.
-  void Drop(const HandoffDrop& drop);
+  void Drop(TimePoint now, const HandoffDrop& drop);
 
  private:
   template <typename Tell>
   void TellOwner(std::uint64_t number, Tell tell);
   void Expire(TimePoint now, WallTime wall);
+  void Release(TimePoint now);
   void ShowFigures();
 
   StoredCopies& copies_;
@@ -77,6 +79,7 @@ class CopyUpkeep {
   Handoff handoff_;
   TombstoneRounds tombstones_;
   TimePoint expire_at_;                 // the next turn of Expire()
+  TimePoint release_at_ = kNever;       // and of Release()
   SyncOutputs sync_outputs_;            // reused
   HandoffOutputs handoff_outputs_;      // reused
   TombstoneOutputs tombstone_outputs_;  // reused

@@ -218,7 +218,7 @@ bool DataDriver::DrainUpkeep() {
   }
   for (const HandoffDrop& drop : out.drops) {
     if (plane_.on_before_drop) plane_.on_before_drop(drop.partition);
-    core_->upkeep->Drop(drop);
+    core_->upkeep->Drop(now_, drop);
   }
   if (out.emptied) plane_.on_emptied();
   return !out.sends.empty() || !out.learn.empty() || out.ready.has_value();

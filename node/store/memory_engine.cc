@@ -450,36 +450,29 @@ StorePage MemoryEngine::Scan(Partition partition, std::uint64_t from, std::size_
 
 bool MemoryEngine::DropAll(Partition partition, std::uint64_t digest) {
   Slice& slice = At(partition);
-  // Destroyed after the lock is given back.
-  RecordTable dropped;
-  TimeIndex dropped_expiries;
-  TimeIndex dropped_tombstones;
-  const std::lock_guard lock(slice.mutex);
-  if (slice.digest != digest) return false;
-  std::uint64_t memory = slice.table.memory_bytes();
-  std::uint64_t live = 0, expiring = 0, tombstones = 0, bytes = 0;
-  slice.table.VisitFrom(0, [&](const RecordTable::Slot& slot) {
-    const RecordView view = slot.record.view();
-    ++(view.tombstone ? tombstones : live);
-    if (!view.tombstone) bytes += PayloadBytes(view);
-    if (WillExpire(view)) ++expiring;
-    memory += MemoryBytes(slot.record, view);
-    return true;
-  });
-  if (slice.buckets != nullptr) memory += sizeof(BucketDigests);
-  live_records_.fetch_sub(live, kRelaxed);
-  expiring_records_.fetch_sub(expiring, kRelaxed);
-  tombstones_.fetch_sub(tombstones, kRelaxed);
-  bytes_.fetch_sub(bytes, kRelaxed);
-  memory_bytes_.fetch_sub(memory, kRelaxed);
-  std::swap(slice.table, dropped);
-  std::swap(slice.expiries, dropped_expiries);
-  std::swap(slice.tombstones, dropped_tombstones);
-  slice.buckets.reset();
-  slice.digest = 0;
-  slice.forgotten_digest = 0;
-  NoteEarliest(partition);
+  RecordTable table;
+  TimeIndex expiries;
+  TimeIndex tombstones;
+  {
+    const std::lock_guard lock(slice.mutex);
+    if (slice.digest != digest) return false;
+    if (slice.buckets != nullptr) memory_bytes_.fetch_sub(sizeof(BucketDigests), kRelaxed);
+    std::swap(slice.table, table);
+    std::swap(slice.expiries, expiries);
+    std::swap(slice.tombstones, tombstones);
+    slice.buckets.reset();
+    slice.digest = 0;
+    slice.forgotten_digest = 0;
+    NoteEarliest(partition);
+  }
+  if (table.size() > 0) dropped_.Add(std::move(table), std::move(expiries), std::move(tombstones));
   return true;
+}
+
+bool MemoryEngine::Release(std::size_t max_records) {
+  return dropped_.Release(
+      max_records, [this](const RecordRef& record) { Account(&record, nullptr, 0); },
+      [this](std::size_t bytes) { memory_bytes_.fetch_sub(bytes, kRelaxed); });
 }
 
 bool MemoryEngine::Close(Partition partition) {

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "node/store/dropped_records.h"
 #include "node/store/record.h"
 #include "node/store/store.h"
 
@@ -43,6 +44,7 @@ class MemoryEngine final : public Store {
   ExpiryTurn Expire(WallTime wall, std::size_t max_records) override;
   StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const override;
   bool DropAll(Partition partition, std::uint64_t digest) override;
+  bool Release(std::size_t max_records) override;
   bool Close(Partition partition) override;
   Duration tombstone_age() const override { return tombstone_age_; }
   void Forget(WallTime wall) override;
@@ -79,6 +81,7 @@ class MemoryEngine final : public Store {
   std::once_flag closing_;
   std::unique_ptr<bool[]> closed_owned_;
   std::atomic<const bool*> closed_{nullptr};
+  DroppedRecords dropped_;
   Partition expire_from_ = 0;  // where the last Expire() ended; belongs to its caller's thread
   Partition forget_from_ = 0;  // the same of Forget()
   std::atomic<std::uint64_t> wall_ms_{0};

@@ -92,6 +92,12 @@ RecordRef RecordTable::Erase(Slot* found) {
   return erased;
 }
 
+RecordTable::Slots RecordTable::TakeSlots() {
+  RecordTable taken;
+  std::swap(*this, taken);
+  return {std::move(taken.table_), taken.slots_};
+}
+
 void RecordTable::ShrinkIfSparse() {
   if (size_ == 0) {
     *this = RecordTable();

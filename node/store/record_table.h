@@ -47,6 +47,13 @@ class RecordTable {
   // smaller table, the larger one stays.
   RecordRef Erase(Slot* found);
 
+  // All places, full and empty, in the order of the hashes. The table is empty afterwards.
+  struct Slots {
+    std::unique_ptr<Slot[]> places;
+    std::size_t count = 0;
+  };
+  Slots TakeSlots();
+
   // Calls visit(slot) for records with a hash >= `from`, in the order of the hashes, until it
   // returns false. Returns whether it came to the end.
   template <typename Visit>

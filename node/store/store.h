@@ -60,6 +60,7 @@ struct TombstoneSweep {
   bool done = false;
 };
 
+// All of it counts what was dropped until Release() comes to it.
 struct StoreStats {
   // Neither counts tombstones; both count what has expired until Expire() comes to it.
   std::uint64_t live_records = 0;
@@ -102,8 +103,11 @@ class Store {
   virtual StorePage Scan(Partition partition, std::uint64_t from, std::size_t max_bytes) const = 0;
 
   // Lets go of all records of the partition, if their digest is this one. Returns whether it was.
-  // Cost: a walk over them, under the partition's lock.
+  // Nobody finds them from then on; their memory comes back by Release().
   virtual bool DropAll(Partition partition, std::uint64_t digest) = 0;
+  // Gives back the memory of at most `max_records` records that were dropped. Returns whether more
+  // are left. An engine that keeps nothing of them has nothing to do. Thread: one at a time.
+  virtual bool Release(std::size_t /*max_records*/) { return false; }
 
   // If it holds no record of the partition, it takes none from now on, for good. Returns whether it
   // holds none.

@@ -118,6 +118,18 @@ TEST_F(CopyUpkeepTest, WhatAPassBringsExpiresInTheSameMillisecond) {
   EXPECT_TRUE(copies_.store.Get(foreign_, "late").view().tombstone);
 }
 
+TEST_F(CopyUpkeepTest, WhatWasDroppedIsFreedByTheTurnsThatFollow) {
+  for (int i = 0; i < 5'000; ++i) Put("more" + std::to_string(i), 0);
+  const std::uint64_t held = copies_.store.Stats().live_records;
+  upkeep_.Drop(now_, {foreign_, copies_.store.Digest(foreign_)});
+  EXPECT_EQ(copies_.store.RecordCount(foreign_), 0u);
+  EXPECT_EQ(copies_.store.Stats().live_records, held);
+  Pass(milliseconds(1));
+  EXPECT_GT(copies_.store.Stats().live_records, held / 2) << "one turn is a short one";
+  Pass(milliseconds(20));
+  EXPECT_EQ(copies_.store.Stats().live_records, 0u);
+}
+
 // A process that has just met the cluster would be given all that is forgotten, else.
 TEST_F(CopyUpkeepTest, TheFirstPassesNameATimeNearTheClock) {
   const PeerSend asked = AskedBy(0);

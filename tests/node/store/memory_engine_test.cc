@@ -130,6 +130,36 @@ TEST(MemoryEngineTest, TakesAtMost175BytesForAKeyOf16AndAValueOf100) {
   EXPECT_LE(worst, 175.0);
 }
 
+TEST(MemoryEngineTest, WhatIsDroppedIsFreedInTurnsOfBoundedSize) {
+  constexpr int kRecords = 1'000;
+  MemoryEngine engine({.partition_count = 2});
+  const std::uint64_t empty = engine.Stats().memory_bytes;
+  for (int i = 0; i < kRecords; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    engine.Put(static_cast<Partition>(i % 2),
+               RecordRef::Make({.key = key, .value = "v", .version = {1}}));
+  }
+  EXPECT_FALSE(engine.Release(100)) << "nothing was dropped";
+  EXPECT_TRUE(engine.DropAll(0, engine.Digest(0)));
+  EXPECT_TRUE(engine.DropAll(1, engine.Digest(1)));
+  engine.Put(1, RecordRef::Make({.key = "key1", .value = "new", .version = {2}}));
+  std::uint64_t left = engine.Stats().live_records;
+  EXPECT_EQ(left, kRecords + 1u) << "dropping frees nothing";
+  int turns = 0;
+  for (bool more = true; more; ++turns) {
+    more = engine.Release(100);
+    const std::uint64_t now = engine.Stats().live_records;
+    EXPECT_LE(left - now, 100u);
+    left = now;
+  }
+  EXPECT_GE(turns, kRecords / 100);
+  EXPECT_EQ(left, 1u) << "what came since is not touched";
+  EXPECT_EQ(engine.Get(1, "key1").view().value, "new");
+  EXPECT_TRUE(engine.DropAll(1, engine.Digest(1)));
+  EXPECT_FALSE(engine.Release(100));
+  EXPECT_EQ(engine.Stats().memory_bytes, empty);
+}
+
 TEST(MemoryEngineTest, WhatIsDeletedGivesAllMemoryBackInTheEnd) {
   constexpr std::uint64_t kRecords = 100'000;
   constexpr Partition kPartitions = 16;
