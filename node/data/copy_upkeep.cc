@@ -17,8 +17,8 @@ constexpr std::size_t kMostExpired = 512;
 constexpr Duration kExpiryRest = milliseconds(1);
 constexpr Duration kExpiryLook = milliseconds(50);
 
-// Of what was dropped so much is freed in one turn, some 50 us of it, and the next one comes so much
-// later: half a million records a second.
+// Of what was dropped so much is freed in one turn, some 50 us of it, and the next one comes so
+// much later: half a million records a second.
 constexpr std::size_t kMostReleased = 512;
 constexpr Duration kReleaseRest = milliseconds(1);
 
@@ -107,8 +107,8 @@ void CopyUpkeep::OnBehind(TimePoint now, const std::vector<Partition>& partition
   for (const Partition partition : partitions) sync_.OnBehind(now, partition, holder);
 }
 
-void CopyUpkeep::OnTimer(TimePoint now, WallTime wall, std::uint64_t requests) {
-  sync_.OnTimer(now, requests);
+void CopyUpkeep::OnTimer(TimePoint now, WallTime wall) {
+  sync_.OnTimer(now);
   handoff_.OnTimer(now);
   tombstones_.OnTimer(now, wall);
   Expire(now, wall);

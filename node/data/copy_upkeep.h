@@ -57,8 +57,7 @@ class CopyUpkeep {
   // See SyncPlan.
   void MarkAllNotInSync(TimePoint now);
   void OnBehind(TimePoint now, const std::vector<Partition>& partitions, MemberKey holder);
-  // `requests`: see SyncPlan.
-  void OnTimer(TimePoint now, WallTime wall, std::uint64_t requests);
+  void OnTimer(TimePoint now, WallTime wall);
   TimePoint NextDeadline() const;
   // `out` is written anew. Brings StoredCopies::sync and ::move up to date.
   void TakeOutputs(UpkeepOutputs& out);

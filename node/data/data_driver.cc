@@ -60,6 +60,11 @@ void DataDriver::NoteTurn() {
   plane_.DoubtCopies();
 }
 
+// A client, or a peer for one of its clients, is served here.
+void DataDriver::NoteClient() {
+  if (core_->copies != nullptr) core_->copies->clients.Note(now_);
+}
+
 // --- Clients ---
 
 void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const GetOptions& options,
@@ -67,6 +72,7 @@ void DataDriver::Get(TimePoint now, WallTime wall, std::string_view key, const G
   SetTime(now, wall);
   if (core_ == nullptr) return AnswerJoining(done);
   NoteTurn();
+  NoteClient();
   if (options.r) {
     counters_.quorum_reads.Add();
     const OperationId id = AddClient(std::move(done), /*is_read=*/true);
@@ -107,6 +113,7 @@ void DataDriver::Delete(TimePoint now, WallTime wall, std::string_view key,
 
 void DataDriver::Write(const RecordView& draft, const WriteOptions& options, KvCallback&& done) {
   if (core_ == nullptr) return AnswerJoining(done);
+  NoteClient();
   counters_.writes.Add();
   const OperationId id = AddClient(std::move(done), /*is_read=*/false);
   core_->replicator.StartWrite(now_, wall_, id, draft, ToAcksWanted(options));
@@ -342,10 +349,12 @@ std::optional<PeerReply> DataDriver::Serve(const PeerRequest& request) {
   NoteTurn();
   if (const auto* store = std::get_if<StoreRequest>(&request)) {
     counters_.peer_stores.Add();
+    if (core_ != nullptr) NoteClient();
     return replica.OnStore(now_, wall_, *store);
   }
   if (const auto* read = std::get_if<ReadRequest>(&request)) {
     counters_.peer_reads.Add();
+    if (core_ != nullptr) NoteClient();
     return replica.OnRead(now_, *read);
   }
   if (const auto* note = std::get_if<NoteRequest>(&request)) {
@@ -414,13 +423,6 @@ void DataDriver::OnBehind(TimePoint now, WallTime wall, const std::vector<Partit
   Drain();
 }
 
-// Of this thread: clients are spread over all of them.
-std::uint64_t DataDriver::RequestsServed() const {
-  return counters_.own_reads.value() + counters_.remote_reads.value() +
-         counters_.quorum_reads.value() + counters_.writes.value() + counters_.peer_reads.value() +
-         counters_.peer_stores.value();
-}
-
 void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   SetTime(now, wall);
   if (core_ == nullptr) return;
@@ -428,7 +430,7 @@ void DataDriver::OnTimer(TimePoint now, WallTime wall) {
   core_->replicator.OnTimer(now_, wall_);
   core_->notes.OnTimer(now_);
   core_->stops.OnTimer(now_);
-  if (core_->upkeep) core_->upkeep->OnTimer(now_, wall_, RequestsServed());
+  if (core_->upkeep) core_->upkeep->OnTimer(now_, wall_);
   Drain();
 }
 

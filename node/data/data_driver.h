@@ -123,7 +123,7 @@ class DataDriver {
 
   void SetTime(TimePoint now, WallTime wall);
   void NoteTurn();
-  std::uint64_t RequestsServed() const;
+  void NoteClient();
 
   OperationId AddClient(KvCallback&& done, bool is_read);
   RecordRef ReadHere(std::string_view key);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "node/data/move_gauges.h"
+#include "node/replication/client_watch.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/replica.h"
 #include "node/replication/sync_plan.h"
@@ -40,12 +41,13 @@ struct StoredCopies {
         store(*owned_store),
         kept_holders(std::move(kept.holders)),
         states(store.partition_count()),
-        local{store, states, &writers} {}
+        local{store, states, &writers, &clients} {}
   const std::shared_ptr<Store> owned_store;
   Store& store;
   std::vector<KeptHolders> kept_holders;  // until the SyncPlan takes them
   CopyStates states;
   RecentWriters writers;
+  ClientWatch clients;
   LocalCopies local;
   SyncGauges sync;
   MoveGauges move;

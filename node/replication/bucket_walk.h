@@ -17,8 +17,9 @@ namespace vf {
 template <typename Visit>
 bool WalkBuckets(const Store& store, Partition partition, const BucketSet& buckets,
                  std::uint64_t from, Visit visit) {
-  // A bucket that is not asked for is skipped, at the cost of one such step at most.
-  constexpr std::size_t kStepBytes = std::size_t{64} << 10;
+  // A bucket that is not asked for is skipped, at the cost of one such step at most; and what a
+  // batch has no room for is read for nothing.
+  constexpr std::size_t kStepBytes = std::size_t{8} << 10;
   std::size_t bucket = NextBucket(buckets, BucketOf(from));
   while (bucket < kBuckets) {
     const StorePage page = store.Scan(partition, std::max(from, FirstHashOf(bucket)), kStepBytes);

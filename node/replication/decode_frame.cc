@@ -164,6 +164,7 @@ CompareReply ReadCompareReply(MsgpackReader& in, RequestId request) {
   in.Require(bytes.size() == (with_buckets ? kBucketBytes : 0));
   m.wall.ms = in.Number<std::uint64_t>();
   m.in_sync = in.Flag();
+  m.serves_clients = in.Flag();
   if (!in.ok() || !with_buckets) return m;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     m.buckets[i] = LoadBigEndian<std::uint64_t>(bytes.data() + 8 * i);
@@ -208,6 +209,7 @@ VersionsReply ReadVersionsReply(MsgpackReader& in, RequestId request) {
     m.versions.push_back(std::move(one));
   }
   in.Require(fields.ok());
+  m.serves_clients = in.Flag();
   return m;
 }
 
@@ -230,6 +232,7 @@ FetchReply ReadFetchReply(MsgpackReader& in, RequestId request) {
   m.answered = in.Number<std::uint64_t>();
   m.list = ReadList(in);
   m.records = ReadRecords(in);
+  m.serves_clients = in.Flag();
   return m;
 }
 
@@ -248,6 +251,7 @@ GiveReply ReadGiveReply(MsgpackReader& in, RequestId request) {
   m.outcome = in.Value(SyncOutcome::kNoSpace);
   m.list = ReadList(in);
   m.tombstones = ReadRecords(in);
+  m.serves_clients = in.Flag();
   return m;
 }
 
@@ -259,6 +263,7 @@ PullReply ReadPullReply(MsgpackReader& in, RequestId request) {
   m.last = in.Flag();
   m.list = ReadList(in);
   m.records = ReadRecords(in);
+  m.serves_clients = in.Flag();
   return m;
 }
 

@@ -168,13 +168,13 @@ OutgoingFrame Encode(const CompareRequest& m) {
 }
 
 OutgoingFrame Encode(const CompareReply& m) {
-  FrameWriter writer(FrameType::kCompareReply, m.request, 7);
+  FrameWriter writer(FrameType::kCompareReply, m.request, 8);
   writer.Value(m.outcome).Flag(m.equal).List(m.list);
   std::array<std::byte, kBucketBytes> bytes;
   for (std::size_t i = 0; i < kBuckets; ++i) StoreBigEndian(bytes.data() + 8 * i, m.buckets[i]);
   const bool with_buckets = m.outcome == SyncOutcome::kDone && !m.equal;
   writer.Bin(ByteSpan(bytes).first(with_buckets ? kBucketBytes : 0));
-  return writer.Number(m.wall.ms).Flag(m.in_sync).Take();
+  return writer.Number(m.wall.ms).Flag(m.in_sync).Flag(m.serves_clients).Take();
 }
 
 // VERSIONS and PULL have the same fields.
@@ -198,13 +198,13 @@ OutgoingFrame Encode(const VersionsRequest& m) {
 }
 
 OutgoingFrame Encode(const VersionsReply& m) {
-  FrameWriter writer(FrameType::kVersionsReply, m.request, 6);
+  FrameWriter writer(FrameType::kVersionsReply, m.request, 7);
   writer.Value(m.outcome).Number(m.next).Flag(m.last).List(m.list);
   writer.Array(m.versions.size() * kVersionFields);
   for (const KeyVersion& one : m.versions) {
     writer.Bin(AsBytes(one.key)).Number(one.version.value).Number(one.hash);
   }
-  return writer.Take();
+  return writer.Flag(m.serves_clients).Take();
 }
 
 OutgoingFrame Encode(const FetchRequest& m) {
@@ -215,8 +215,9 @@ OutgoingFrame Encode(const FetchRequest& m) {
 }
 
 OutgoingFrame Encode(const FetchReply& m) {
-  FrameWriter writer(FrameType::kFetchReply, m.request, 5);
-  return writer.Value(m.outcome).Number(m.answered).List(m.list).Records(m.records).Take();
+  FrameWriter writer(FrameType::kFetchReply, m.request, 6);
+  writer.Value(m.outcome).Number(m.answered).List(m.list).Records(m.records);
+  return writer.Flag(m.serves_clients).Take();
 }
 
 OutgoingFrame Encode(const GiveRequest& m) {
@@ -225,16 +226,17 @@ OutgoingFrame Encode(const GiveRequest& m) {
 }
 
 OutgoingFrame Encode(const GiveReply& m) {
-  FrameWriter writer(FrameType::kGiveReply, m.request, 4);
-  return writer.Value(m.outcome).List(m.list).Records(m.tombstones).Take();
+  FrameWriter writer(FrameType::kGiveReply, m.request, 5);
+  writer.Value(m.outcome).List(m.list).Records(m.tombstones);
+  return writer.Flag(m.serves_clients).Take();
 }
 
 OutgoingFrame Encode(const PullRequest& m) { return EncodeBucketsRequest(FrameType::kPull, m); }
 
 OutgoingFrame Encode(const PullReply& m) {
-  FrameWriter writer(FrameType::kPullReply, m.request, 6);
+  FrameWriter writer(FrameType::kPullReply, m.request, 7);
   writer.Value(m.outcome).Number(m.next).Flag(m.last);
-  return writer.List(m.list).Records(m.records).Take();
+  return writer.List(m.list).Records(m.records).Flag(m.serves_clients).Take();
 }
 
 OutgoingFrame Encode(const InSyncRequest& m) {

@@ -97,12 +97,21 @@ void Handoff::AskNextOwner(TimePoint now, const ClusterView& view) {
 
 void Handoff::Ask(TimePoint now, const ClusterView& view) {
   Course& course = *course_;
+  course.request = 0;
+  course.give_up = now + config_.answer_timeout;
+  SendRequest(now, view);
+}
+
+// If its time has come.
+void Handoff::SendRequest(TimePoint now, const ClusterView& view) {
+  if (!course_ || course_->request != 0 || !pace_.MayGo(now)) return;
+  Course& course = *course_;
   if (view.ListOf(course.partition).hash != course.list_hash) {
     course_.reset();
     return;
   }
   course.request = kRequestBit | ++requests_;
-  course.give_up = now + config_.answer_timeout;
+  pace_.OnSent(now, course.pass->compares());
   AddPassRequest(outputs_.sends, course.to_ask.back(), course.request, course.list_hash,
                  *course.pass);
 }
@@ -125,6 +134,7 @@ void Handoff::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
   const RequestId request = RequestOf(reply);
   if (!course_ || course_->request != request || course_->to_ask.back() != from) return;
   Course& course = *course_;
+  pace_.OnReply(now, reply);
   course.pass->OnReply(reply);
   const ClusterView& view = views_.Current();
   switch (course.pass->state()) {
@@ -164,6 +174,7 @@ void Handoff::OnLearned(TimePoint now, LearnTicket ticket) {
 void Handoff::OnTimer(TimePoint now) {
   const ClusterView& view = views_.Current();
   if (course_ && course_->give_up <= now) course_.reset();
+  SendRequest(now, view);
   if (next_look_ <= now) {
     Look(now, view);
     CloseEmptied(view);
@@ -172,7 +183,9 @@ void Handoff::OnTimer(TimePoint now) {
 }
 
 TimePoint Handoff::NextDeadline() const {
-  return course_ ? std::min(next_look_, course_->give_up) : next_look_;
+  if (!course_) return next_look_;
+  const TimePoint step = course_->request == 0 ? pace_.next() : course_->give_up;
+  return std::min(next_look_, step);
 }
 
 void Handoff::TakeOutputs(HandoffOutputs& out) {

@@ -12,6 +12,7 @@
 #include "node/placement/cluster_view.h"
 #include "node/replication/list_agreement.h"
 #include "node/replication/partition_sync.h"
+#include "node/replication/pass_pace.h"
 #include "node/replication/peer_send.h"
 #include "node/replication/replica.h"
 
@@ -21,6 +22,7 @@ struct HandoffConfig {
   Duration look = seconds(1);                      // from one look at all partitions to the next
   Duration look_after_change = milliseconds(100);  // of the view
   Duration answer_timeout = seconds(5);
+  PaceConfig pace;
 };
 
 // All of the partition may be dropped, if its digest is still this one.
@@ -50,7 +52,7 @@ struct HandoffOutputs {
 // acknowledged that would leave with the process.
 //
 // Thread: none of its own; one a process, the one of the SyncPlan.
-// Limits: one request under way.
+// Limits: one request under way; while clients are served they go out at a pace (PassPace).
 class Handoff {
  public:
   // Requests of passes that this object runs have this bit, those of a SyncPlan do not.
@@ -58,7 +60,7 @@ class Handoff {
 
   // The arguments outlive this object.
   Handoff(const HandoffConfig& config, LocalCopies& copies, ClusterViewSource& views)
-      : config_(config), copies_(copies), views_(views) {}
+      : config_(config), copies_(copies), views_(views), pace_(config.pace, copies.clients) {}
 
   void OnViewChanged(TimePoint now);
   void OnReply(TimePoint now, MemberKey from, const SyncReply& reply);
@@ -80,7 +82,7 @@ class Handoff {
     std::uint64_t list_hash;
     std::uint64_t digest;           // of the copy here, when it began
     std::vector<MemberKey> to_ask;  // the last one first
-    RequestId request;
+    RequestId request;              // whose answer counts; 0: it has yet to go out
     std::unique_ptr<PartitionSync> pass;
     TimePoint give_up;
   };
@@ -90,12 +92,14 @@ class Handoff {
   void Advance(TimePoint now, const ClusterView& view);
   bool Begin(const ClusterView& view, Partition partition);
   void Ask(TimePoint now, const ClusterView& view);
+  void SendRequest(TimePoint now, const ClusterView& view);
   void AskNextOwner(TimePoint now, const ClusterView& view);
   void Finish(TimePoint now);
 
   const HandoffConfig config_;
   LocalCopies& copies_;
   ClusterViewSource& views_;
+  PassPace pace_;
   ListAgreement agreement_;
   std::deque<Partition> queue_;  // of the last look
   std::optional<Course> course_;

@@ -30,11 +30,12 @@ void PartitionSync::Ask(Request request) {
   asked_ = request_.index();
 }
 
-void PartitionSync::OnReply(const SyncReply& reply) {
-  if (state_ != State::kAsking) return;
+PartitionSync::Brought PartitionSync::OnReply(const SyncReply& reply) {
+  brought_ = {};
+  if (state_ != State::kAsking) return brought_;
   if (reply.index() != asked_) {
     state_ = State::kFailed;
-    return;
+    return brought_;
   }
   std::visit(
       [&](const auto& answer) {
@@ -48,6 +49,8 @@ void PartitionSync::OnReply(const SyncReply& reply) {
       },
       reply);
   if (state_ == State::kAsking) AskNext();
+  fetched_ += brought_.records;
+  return brought_;
 }
 
 // --- Answers ---
@@ -146,8 +149,8 @@ void PartitionSync::Keep(const std::vector<RecordRef>& records) {
         break;
     }
     const RecordView view = record.view();
-    fetched_bytes_ += view.key.size() + view.value.size();
-    ++fetched_;
+    brought_.bytes += view.key.size() + view.value.size();
+    ++brought_.records;
   }
 }
 

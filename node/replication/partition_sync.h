@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/lookup_map.h"
@@ -56,8 +57,16 @@ class PartitionSync {
   // Without its number and list hash, which are the caller's to fill in.
   // REQUIRES: kAsking, and not taken yet.
   SyncRequest TakeRequest() { return std::move(request_); }
+  // What the request is. REQUIRES: as TakeRequest().
+  bool compares() const { return std::holds_alternative<CompareRequest>(request_); }
+
+  // What an answer has brought here from the peer.
+  struct Brought {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;  // of their keys and values
+  };
   // The answer to what was taken last.
-  void OnReply(const SyncReply& reply);
+  Brought OnReply(const SyncReply& reply);
 
   // The peer has no room for what it lacks: it was given no more, and a pass that is complete has
   // brought here what the peer held, no more than that.
@@ -68,9 +77,8 @@ class PartitionSync {
   WallTime wall() const { return wall_; }
   // Buckets that differed when it began; none before the digests were compared.
   std::optional<std::size_t> differing() const { return differing_; }
-  std::uint64_t fetched() const { return fetched_; }              // records that came from the peer
-  std::uint64_t fetched_bytes() const { return fetched_bytes_; }  // of their keys and values
-  std::uint64_t given() const { return given_; }                  // records that went to it
+  std::uint64_t fetched() const { return fetched_; }  // records that came from the peer
+  std::uint64_t given() const { return given_; }      // records that went to it
 
  private:
   enum class Stage : std::uint8_t { kPull, kVersions, kGive, kEnd };
@@ -121,7 +129,7 @@ class PartitionSync {
   bool peer_in_sync_ = false;
   std::optional<std::size_t> differing_;
   std::uint64_t fetched_ = 0;
-  std::uint64_t fetched_bytes_ = 0;
+  Brought brought_;  // by the answer that is looked at
   std::uint64_t given_ = 0;
 };
 

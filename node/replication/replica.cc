@@ -135,7 +135,9 @@ typename Request::Answer Replica::Sync(TimePoint now, const Request& request) {
     reply.outcome = SyncOutcome::kOtherList;
     return reply;
   }
-  return SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
+  reply = SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
+  reply.serves_clients = copies_->clients != nullptr && copies_->clients->AreServed(now);
+  return reply;
 }
 
 // First the state, then the look, as in OnRead().

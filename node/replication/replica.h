@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "gossip/types.h"
 #include "node/placement/cluster_view.h"
+#include "node/replication/client_watch.h"
 #include "node/replication/copy_states.h"
 #include "node/replication/message.h"
 #include "node/replication/recent_writers.h"
@@ -17,7 +18,8 @@ namespace vf {
 struct LocalCopies {
   Store& store;
   CopyStates& states;
-  RecentWriters* writers = nullptr;  // null: nobody is named
+  RecentWriters* writers = nullptr;      // null: nobody is named
+  const ClientWatch* clients = nullptr;  // null: none are served
 };
 
 // Threads: one instance a data thread; the store and the states are shared.

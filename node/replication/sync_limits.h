@@ -6,11 +6,11 @@
 
 namespace vf {
 
-// Small enough that a data thread, whose clients wait meanwhile, is done with one message within a
-// millisecond (docs/decisions/0011). At most kMaxFetchKeys records.
+// Small enough that a data thread, whose clients wait meanwhile, is done with one message within
+// 60 us (docs/decisions/0020). At most kMaxFetchKeys records.
 struct SyncLimits {
-  std::size_t batch_records = 512;                 // records, or versions, of one message
-  std::size_t batch_bytes = std::size_t{1} << 18;  // of their keys and values; one may be larger
+  std::size_t batch_records = 64;                  // records, or versions, of one message
+  std::size_t batch_bytes = std::size_t{1} << 15;  // of their keys and values; one may be larger
 };
 
 // Says where a message is full. Records of one ScanOrder() stay together, since pages end between

@@ -3,6 +3,9 @@
 //
 // Both judge by one time which tombstones are forgotten (pass_time.h): the first question proposes
 // one, its answer names that or an earlier one, and later questions repeat it.
+//
+// Every answer says whether its sender serves clients: then whoever asks does so less often
+// (pass_pace.h).
 #pragma once
 
 #include <cstdint>
@@ -49,8 +52,9 @@ struct CompareReply {
   BucketDigests buckets{};  // of the answering copy at `wall`, unless equal
   OtherList list;
   WallTime wall{};  // what the pass is judged by; not later than asked
-  bool in_sync =
-      false;  // an owner that was in sync before it looked: it has all that is acknowledged
+  // An owner that was in sync before it looked: it has all that is acknowledged.
+  bool in_sync = false;
+  bool serves_clients = false;
 };
 
 // About the records in some buckets, from this key hash on.
@@ -83,6 +87,7 @@ struct VersionsReply {
   std::uint64_t next = 0;            // where the next page begins
   bool last = false;                 // there is none
   OtherList list;
+  bool serves_clients = false;
 };
 
 // Give me your records of these keys.
@@ -100,6 +105,7 @@ struct FetchReply {
   std::uint64_t answered = 0;  // the first so many keys; at least one
   std::vector<RecordRef> records;
   OtherList list;
+  bool serves_clients = false;
 };
 
 // Keep these, unless you hold greater ones. Tombstones among those greater ones come back: the
@@ -117,6 +123,7 @@ struct GiveReply {
   SyncOutcome outcome = SyncOutcome::kDone;
   OtherList list;
   std::vector<RecordRef> tombstones{};
+  bool serves_clients = false;
 };
 
 struct PullReply {
@@ -126,6 +133,7 @@ struct PullReply {
   std::uint64_t next = 0;          // where the next page begins
   bool last = false;               // there is none
   OtherList list;
+  bool serves_clients = false;
 };
 
 // The answer to a request is the alternative in its place.

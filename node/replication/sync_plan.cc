@@ -45,6 +45,7 @@ SyncPlan::SyncPlan(const SyncConfig& config, LocalCopies& copies, ClusterViewSou
       views_(views),
       rng_(rng),
       turns_(config.turns, rng.Fork("turns")),
+      pace_(config.pace, copies.clients),
       plan_(copies.states.partition_count()),
       move_(copies.states.partition_count()) {}
 
@@ -230,6 +231,7 @@ void SyncPlan::Leave(Partition partition) {
       copy.in_turn = false;
       copy.peer = kNoMember;
       copy.pass.reset();
+      std::erase(to_send_, partition);
       [[fallthrough]];
     case Activity::kWaiting:
       timed_.erase({copy.due, partition});
@@ -344,16 +346,30 @@ void SyncPlan::BeginPass(TimePoint now, const ClusterView& view, Partition parti
   copy.pass =
       std::make_unique<PartitionSync>(SyncLimits(), view.partition_digits(), copies_.store,
                                       partition, DirectionOfPass(view.ListOf(partition), peer));
-  SendRequest(now, view, partition);
+  Ask(now, view, partition);
 }
 
-void SyncPlan::SendRequest(TimePoint now, const ClusterView& view, Partition partition) {
+void SyncPlan::Ask(TimePoint now, const ClusterView& view, Partition partition) {
   Copy& copy = plan_[partition];
   timed_.erase({copy.due, partition});
   copy.due = now + config_.answer_timeout;
   timed_.insert({copy.due, partition});
-  copy.request = (++requests_ << kPartitionBits) | partition;
-  AddPassRequest(outputs_.sends, copy.peer, copy.request, view.ListOf(partition).hash, *copy.pass);
+  copy.request = 0;
+  to_send_.push_back(partition);
+  SendRequests(now, view);
+}
+
+// Those whose time has come.
+void SyncPlan::SendRequests(TimePoint now, const ClusterView& view) {
+  while (!to_send_.empty() && pace_.MayGo(now)) {
+    const Partition partition = to_send_.front();
+    to_send_.pop_front();
+    Copy& copy = plan_[partition];
+    copy.request = (++requests_ << kPartitionBits) | partition;
+    pace_.OnSent(now, copy.pass->compares());
+    AddPassRequest(outputs_.sends, copy.peer, copy.request, view.ListOf(partition).hash,
+                   *copy.pass);
+  }
 }
 
 void SyncPlan::EndPass(TimePoint now, const ClusterView& view, Partition partition, bool complete) {
@@ -400,20 +416,18 @@ void SyncPlan::OnReply(TimePoint now, MemberKey from, const SyncReply& reply) {
   const auto partition = static_cast<Partition>(request & kPartitionMask);
   if (partition >= plan_.size()) return;
   Copy& copy = plan_[partition];
-  if (copy.activity != Activity::kPassing || copy.peer != from || copy.request != request) return;
-  const std::uint64_t records = copy.pass->fetched();
-  const std::uint64_t bytes = copy.pass->fetched_bytes();
-  copy.pass->OnReply(reply);
+  if (copy.activity != Activity::kPassing || copy.peer != from) return;
+  if (copy.request == 0 || copy.request != request) return;
+  pace_.OnReply(now, reply);
+  const PartitionSync::Brought brought = copy.pass->OnReply(reply);
   const bool failed = copy.pass->state() == PartitionSync::State::kFailed;
-  if (!failed && !copy.in_turn) {
-    move_.OnStep(now, copy.pass->fetched() - records, copy.pass->fetched_bytes() - bytes);
-  }
+  if (!failed && !copy.in_turn) move_.OnStep(now, brought.records, brought.bytes);
   switch (copy.pass->state()) {
     case PartitionSync::State::kAsking:
       if (std::holds_alternative<CompareReply>(reply)) {
         divergence_.Note(views_.Current(), partition, from, *copy.pass->differing());
       }
-      SendRequest(now, views_.Current(), partition);
+      Ask(now, views_.Current(), partition);
       break;
     case PartitionSync::State::kComplete:
       EndPass(now, views_.Current(), partition, /*complete=*/true);
@@ -445,7 +459,7 @@ void SyncPlan::OnLearned(TimePoint now, LearnTicket ticket) {
 
 // --- Driver ---
 
-void SyncPlan::OnTimer(TimePoint now, std::uint64_t requests) {
+void SyncPlan::OnTimer(TimePoint now) {
   while (!timed_.empty() && timed_.begin()->first <= now) {
     const Partition partition = timed_.begin()->second;
     if (plan_[partition].activity == Activity::kPassing) {
@@ -455,14 +469,18 @@ void SyncPlan::OnTimer(TimePoint now, std::uint64_t requests) {
     }
   }
   Pump(now);
+  SendRequests(now, views_.Current());
   if (next_turn_ > now) return;
-  const bool clients_are_served = std::exchange(requests_seen_, requests) != requests;
+  const bool clients_are_served = copies_.clients != nullptr && copies_.clients->AreServed(now);
   next_turn_ = now + turns_.Pause(clients_are_served);
   TakeTurn(now);
 }
 
 TimePoint SyncPlan::NextDeadline() const {
-  return timed_.empty() ? next_turn_ : std::min(next_turn_, timed_.begin()->first);
+  TimePoint deadline = next_turn_;
+  if (!timed_.empty()) deadline = std::min(deadline, timed_.begin()->first);
+  if (!to_send_.empty()) deadline = std::min(deadline, pace_.next());
+  return deadline;
 }
 
 void SyncPlan::WishReady(const ClusterView& view) {

@@ -20,6 +20,7 @@
 #include "node/replication/message.h"
 #include "node/replication/move_progress.h"
 #include "node/replication/partition_sync.h"
+#include "node/replication/pass_pace.h"
 #include "node/replication/replica.h"
 #include "node/replication/replicator.h"
 #include "node/replication/sync_turns.h"
@@ -29,6 +30,7 @@ namespace vf {
 struct SyncConfig {
   std::optional<int> min_acks;  // none: the cluster's default
   TurnConfig turns;
+  PaceConfig pace;
   std::size_t max_passes = 16;                 // partitions made complete at a time
   Duration answer_timeout = seconds(5);        // for one message of a pass
   Duration retry = milliseconds(20);           // after another list, or a failure
@@ -81,7 +83,8 @@ struct SyncOutputs {
 // writes may be nowhere else. An owner in sync speaks for all of these but the owners that there
 // are: it could not be in sync without what they held (docs/decisions/0024).
 //
-// Copies that are in sync are compared with those of the other owners in turn (SyncTurns).
+// Copies that are in sync are compared with those of the other owners in turn (SyncTurns). While
+// clients are served, turns are rarer, and the messages of all passes go out one by one (PassPace).
 //
 // Thread: none of its own; one a process, and the only writer of LocalCopies::states.
 // Invariants: 1. A copy is in sync only while this process owns the partition or will own it.
@@ -106,9 +109,7 @@ class SyncPlan {
   // A write of this partition went past this process: `holder` has it. Called after
   // CopyStates::Doubt(). The copy is compared with the holder besides.
   void OnBehind(TimePoint now, Partition partition, MemberKey holder);
-  // `requests`: of clients and of peers for clients, that were served so far; while they come,
-  // turns are rarer.
-  void OnTimer(TimePoint now, std::uint64_t requests);
+  void OnTimer(TimePoint now);
   TimePoint NextDeadline() const;
   // Swaps buffers.
   void TakeOutputs(SyncOutputs& out);
@@ -133,7 +134,7 @@ class SyncPlan {
     std::vector<MemberKey> kept;  // as last told
     std::vector<MemberKey> passed;
     TimePoint began = kNever;  // of the first of these passes
-    // While passing: with whom, and the request whose answer counts.
+    // While passing: with whom, and the request whose answer counts; 0: it has yet to go out.
     MemberKey peer = kNoMember;
     RequestId request = 0;
     std::unique_ptr<PartitionSync> pass;
@@ -156,7 +157,8 @@ class SyncPlan {
   std::vector<MemberKey> PeersToPass(const ClusterView& view, Partition partition) const;
   bool IsComplete(const ClusterView& view, Partition partition) const;
   void BeginPass(TimePoint now, const ClusterView& view, Partition partition, MemberKey peer);
-  void SendRequest(TimePoint now, const ClusterView& view, Partition partition);
+  void Ask(TimePoint now, const ClusterView& view, Partition partition);
+  void SendRequests(TimePoint now, const ClusterView& view);
   void TakeTurn(TimePoint now);
   void EndPass(TimePoint now, const ClusterView& view, Partition partition, bool complete);
   void WishReady(const ClusterView& view);
@@ -168,9 +170,10 @@ class SyncPlan {
   ListAgreement agreement_;
   SyncTurns turns_;
   TimePoint next_turn_ = kNever;
-  std::uint64_t requests_seen_ = 0;  // of clients, at the last turn
-  std::size_t in_turn_ = 0;          // passes
-  std::vector<Copy> plan_;           // by partition
+  std::size_t in_turn_ = 0;  // passes
+  PassPace pace_;
+  std::deque<Partition> to_send_;  // passing, with a request that has yet to go out
+  std::vector<Copy> plan_;         // by partition
   std::deque<Partition> queue_;
   std::set<std::pair<TimePoint, Partition>> timed_;  // waiting and passing, by Copy::due
   std::map<MemberKey, TimePoint> returns_;           // that were seen: ViewMember::returned_at

@@ -46,7 +46,7 @@ class CopyUpkeepTest : public testing::Test {
   void Pass(Duration duration) {
     for (const TimePoint end = now_ + duration; upkeep_.NextDeadline() <= end;) {
       now_ = std::max(now_, upkeep_.NextDeadline());
-      upkeep_.OnTimer(now_, kWall, /*requests=*/0);
+      upkeep_.OnTimer(now_, kWall);
       Take();
     }
   }

@@ -229,9 +229,10 @@ TEST(CodecHostileTest, OutcomesBeyondTheKnownAreRefused) {
 
 TEST(CodecHostileTest, APageOfAFractionOfARecordIsRefused) {
   std::string body = Body(PullReply{1, SyncOutcome::kDone, {}, 0, true, {}});
-  ASSERT_EQ(body.back(), '\x90');
-  body.back() = '\x91';
-  EXPECT_FALSE(Decode(body + '\x01'));
+  const std::size_t page = body.size() - 2;
+  ASSERT_EQ(body[page], '\x90');
+  body[page] = '\x91';
+  EXPECT_FALSE(Decode(body.insert(page + 1, 1, '\x01')));
 }
 
 }  // namespace

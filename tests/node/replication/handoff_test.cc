@@ -17,7 +17,10 @@ namespace {
 // One process, key 1, among many; the test plays the owners, and drops what may be dropped.
 struct Fixture {
   explicit Fixture(const std::vector<MemberRecord>& members = TestMembers(9))
-      : views(1, 3, 1), store({.partition_count = 16}), states(16), copies{store, states} {
+      : views(1, 3, 1),
+        store({.partition_count = 16}),
+        states(16),
+        copies{store, states, nullptr, &clients} {
     Show(members);
     while (HasPlace(foreign)) ++foreign;
   }
@@ -94,6 +97,7 @@ struct Fixture {
   TestViews views;
   MemoryEngine store;
   CopyStates states;
+  ClientWatch clients;
   LocalCopies copies;
   Handoff handoff{{}, copies, views};
   Partition foreign = 0;  // one that is not owned here
@@ -360,6 +364,21 @@ TEST(HandoffTest, BeforeTheJoinThereIsNothingToDo) {
   Handoff handoff({}, copies, views);
   handoff.OnViewChanged(TimePoint(hours(1)));
   EXPECT_EQ(handoff.NextDeadline(), kNever);
+}
+
+TEST(HandoffTest, WhileClientsAreServedItAsksAtAPace) {
+  Fixture f;
+  f.Hold(f.foreign);
+  f.Advance(seconds(1));
+  ASSERT_EQ(f.open.size(), 1u);
+  f.clients.Note(f.now);
+  // The first comparison went out long ago; what is given next went out now.
+  f.AnswerEmpty();
+  ASSERT_EQ(f.open.size(), 1u);
+  f.AnswerGive();
+  EXPECT_TRUE(f.open.empty());
+  f.Advance(PaceConfig().rest);
+  EXPECT_EQ(f.open.size(), 1u) << "the next owner is compared with";
 }
 
 }  // namespace

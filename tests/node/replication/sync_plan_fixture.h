@@ -24,7 +24,7 @@ struct SyncPlanFixture {
       : views(1, 3, 1),
         store({.partition_count = 16, .max_memory_bytes = max_memory_bytes}),
         states(16),
-        copies{store, states},
+        copies{store, states, nullptr, &clients},
         plan(config, copies, views, Rng(1)) {
     plan.Remember(std::move(remembered));
     Show(members);
@@ -96,7 +96,7 @@ struct SyncPlanFixture {
     const TimePoint until = now + duration;
     while (plan.NextDeadline() <= until) {
       now = plan.NextDeadline();
-      plan.OnTimer(now, requests);
+      plan.OnTimer(now);
       Drain();
     }
     now = until;
@@ -108,10 +108,10 @@ struct SyncPlanFixture {
   }
 
   TimePoint now = TimePoint(hours(1));
-  std::uint64_t requests = 0;
   TestViews views;
   MemoryEngine store;
   CopyStates states;
+  ClientWatch clients;
   LocalCopies copies;
   SyncPlan plan;
   std::vector<PeerSend> open;

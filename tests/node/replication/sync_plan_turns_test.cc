@@ -34,7 +34,7 @@ TEST(SyncPlanTest, WhileClientsAreServedTurnsAreRarer) {
   const auto turns_in_a_round = [&](bool clients) {
     int turns = 0;
     for (int i = 0; i < 1'000; ++i) {
-      if (clients) ++f.requests;
+      if (clients) f.clients.Note(f.now);
       f.Advance(milliseconds(10));
       turns += static_cast<int>(f.open.size());
       f.AnswerAll();
