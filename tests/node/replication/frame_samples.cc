@@ -92,7 +92,8 @@ std::vector<SampleFrame> SampleFrames() {
       {"compare",
        CompareRequest{10, 0x3333333333333333, 4095, 0x4444444444444444, {1'800'000'000'000}}},
       {"compare_reply",
-       CompareReply{11, SyncOutcome::kDone, false, SomeBuckets(), {}, {1'800'000'000'001}, true, false}},
+       CompareReply{
+           11, SyncOutcome::kDone, false, SomeBuckets(), {}, {1'800'000'000'001}, true, false}},
       {"versions",
        VersionsRequest{
            12, 0x3333333333333333, 7, SomeSet(), 0x0500000000000000, {1'800'000'000'002}}},
