@@ -236,6 +236,10 @@ class SwimCore {
   // Another life of our key is over.
   void OnEndOfOwnKey(TimePoint now, std::uint32_t boot32);
   void TakeBootAbove(TimePoint now, std::uint64_t boot);
+  // Somebody tells us of another process at our address.
+  void OnRecordAtOwnAddress(TimePoint now, const MemberRecord& other);
+  // This is our boot number from now on.
+  void SetBoot(TimePoint now, std::uint64_t boot);
   void AskTwin(TimePoint now);
   void LoseIdentity(const Endpoint& twin);
 

@@ -90,11 +90,9 @@ void SwimCore<Table>::ReturnWithNewBoot(TimePoint now) {
   superseded_until_ = kNever;
   excluded_.clear();
   probe_at_ = now + rng_.Between(Duration::zero(), config_.probe_interval);
-  self_.boot = std::max(self_.boot + 1, BootAt(WallAt(now)));
-  self_.incarnation = 0;
+  SetBoot(now, std::max(self_.boot + 1, BootAt(WallAt(now))));
   Inform(now, "the address " + self_.endpoint.ToString() +
                   " is this process's again: coming back with a new boot number");
-  Announce(now, Urgency::kLife, true);
   // Should the other's boot number be from a clock that is ahead, somebody who knows it objects.
   for (const MemberKey key : table_.SampleLive(rng_, kMaxControllers, kAnybody)) {
     contacts_.AddPassing(now, table_.Find(key)->record.endpoint);
@@ -133,14 +131,31 @@ void SwimCore<Table>::OnEndOfOwnKey(TimePoint now, std::uint32_t boot32) {
   TakeBootAbove(now, boot);
 }
 
-// An earlier life of this process, by a clock that went back since.
+// Of an earlier life of this process, or of another at its address: the clock went back since.
 template <MemberTablePolicy Table>
 void SwimCore<Table>::TakeBootAbove(TimePoint now, std::uint64_t boot) {
-  twin_.reset();
-  self_.boot = boot + 1;
+  SetBoot(now, std::max(self_.boot, boot) + 1);
+  if (twin_ && twin_->boot < self_.boot) twin_.reset();
+  if (!joined_) contacts_.AskAgain(now);
+}
+
+// While this process joins, it is told who was at its address: gone or not missed yet, the address
+// is ours now, and only the clock went back since that one started. With a boot number below the
+// other's we would count as superseded as soon as anybody hears of us. A contact refuses such a
+// number too, but that answer may be slower than a member exchange. Once we have joined, the others
+// judge between two that live there: were each to outbid the other, they would never come to rest.
+template <MemberTablePolicy Table>
+void SwimCore<Table>::OnRecordAtOwnAddress(TimePoint now, const MemberRecord& other) {
+  if (joined_ || !foundation_.IsFounded() || IsSilent()) return;
+  if (other.boot < self_.boot || !IsPlausible(other, WallAt(now))) return;
+  TakeBootAbove(now, other.boot);
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::SetBoot(TimePoint now, std::uint64_t boot) {
+  self_.boot = boot;
   self_.incarnation = 0;
   Announce(now, Urgency::kLife, true);
-  if (!joined_) contacts_.AskAgain(now);
 }
 
 // Asked several times before it counts as our own earlier life.

@@ -265,10 +265,7 @@ void SwimCore<Table>::OnJoinNo(TimePoint now, const Source& source, const JoinNo
   if (held && refusal.holder_boot < self_.boot) return;
   if (held && refusal.holder_boot < BootAt(WallAt(now)) + kMaxBootLead) {
     // The address is ours, so the other is gone; only the clock went back since it started.
-    self_.boot = refusal.holder_boot + 1;
-    self_.incarnation = 0;
-    table_.SetSelf(now, self_);
-    outputs_.members_changed = true;
+    SetBoot(now, refusal.holder_boot + 1);
     return Ask(source.endpoint);
   }
   DropReason reason = DropReason::kInvalidRecord;

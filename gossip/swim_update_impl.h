@@ -68,6 +68,7 @@ template <MemberTablePolicy Table>
 void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const MemberRecord& record) {
   if (record.key() == self_.key()) return OnOwnRecord(now, record);
   if (!record.IsLive()) return Count(DropReason::kInvalidRecord);
+  if (record.endpoint == self_.endpoint) OnRecordAtOwnAddress(now, record);
   if (!IsAdmissible(now, source, record)) return;
   if (!source.first_hand && NeedsProof(record)) return ProveMove(now, record);
   const MemberKey key = record.key();
@@ -75,7 +76,7 @@ void SwimCore<Table>::ApplyAlive(TimePoint now, const Source& source, const Memb
   if (known == nullptr && source.key == key && record.phase == Phase::kJoining &&
       BootAtAddressOf(record) >= record.boot) {
     // It speaks, so it lives, and who had its address before it is gone: its clock went back. It
-    // joins with a boot number above the other's once a contact has told it so.
+    // takes a boot number above the other's as soon as it is told of that one.
     return Count(DropReason::kOldBoot);
   }
   const bool was_ready =
@@ -397,6 +398,7 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
                                      const MemberRecord& record) {
   if (record.key() == self_.key()) return OnOwnRecord(now, record);
   if (!IsPlausible(record, WallAt(now))) return Count(DropReason::kInvalidRecord);
+  if (record.endpoint == self_.endpoint) OnRecordAtOwnAddress(now, record);
   const Member* member = table_.Find(record.key());
   const bool live = member != nullptr && member->record.IsLive();
   if (live && record.boot == member->record.boot) {

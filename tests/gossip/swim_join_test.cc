@@ -152,6 +152,123 @@ TEST_F(SwimTest, WhoIsHandedMembersByOneThatDoesNotKnowItAsksThatOneToLetItIn) {
   }
 }
 
+// A joiner that has been told of A and B and is to get the members from B, over TCP. At its address
+// there was another process before, with a later boot number: the clock went back since.
+class JoinerTest : public SwimTest {
+ protected:
+  static constexpr std::uint64_t kFormerBoot = BootAt(kWall) + 100;
+
+  JoinerTest() {
+    SwimConfig config = Config();
+    config.contacts = 1;
+    swim_ = Swim(config, self_, {}, now_, kWall, Rng(6));
+    swim_.SetContact(now_, 0, {a_.endpoint});
+    swim_.OnTimer(now_, kWall);
+    JoinOk ok;
+    ok.foundation = foundation_;
+    ok.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+    ok.sample = {a_, b_};
+    ok.exchange_with = kB;
+    Say(a_, ok);
+    SwimOutputs out;
+    swim_.TakeOutputs(out);
+    exchange_ = out.exchanges.at(0).number;
+    hello_.key = kB;
+    hello_.boot = b_.boot;
+    hello_.foundation = foundation_;
+    former_.boot = kFormerBoot;
+  }
+  void Hear(const MemberRecord& record) {
+    const std::vector<MemberRecord> none;
+    const std::vector<MemberRecord> one = {record};
+    swim_.OnExchangePart(now_, hello_,
+                         {4, record.IsLive() ? one : none, record.IsLive() ? none : one});
+  }
+  void FinishExchange() {
+    swim_.OnExchangeOutcome(now_, exchange_, ExchangeOutcome::kDone);
+    ASSERT_TRUE(swim_.Snapshot().joined);
+  }
+  std::uint64_t OwnBoot() { return Find(self_.key())->record.boot; }
+
+  const MemberRecord self_ = RecordOf(500, 7);
+  MemberRecord former_ = RecordOf(600, 7);
+  PeerHello hello_;
+  std::uint32_t exchange_ = 0;
+};
+
+TEST_F(JoinerTest, TakesABootNumberAboveThatOfTheDeadAtItsAddress) {
+  former_.state = MemberState::kDead;
+  former_.death_reason = DeathReason::kRefused;
+  Hear(former_);
+  FinishExchange();
+  EXPECT_EQ(OwnBoot(), kFormerBoot + 1);
+  Pass(milliseconds(1));
+  const auto join = Sent<Join>(a_.endpoint);
+  ASSERT_TRUE(join) << "whoever refused the number before is asked again";
+  EXPECT_EQ(join->record.boot, kFormerBoot + 1);
+}
+
+TEST_F(JoinerTest, TakesABootNumberAboveThatOfOneThereWhomNobodyHasMissedYet) {
+  Hear(former_);
+  FinishExchange();
+  EXPECT_EQ(OwnBoot(), kFormerBoot + 1);
+  EXPECT_FALSE(Find(former_.key())) << "it cannot live where we do";
+}
+
+TEST_F(JoinerTest, TakesABootNumberAboveThatOfOneThereWhomAContactNames) {
+  JoinOk ok;
+  ok.foundation = foundation_;
+  ok.settings = {kDefaultReplicas, kDefaultPartitionDigits, kDefaultTombstoneAgeS};
+  ok.sample = {a_, former_};
+  ok.exchange_with = kB;
+  Say(a_, ok);
+  EXPECT_EQ(OwnBoot(), kFormerBoot + 1);
+  // The answer to the JOIN with the number before comes late.
+  Say(a_, JoinNo{JoinRefusal::kAddressHeld, kDefaultReplicas, kDefaultPartitionDigits, "held",
+                 foundation_, kFormerBoot});
+  FinishExchange();
+  EXPECT_EQ(OwnBoot(), kFormerBoot + 1);
+  Take();
+  EXPECT_EQ(refused_, "");
+}
+
+TEST_F(JoinerTest, KeepsItsBootNumberWhereThoseOfFormerProcessesAreLower) {
+  former_.boot = self_.boot - 1;
+  Hear(former_);
+  former_.state = MemberState::kDead;
+  Hear(former_);
+  FinishExchange();
+  EXPECT_EQ(OwnBoot(), self_.boot);
+}
+
+TEST_F(JoinerTest, TakesNoBootNumberFromTheFuture) {
+  former_.boot = self_.boot + kMaxBootLead + 1;
+  Hear(former_);
+  FinishExchange();
+  EXPECT_EQ(OwnBoot(), self_.boot);
+}
+
+// Of two that live at one address the later boot has it: whoever has joined does not outbid it.
+TEST_F(JoinerTest, OutbidsNobodyAtItsAddressOnceItHasJoined) {
+  FinishExchange();
+  Hear(former_);
+  EXPECT_EQ(OwnBoot(), self_.boot);
+}
+
+// Its contact knows of a process that the giver of the members had never heard of.
+TEST_F(JoinerTest, ToldOfAGreaterBootNumberAfterItHasJoinedItTellsEverybody) {
+  FinishExchange();
+  Pass(milliseconds(100));
+  Take();
+  Say(a_, JoinNo{JoinRefusal::kAddressHeld, kDefaultReplicas, kDefaultPartitionDigits, "held",
+                 foundation_, kFormerBoot});
+  EXPECT_EQ(OwnBoot(), kFormerBoot + 1);
+  Pass(milliseconds(10));
+  const auto told = Sent<Alive>(b_.endpoint);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->record.boot, kFormerBoot + 1);
+}
+
 TEST_F(SwimTest, JoinRefusalsNameTheirReason) {
   MemberRecord joiner = RecordOf(400, 9);
   Say(joiner, Join{joiner, {}, {0, 3, 0}, true});
