@@ -399,6 +399,8 @@ class SwimCore {
   // Who asks is worn out by others: somebody else will do.
   void ExchangeElsewhere(TimePoint now);
   void ContinueExchange(TimePoint now);
+  // TCP leads nowhere with this peer.
+  void FallBackFromStream(TimePoint now);
   Digest MakeDigest(const MemberExchange::Question& question) const;
   void OnDigest(TimePoint now, const Source& source, const Digest& digest);
   // How our buckets compare with those of a DIGEST, from its first on.

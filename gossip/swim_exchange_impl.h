@@ -117,6 +117,8 @@ void SwimCore<Table>::OnExchangePart(TimePoint now, const PeerHello& from, const
     if (!known || member == nullptr || from.foundation != foundation_) {
       const bool old_boot = standing == Standing::kOldBoot;
       Count(old_boot ? DropReason::kOldBoot : DropReason::kUnknownSender);
+      // What it says counts for nothing, so nobody has told us anything when it is done.
+      if (exchange_.stream() != 0 && exchange_.peer() == from.key) FallBackFromStream(now);
     } else {
       OnExchange(now, Source{from.key, member->record.endpoint}, part);
       if (exchange_.stream() != 0 && exchange_.peer() == from.key) exchange_.OnProgress(now);
@@ -156,10 +158,7 @@ PeerHello SwimCore<Table>::Hello() const {
 template <MemberTablePolicy Table>
 void SwimCore<Table>::ContinueExchange(TimePoint now) {
   // TCP that leads nowhere is no reason to try another member yet.
-  if (exchange_.HasFailed(now) && exchange_.stream() != 0) {
-    ++counters_.stream_fallbacks;
-    exchange_.FallBack(now);
-  }
+  if (exchange_.HasFailed(now) && exchange_.stream() != 0) FallBackFromStream(now);
   if (exchange_.HasFailed(now)) {
     ++counters_.exchanges_failed;
     exchange_.End();
@@ -175,6 +174,12 @@ void SwimCore<Table>::ContinueExchange(TimePoint now) {
   for (const MemberExchange::Question& question : exchange_.TakeQuestions(now)) {
     Send(peer->record.endpoint, kNoMember, MakeDigest(question));
   }
+}
+
+template <MemberTablePolicy Table>
+void SwimCore<Table>::FallBackFromStream(TimePoint now) {
+  ++counters_.stream_fallbacks;
+  exchange_.FallBack(now);
 }
 
 template <MemberTablePolicy Table>

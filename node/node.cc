@@ -71,7 +71,7 @@ struct Node::Parts {
         pages(given.common, plane),
         http(std::max(given.max_memory_bytes / kBodyShare, given.max_value_size)),
         peers([this] { return follower.Hello(*gossip->Current()); }, keys),
-        follower(plane, self, HashClusterName(given.common.cluster)) {}
+        follower(plane, HashClusterName(given.common.cluster)) {}
 
   absl::Status Bind();
   absl::Status Listen(std::uint16_t port);

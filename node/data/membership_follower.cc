@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "node/placement/partition.h"
 
 namespace vf {
@@ -45,11 +46,13 @@ FollowerSteps MembershipFollower::Publish(TimePoint now) {
 }
 
 PeerHello MembershipFollower::Hello(const MembershipSnapshot& membership) const {
+  const Member* const self = membership.members.Find(plane_.self);
+  VF_CHECK(self != nullptr, "a snapshot without its own process");
   PeerHello hello;
   hello.cluster_hash = cluster_hash_;
   hello.foundation = membership.foundation;
-  hello.key = self_key_;
-  hello.boot = self_boot_;
+  hello.key = plane_.self;
+  hello.boot = self->record.boot;
   hello.replicas = membership.settings.replicas;
   hello.partition_digits = membership.settings.partition_digits;
   return hello;

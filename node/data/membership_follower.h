@@ -29,10 +29,9 @@ struct FollowerSteps {
 
 class MembershipFollower {
  public:
-  // `self`: this process; key and boot count. `cluster_hash`: HashClusterName(--cluster). The plane
-  // outlives this object.
-  MembershipFollower(DataPlane& plane, const MemberRecord& self, std::uint32_t cluster_hash)
-      : plane_(plane), self_key_(self.key()), self_boot_(self.boot), cluster_hash_(cluster_hash) {}
+  // `cluster_hash`: HashClusterName(--cluster). The plane outlives this object.
+  MembershipFollower(DataPlane& plane, std::uint32_t cluster_hash)
+      : plane_(plane), cluster_hash_(cluster_hash) {}
 
   // A snapshot that differs from the one before.
   FollowerSteps OnMembership(TimePoint now, SharedMembership membership);
@@ -40,15 +39,15 @@ class MembershipFollower {
   FollowerSteps OnTimer(TimePoint now);
   TimePoint NextDeadline() const { return builder_.NextDeadline(); }
 
-  // Who this process is to its peers, as of `membership`; without a nonce.
+  // Who this process is to its peers, as of `membership`, its own; without a nonce. With a boot
+  // number that is not its own any more, nothing that it says in an exchange of members would
+  // count.
   PeerHello Hello(const MembershipSnapshot& membership) const;
 
  private:
   FollowerSteps Publish(TimePoint now);
 
   DataPlane& plane_;
-  const MemberKey self_key_;
-  const std::uint64_t self_boot_;
   const std::uint32_t cluster_hash_;
   ClusterViewBuilder builder_;
   SharedMembership membership_;  // the newest that was published; null: none yet

@@ -255,6 +255,16 @@ TEST_F(JoinerTest, OutbidsNobodyAtItsAddressOnceItHasJoined) {
   EXPECT_EQ(OwnBoot(), self_.boot);
 }
 
+TEST_F(JoinerTest, AsksByDatagramsWherePartsCountForNothing) {
+  hello_.boot = b_.boot - 1;
+  Hear(former_);
+  EXPECT_EQ(Drops(DropReason::kOldBoot), 1u);
+  swim_.OnExchangeOutcome(now_, exchange_, ExchangeOutcome::kDone);
+  EXPECT_FALSE(swim_.Snapshot().joined) << "nobody has told it anything";
+  Pass(milliseconds(1));
+  EXPECT_TRUE(Sent<Digest>(b_.endpoint));
+}
+
 // Its contact knows of a process that the giver of the members had never heard of.
 TEST_F(JoinerTest, ToldOfAGreaterBootNumberAfterItHasJoinedItTellsEverybody) {
   FinishExchange();

@@ -70,7 +70,7 @@ class DataDriverTest : public testing::Test, public DriverShell {
 
   TimePoint now_{hours(1)};
   DataPlane plane_{kSelf, {}};
-  MembershipFollower follower_{plane_, TestMember(kSelf), 0};
+  MembershipFollower follower_{plane_, 0};
   DataDriver driver_{plane_, *this, Rng(1), /*runs_sync=*/true};
   std::vector<DriverTask> tasks_;
   std::vector<std::pair<MemberKey, PeerMessage>> sent_;

@@ -27,7 +27,7 @@ SharedMembership Alone() {
 
 struct Process {
   explicit Process(const DataSettings& settings = {})
-      : plane(kSelf, settings), follower(plane, TestMember(kSelf), 99) {}
+      : plane(kSelf, settings), follower(plane, 99) {}
   DataPlane plane;
   MembershipFollower follower;
 };
@@ -113,6 +113,15 @@ TEST(MembershipFollowerTest, SaysHelloAsTheMembershipHasIt) {
   EXPECT_EQ(member.foundation, (Foundation{1, 2}));
   EXPECT_EQ(member.replicas, 3);
   EXPECT_EQ(member.partition_digits, 2);
+}
+
+// Found by cluster-sim: one that had taken a greater boot number gave joiners the members with the
+// number of its start, and they took none of them.
+TEST(MembershipFollowerTest, SaysTheBootNumberThatItHasNow) {
+  const Process process;
+  MemberRecord self = TestMember(kSelf);
+  self.boot += 7;
+  EXPECT_EQ(process.follower.Hello(*Cluster({self})).boot, self.boot);
 }
 
 }  // namespace

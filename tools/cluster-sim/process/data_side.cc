@@ -49,7 +49,7 @@ DataSide::DataSide(Loop& loop, Streams& streams, Host& host, ProcessNumber proce
       rng_(rng.Fork("nonces")),
       thread_(loop, process, ThreadName::kData, *this),
       plane_(self.key(), settings),
-      follower_(plane_, self, cluster_hash),
+      follower_(plane_, cluster_hash),
       driver_(plane_, *this, rng.Fork("driver"), /*runs_sync=*/true),
       connections_(Backoff(), *this, *this, client_counters_, rng.Fork("connections")) {
   ConnectPlane();
