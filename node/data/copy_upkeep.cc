@@ -18,8 +18,8 @@ constexpr Duration kExpiryRest = milliseconds(1);
 constexpr Duration kExpiryLook = milliseconds(50);
 
 // Of what was dropped so much is freed in one turn, some 50 us of it, and the next one comes so
-// much later: half a million records a second.
-constexpr std::size_t kMostReleased = 512;
+// much later: 200,000 records a second.
+constexpr std::size_t kMostReleased = 256;
 constexpr Duration kReleaseRest = milliseconds(1);
 
 // Whose a request or a ticket is. Requests have these bits from those who make them, and tickets
