@@ -2,13 +2,16 @@
 """A cluster of three grows to six and shrinks again, while wrk reads and writes: real processes.
 
     bench/grow_and_shrink.py [--bin DIR] [--records N] [--value-bytes B] [--connections C]
-                             [--shrink leave|kill|no] [--json FILE]
+                             [--shrink leave|kill|no] [--burn PERCENT] [--json FILE]
 
 Three nodes (K = 2) are filled with N records. Three more join one after another; then they go
 again, by `vfctl leave` or by SIGKILL. All the time wrk asks the first node for random keys, which
 all exist, and writes one in ten. It runs in windows of a second, so that each has its own p99: those
 in which nothing moves are compared with those in which something does. After each step every key is
 read, and counted with its copies.
+
+With --burn there are windows besides in which nothing moves, but a process takes that much of one
+core, half a millisecond at a time: what clients feel of that is not for moves to give way to.
 
 Exit status: 0; 1 if a key is missing, an answer was 204, 5xx or none (with `kill`: later than a
 second after it), or copies are more or fewer than K.
@@ -88,10 +91,30 @@ def settle(load, nodes, expected):
     return until(load, settled)
 
 
+class Burner:
+    """Takes a share of one core, as long as it lives."""
+
+    SLICE_S = 0.0005
+
+    def __init__(self, percent):
+        rest_s = self.SLICE_S * (100 / percent - 1)
+        self.process = subprocess.Popen([sys.executable, "-c", f'''
+import time
+while True:
+    end = time.perf_counter() + {self.SLICE_S}
+    while time.perf_counter() < end:
+        pass
+    time.sleep({rest_s})
+'''])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
 class Report:
     def __init__(self):
         self.steps = []
-        self.quiet_p99 = []
         self.right = True
 
     def add(self, name, seconds, windows, nodes, records):
@@ -121,6 +144,7 @@ def main():
     parser.add_argument("--value-bytes", type=int, default=100)
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--shrink", choices=("leave", "kill", "no"), default="leave")
+    parser.add_argument("--burn", type=int, metavar="PERCENT")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     program = os.path.join(options.bin, "vfnode")
@@ -137,10 +161,17 @@ def main():
         load = Load(nodes[0].port, options)
         load.window()
         report.add("quiet", 10, [load.window() for _ in range(10)], nodes, options.records)
+        if options.burn:
+            burner = Burner(options.burn)
+            burning = [load.window() for _ in range(10)]
+            burner.stop()
+            report.add("burning", 10, burning, nodes, options.records)
         for _ in range(3):
             began = time.monotonic()
             nodes.append(Node(program, nodes[0].address))
             windows = until(load, nodes[-1].looks_ready)
+            print(f"node {len(nodes)}: ready after {time.monotonic() - began:.1f} s, "
+                  f"{nodes[-1].cpu_s():.2f} s of CPU until then")
             windows += settle(load, nodes, K * options.records)
             report.add(f"join {len(nodes)}", time.monotonic() - began, windows, nodes,
                        options.records)
@@ -164,7 +195,8 @@ def main():
         for node in nodes:
             node.stop()
     quiet = report.steps[0]["p99_ms"]
-    moving = statistics.median(step["p99_ms"] for step in report.steps[1:])
+    moving = statistics.median(step["p99_ms"] for step in report.steps[1:]
+                               if step["step"] != "burning")
     print(f"p99 while something moves: {moving / quiet:.2f} times the quiet one (median of steps)")
     if options.json:
         with open(options.json, "w") as file:
