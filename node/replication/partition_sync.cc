@@ -49,6 +49,8 @@ PartitionSync::Brought PartitionSync::OnReply(const SyncReply& reply) {
       },
       reply);
   if (state_ == State::kAsking) AskNext();
+  // What cannot be read was neither compared nor given.
+  if (!store_.readable()) state_ = State::kFailed;
   fetched_ += brought_.records;
   return brought_;
 }
@@ -139,6 +141,7 @@ void PartitionSync::Keep(const std::vector<RecordRef>& records) {
     switch (store_.Put(partition_, record).outcome) {
       case PutResult::Outcome::kNoSpace:
       case PutResult::Outcome::kClosed:
+      case PutResult::Outcome::kFailed:
         state_ = State::kFailed;
         return;
       case PutResult::Outcome::kSuperseded:

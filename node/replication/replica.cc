@@ -13,7 +13,8 @@ OtherList Replica::Compare(TimePoint now, const ClusterView& view, Partition par
 }
 
 bool Replica::OwnsInSync(const ClusterView& view, Partition partition) const {
-  const bool in_sync = copies_->states.IsInSync(partition) || VF_PLANTED(kNotInSyncAnswers);
+  const bool in_sync = (copies_->states.IsInSync(partition) && copies_->store.readable()) ||
+                       VF_PLANTED(kNotInSyncAnswers);
   return in_sync && view.ListOf(partition).IsOwner(view.self());
 }
 
@@ -61,6 +62,7 @@ StoreReply Replica::OnStore(TimePoint now, WallTime wall, const StoreRequest& re
       reply.outcome = StoreOutcome::kNoSpace;
       return reply;
     case PutResult::Outcome::kClosed:
+    case PutResult::Outcome::kFailed:
       reply.outcome = StoreOutcome::kNotStoring;
       return reply;
   }
@@ -83,6 +85,7 @@ ReadReply Replica::OnRead(TimePoint now, const ReadRequest& request) {
   // before it had the record.
   reply.outcome = OwnsInSync(view, partition) ? ReadOutcome::kInSync : ReadOutcome::kNotInSync;
   reply.record = copies_->store.Get(partition, request.key);
+  if (!copies_->store.readable()) reply.outcome = ReadOutcome::kNotStoring;
   reply.list = Compare(now, view, partition, request.list_hash);
   return reply;
 }
@@ -135,7 +138,9 @@ typename Request::Answer Replica::Sync(TimePoint now, const Request& request) {
     reply.outcome = SyncOutcome::kOtherList;
     return reply;
   }
-  reply = SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
+  auto answer = SyncAnswers(SyncLimits(), view.partition_digits(), copies_->store).On(request);
+  // Where something cannot be read, what the answer lacks may be here all the same.
+  if (copies_->store.readable()) reply = std::move(answer);
   reply.serves_clients = copies_->clients != nullptr && copies_->clients->AreServed(now);
   return reply;
 }

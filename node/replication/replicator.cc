@@ -46,7 +46,9 @@ std::optional<Replicator::OwnCopy> Replicator::ReadOwnCopy(std::string_view key)
   if (!in_sync || !view.ListOf(partition).IsOwner(view.self())) {
     return std::nullopt;
   }
-  return OwnCopy{copies_->store.Get(partition, key)};
+  OwnCopy own{copies_->store.Get(partition, key)};
+  if (!copies_->store.readable()) return std::nullopt;
+  return own;
 }
 
 void Replicator::Refuse(OperationId id, OperationStatus status, std::string text) {

@@ -86,7 +86,7 @@ GiveReply SyncAnswers::On(const GiveRequest& request) {
     if (PartitionOf(HashKey(record.key()), partition_digits_) != request.partition) continue;
     const PutResult put = store_.Put(request.partition, record);
     if (put.outcome == PutResult::Outcome::kNoSpace) reply.outcome = SyncOutcome::kNoSpace;
-    if (put.outcome == PutResult::Outcome::kClosed) {
+    if (put.outcome == PutResult::Outcome::kClosed || put.outcome == PutResult::Outcome::kFailed) {
       reply.outcome = SyncOutcome::kNotStoring;
       break;
     }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +22,9 @@ struct PutResult {
     kStored,      // it is the newest now, or was there already
     kTied,        // it is the newest now, in place of another record of the same version
     kSuperseded,  // a greater record is here: `winner` is its version
-    kNoSpace,     // at the memory limit; nothing changed
+    kNoSpace,     // at the memory limit, or the disk is full; nothing changed
     kClosed,      // see Store::Close(); nothing changed
+    kFailed,      // the disk refused: nothing changed, but it may be here after a restart
   };
   Outcome outcome = Outcome::kStored;
   Version winner;
@@ -69,6 +72,17 @@ struct StoreStats {
   std::uint64_t bytes = 0;         // of keys and values of live records
   std::uint64_t memory_bytes = 0;  // estimate of all that the engine holds
 };
+
+// How an engine's disk is. One in memory is always well.
+struct StoreHealth {
+  bool writable = true;  // else Store::Put() of a value is answered with kNoSpace or kFailed
+  bool readable = true;  // see Store::readable()
+  std::string reason;    // one line; empty: all is well
+};
+
+// Told whether what was waited for is durable. False: the disk failed, and nothing that was put
+// since the last time may be called stored.
+using DurableCallback = std::function<void(bool durable)>;
 
 // Threads: any. Locks a partition for one call only; reads never wait for a whole-store lock.
 class Store {
@@ -140,6 +154,19 @@ class Store {
   // many it let go of. Gives memory back.
   virtual std::size_t Collect(Partition partition, TombstoneSweep& sweep,
                               std::size_t max_records) = 0;
+
+  // --- Disk ---
+
+  // Whether all that was put so far is as durable as this store promises.
+  virtual bool IsDurable() const { return true; }
+  // Calls `done` once when it is: at once, from within the call, or later from a thread of the
+  // engine. An answer that says, in whatever words, that a record is stored here waits for it.
+  virtual void WhenDurable(DurableCallback done) { done(true); }
+  // False once something could not be read, until the store is opened anew: then it proves nothing
+  // that Get() finds none, that a page of Scan() lacks something, or that there is nothing more.
+  // Set before the call that failed returns.
+  virtual bool readable() const { return true; }
+  virtual StoreHealth Health() const { return {}; }
 
   virtual std::uint64_t RecordCount(Partition partition) const = 0;  // tombstones included
   virtual StoreStats Stats() const = 0;

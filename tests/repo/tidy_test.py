@@ -31,7 +31,7 @@ LAYERS = {
                                "gossip/udp", "http", "operator"],
     "operator": ["base", "gossip", "http"],
     "node/store": ["base"],
-    "node/store/rocksdb_engine": ["base", "base/os", "node/store"],
+    "node/store/rocksdb": ["base", "base/os", "node/store"],
     "node/placement": ["base", "gossip"],
     "node/replication": ["base", "gossip", "node/placement", "node/store"],
     "node/data": ["base", "gossip", "gossip/stream", "http/kv_service", "node/placement",
@@ -40,7 +40,7 @@ LAYERS = {
                  "node/replication", "node/store"],
     "node": ["base", "base/os", "gossip", "gossip/folder", "gossip/stream", "gossip/udp", "http", "http/kv_service", "node/data",
              "node/net", "node/placement", "node/replication", "node/store",
-             "node/store/rocksdb_engine", "operator"],
+             "node/store/rocksdb", "operator"],
     "http": ["base", "base/os", "http/kv_service"],
     "http/kv_service": ["base"],  # what the frontend knows of the data, and the data of the frontend
     "tools/vfctl": ["base", "base/os"],
@@ -48,6 +48,7 @@ LAYERS = {
                           "node/data", "node/placement", "node/replication", "node/store"],
     "tools/cluster-sim/main": ["base", "base/os"],
     "tests/support": ANYTHING,
+    "tests/node/store": ["base", "base/os", "node/store", "node/store/rocksdb", "tests/support"],
     "tests/fuzz": ANYTHING,
     "tests/sim": ANYTHING,
     "tests/repo": [],
@@ -56,7 +57,7 @@ LAYERS = {
     "cmake": [],
 }
 # Layers that are a file, with those that begin like it (main.cc, main_pages.h), and no folder.
-FILES = ("/kv_service", "/main", "/rocksdb_engine")
+FILES = ("/kv_service", "/main")
 # tests/X may include what X may, X itself and these.
 TESTS_MAY_ALSO = ["tests/support", "base", "base/os"]
 
@@ -98,7 +99,7 @@ THIRD_PARTIES = [
     ("spdlog/", r"^base/os/\w+\.(cc|h)$"),
     ("CLI/", r"^(base/os/command_line\.cc|tools/[\w-]+/\w+\.cc)$"),
     ("prometheus/", r"^base/os/\w+\.(cc|h)$"),
-    ("rocksdb/", r"^node/store/rocksdb_\w+\.(cc|h)$"),
+    ("rocksdb/", r"^node/store/rocksdb/\w+\.(cc|h)$"),
     ("boost/asio", r"^(cmake/asio\.cc|(gossip/tcp|gossip/udp|node/net|node|http)/\w+\.(cc|h)|gossip/controller/main\w*\.cc)$"),
 ]
 

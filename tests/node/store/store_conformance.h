@@ -11,8 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "node/store/memory_engine.h"
+#include "node/store/rocksdb/open_store.h"
 #include "node/store/store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vf {
 
@@ -22,12 +25,27 @@ inline constexpr std::size_t kEverything = SIZE_MAX;  // of a page
 struct Engine {
   const char* name;
   std::function<std::unique_ptr<Store>()> make;  // kPartitions partitions, no memory limit
+  bool frees_at_once = false;                    // memory, when records go; others keep a cache
 };
+
+// Each in a folder of its own; all go with the process.
+inline std::unique_ptr<Store> MakeDiskStore() {
+  static const TemporaryFolder folder;
+  static int made = 0;
+  absl::StatusOr<DiskStore> opened = OpenDiskStore({.folder = folder / std::to_string(++made),
+                                                    .partition_count = kPartitions,
+                                                                                   .memory_bytes = std::uint64_t{16} << 20});
+  VF_CHECK(opened.ok(), "a store on disk");
+  return std::move(opened->store);
+}
+
 inline const Engine kEngines[] = {
     {"Memory",
      [] {
        return std::make_unique<MemoryEngine>(MemoryEngineOptions{.partition_count = kPartitions});
-     }},
+     },
+     /*frees_at_once=*/true},
+    {"RocksDb", MakeDiskStore},
 };
 
 inline std::string NameOf(const testing::TestParamInfo<Engine>& tested) {
