@@ -76,6 +76,14 @@ TEST(FaultsStruckTest, AsksOfAFaultOfChanceNoMoreThanItsChances) {
   EXPECT_THAT(Texts(JudgeBy(Checker::kFaultsStruck, made)), ElementsAre(HasSubstr("never struck")));
 }
 
+TEST(FaultsStruckTest, AResetOfWhoOwnsNothingStrikesNothing) {
+  MadeHistory made;
+  made.Fault("reset", 20, 20).struck = 0;
+  EXPECT_EQ(JudgeBy(Checker::kFaultsStruck, made).violations.size(), 1U);
+  made.history.faults.back().idle = true;
+  EXPECT_THAT(Texts(JudgeBy(Checker::kFaultsStruck, made)), IsEmpty());
+}
+
 TEST(FaultsStruckTest, FindsAFaultThatNeverStruck) {
   MadeHistory made;
   made.Fault("cut", 20, 21);

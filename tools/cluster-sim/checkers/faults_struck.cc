@@ -14,7 +14,7 @@ constexpr double kSurelyStrikes = 10;
 void CheckFaultsStruck(const Evidence& evidence, Findings& findings) {
   for (const FaultRecord& fault : evidence.history.faults) {
     const bool had_few_chances = fault.expected > 0 && fault.expected < kSurelyStrikes;
-    if (fault.struck == 0 && !had_few_chances)
+    if (fault.struck == 0 && !had_few_chances && !fault.idle)
       findings.Add(fault.from, FaultText(fault) + ": it never struck");
   }
 }

@@ -161,6 +161,9 @@ struct FaultRecord {
   double strength = 0;
   // How often it should have struck on average, where that is a matter of chance; 0: it is not.
   double expected = 0;
+  // Whom it was for had nothing that it could strike: nodes without a place in any partition's
+  // list, which nobody connects to.
+  bool idle = false;
 };
 
 // The members that one process believes to be alive when the run is over.

@@ -63,6 +63,16 @@ std::optional<Disturbance> DisturbanceOf(const FaultEvent& event) {
   }
 }
 
+// A node that stores, and is neither an owner nor will be one of any partition by its own view.
+bool HasNoPlace(const SimProcess* process) {
+  if (process == nullptr || process->copies() == nullptr) return false;
+  const SharedClusterView view = process->data()->plane().views.Newest();
+  for (Partition p = 0; p < view->partition_count(); ++p) {
+    if (view->ListOf(p).HasPlace(process->key())) return false;
+  }
+  return true;
+}
+
 // Whether it strikes a share of what it meets. Burst loss begins with a burst.
 bool IsByChance(FaultKind kind) {
   return kind == FaultKind::kLoss || kind == FaultKind::kDuplicate || kind == FaultKind::kReorder;
@@ -152,6 +162,7 @@ void FaultInjector::Strike(std::size_t index) {
       fault.record.struck += 1 + cluster_.streams().CountOf(host);
     }
   }
+  if (fault.event.kind == FaultKind::kReset) NoteIdle(fault);
   if (fault.active) loop_.Call(loop_.now() + fault.event.lasts, [this, index] { Undo(index); });
 }
 
@@ -159,6 +170,13 @@ void FaultInjector::StrikePackets(Fault& fault) {
   if (const auto disturbance = DisturbanceOf(fault.event)) {
     fault.disturbances.push_back(cluster_.network().Add(*disturbance));
   }
+}
+
+void FaultInjector::NoteIdle(Fault& fault) const {
+  const std::vector<HostNumber> hosts = HostsOf(fault.event);
+  fault.record.idle = std::all_of(hosts.begin(), hosts.end(), [this](HostNumber host) {
+    return HasNoPlace(cluster_.LiveAt(host));
+  });
 }
 
 void FaultInjector::Join(Fault& fault) {

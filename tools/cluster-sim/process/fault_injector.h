@@ -51,6 +51,8 @@ class FaultInjector {
   void StrikeHost(Fault& fault, HostNumber host);
   void StrikeProcess(Fault& fault, SimProcess& process);
   void StrikePackets(Fault& fault);
+  // Of a reset: whether nobody that it is for has connections to lose.
+  void NoteIdle(Fault& fault) const;
   void Join(Fault& fault);
   void UndoHost(Fault& fault, HostNumber host);
   std::vector<HostNumber> HostsOf(const FaultEvent& event) const;
