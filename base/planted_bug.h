@@ -67,6 +67,7 @@ enum class PlantedBug : std::uint8_t {
   kDeadOverridesNewerBoot,  // that a member died counts for its later lives too
   kNobodyDies,              // suspicions never end in death
   kNoHealing,               // the dead are never contacted again
+  kAwayNotNamed,            // nobody is told of members that are away, and of what became of them
   kViewsNotCompared,        // news that was lost is never missed: views that differ stay so
 };
 inline constexpr std::size_t kPlantedBugs = static_cast<std::size_t>(PlantedBug::kViewsNotCompared);

@@ -109,7 +109,8 @@ struct SwimConfig {
 
   // Forgetting.
 
-  // The dead and the left stay in the snapshot for so long, then only their tombstone is kept.
+  // The dead and the left stay in the snapshot for so long, then only their tombstone is kept. But
+  // those that are away (IsAway) stay until they are back or settled.
   Duration evict_after = minutes(10);
   // The same on controllers, which people ask who was there.
   Duration controller_evict_after = hours(24);

@@ -15,6 +15,7 @@
 //   swim_join_impl.h      joining, founding
 //   swim_remember_impl.h  a start with a member file
 //   swim_exchange_impl.h  member exchange, healing
+//   swim_away_impl.h      agreement on who is away
 //   swim_forget_impl.h    removal by the operator
 // Include swim_core_impl.h where the template is instantiated.
 #pragma once
@@ -266,7 +267,8 @@ class SwimCore {
   void ApplySuspect(TimePoint now, const Source& source, const Suspect& suspect);
   void ApplyDead(TimePoint now, const Source& source, const Dead& dead);
   void ApplyLeft(TimePoint now, const Source& source, const Left& left);
-  void ApplyTombstone(TimePoint now, const Source& source, const MemberRecord& record);
+  // True if we know more of this member, and it is gone in our view as well.
+  bool ApplyTombstone(TimePoint now, const Source& source, const MemberRecord& record);
   bool IsAdmissible(TimePoint now, const Source& source, const MemberRecord& record);
   // A known member in this very boot; else null, and the update was dealt with.
   const Member* FindLife(const Source& source, const Update& update, MemberKey key,
@@ -439,6 +441,19 @@ class SwimCore {
   }
   void HealPing(const MemberRecord& record);
 
+  // --- agreement on who is away (swim_away_impl.h)
+  // Whether the next random ping names somebody who is away.
+  void ConsiderNaming();
+  std::optional<Exchange> TakeNamed(TimePoint now);
+  // Up to `count` of those that are away, each time others.
+  std::vector<MemberRecord> NextNamed(TimePoint now, std::size_t count);
+  void NameAway(TimePoint now, MemberKey to);
+  static Exchange PartOf(const MemberRecord& gone) {
+    return {static_cast<std::uint8_t>(BucketOf(gone.key())), {}, {gone}};
+  }
+  // As EXCHANGE datagrams.
+  void TellGone(TimePoint now, const Endpoint& to, const std::vector<MemberRecord>& gone);
+
   static constexpr auto kAnybody = [](const Member&) { return true; };
   static constexpr std::size_t kMaxHealed = 64;
   static constexpr std::size_t kMaxIntroduced = 64;
@@ -451,6 +466,7 @@ class SwimCore {
   // Who was not heard of for so many probe intervals may be gone: it is not asked to give.
   static constexpr int kGiverSilence = 8;
   static constexpr int kMaxExchangeMoves = 3;
+  static constexpr std::size_t kNamedAtOnce = 12;  // they fit a datagram
   static constexpr int kAnswersBeforeJoin = 8;
   static constexpr Duration kLagSlack = milliseconds(5);
   static constexpr std::size_t kFewSuspicions = 16;
@@ -518,6 +534,8 @@ class SwimCore {
   WaitingAskers waiting_askers_;
   std::uint32_t next_seq_ = 0;
   std::uint32_t exchange_wishes_ = 0;  // numbers given
+  MemberKey last_named_ = kNoMember;   // of those that are away
+  bool names_on_ping_ = false;         // the next random one names one of them
 
   std::vector<MemberKey> fresh_;  // to be pushed at push_at_
   TimePoint push_at_ = kNever;

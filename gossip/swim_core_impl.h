@@ -118,8 +118,8 @@ void SwimCore<Table>::EndTurn() {
     next_deadline_ = goodbye_at_;
     return;
   }
-  // Who has nobody to heal, and has joined, has nothing to wake up for.
-  if (table_.healable() == 0 && (joined_ || !foundation_.IsFounded())) {
+  // Who has nobody to heal or to name, and has joined, has nothing to wake up for.
+  if (table_.healable() == 0 && table_.away() == 0 && (joined_ || !foundation_.IsFounded())) {
     heal_at_ = kNever;
   } else if (heal_at_ == kNever) {
     heal_at_ = now_ + rng_.Between(Duration::zero(), config_.heal_interval);
@@ -364,6 +364,7 @@ MembershipSnapshot SwimCore<Table>::Snapshot() const {
 
 }  // namespace vf
 
+#include "gossip/swim_away_impl.h"      // IWYU pragma: export
 #include "gossip/swim_exchange_impl.h"  // IWYU pragma: export
 #include "gossip/swim_forget_impl.h"    // IWYU pragma: export
 #include "gossip/swim_identity_impl.h"  // IWYU pragma: export

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/planted_bug.h"
@@ -80,6 +81,7 @@ void SwimCore<Table>::OnExchangeOutcome(TimePoint now, std::uint32_t number,
     switch (outcome) {
       case ExchangeOutcome::kDone:
         if (!joined_ && !exchange_.KnowsJoiner()) AskToBeLetIn(now, exchange_.peer());
+        if (joined_) NameAway(now, exchange_.peer());
         exchange_.End();
         if (!joined_) FinishJoin(now);
         break;
@@ -294,6 +296,7 @@ void SwimCore<Table>::OnDigestAnswer(TimePoint now, const Source& source, const 
   SendBuckets(now, peer->record.endpoint, comparison.differing);
   const bool complete =
       exchange_.OnAnswer(now, answer, comparison.hash_agrees, comparison.count_agrees);
+  if (complete && joined_) NameAway(now, source.key);
   if (complete) FinishExchange(now);
   if (!complete && !joined_ && exchange_.answers() % kAnswersBeforeJoin == 0 &&
       !exchange_.KnowsJoiner()) {
@@ -350,7 +353,12 @@ void SwimCore<Table>::OnExchange(TimePoint now, const Source& source, const Exch
   // A death learnt like this is a suspicion first. What a joiner learns, everybody else knows.
   const Source told = source.Doubted().Quieted(!joined_);
   for (const MemberRecord& r : exchange.members) ApplyAlive(now, told, r);
-  for (const MemberRecord& r : exchange.tombstones) ApplyTombstone(now, told, r);
+  std::vector<MemberRecord> newer;
+  for (const MemberRecord& r : exchange.tombstones) {
+    if (!ApplyTombstone(now, told, r)) continue;
+    if (const auto known = table_.FindGone(now, r.key())) newer.push_back(*known);
+  }
+  if (joined_) TellGone(now, source.endpoint, newer);
   if (exchange_.running() && exchange_.peer() == source.key && exchange_.OnPart(now, exchange)) {
     FinishExchange(now);
   }
@@ -366,6 +374,7 @@ void SwimCore<Table>::HealTick(TimePoint now) {
   heal_at_ = now + config_.heal_interval;
   if (!foundation_.IsFounded() || IsSilent()) return;
   if (!joined_) SeekMembers(now);
+  ConsiderNaming();
   if (VF_PLANTED(kNoHealing)) return;
   const std::size_t dead = table_.healable();
   if (!rng_.Chance(dead, std::max(members(), std::size_t{1}))) return;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/planted_bug.h"
 #include "gossip/swim_core.h"
@@ -50,7 +52,13 @@ bool SwimCore<Table>::BeginProbe(TimePoint now, MemberKey target, ProbeCause cau
   if (!probes_.Begin(probe)) return false;
   next_seq_ += kNumbers;
   ++counters_.probes;
-  if (!probe.refused) Send(probe.endpoint, target, MakePing(probe.seq, member->record));
+  if (probe.refused) return true;
+  const Ping ping = MakePing(probe.seq, member->record);
+  if (const auto named = probe.random ? TakeNamed(now) : std::nullopt) {
+    Send(probe.endpoint, target, std::vector<Message>{ping, *named});
+  } else {
+    Send(probe.endpoint, target, ping);
+  }
   return true;
 }
 

@@ -40,6 +40,7 @@ void SwimCore<Table>::Remember(TimePoint now, const RememberedCluster& cluster) 
       living.push_back({std::move(record), now - ago});
     } else {
       record.age_s = AgeInSeconds(ago);
+      remembered_.NoteDead(record.key());
       if (table_.Merge(now, record).refused) Count(DropReason::kTableFull);
     }
   }
@@ -85,6 +86,7 @@ void SwimCore<Table>::GiveUpRemembered(TimePoint now, const RememberedMembers::I
   record.death_reason = DeathReason::kTimeout;
   record.age_s = AgeInSeconds(now - item.last_seen);
   remembered_.Remove(record.key());
+  remembered_.NoteDead(record.key());
   if (table_.Merge(now, record).refused) return Count(DropReason::kTableFull);
   outputs_.members_changed = true;
 }

@@ -115,6 +115,7 @@ void SwimCore<Table>::AfterMerge(TimePoint now, const Source& source, const Merg
                                  MemberKey key) {
   SpreadSuperseded(now, source, result);
   if (!result.changed()) return;
+  remembered_.NoteKnown(key);
   const Member* member = table_.Find(key);
   if (member == nullptr || !member->record.IsLive()) {
     outputs_.members_changed = true;
@@ -394,27 +395,41 @@ void SwimCore<Table>::EndLife(TimePoint now, const Source& source, const MemberR
 
 // A dead or left member out of a member exchange, or behind an answer of the data path.
 template <MemberTablePolicy Table>
-void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
+bool SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
                                      const MemberRecord& record) {
-  if (record.key() == self_.key()) return OnOwnRecord(now, record);
-  if (!IsPlausible(record, WallAt(now))) return Count(DropReason::kInvalidRecord);
+  if (record.key() == self_.key()) {
+    OnOwnRecord(now, record);
+    return false;
+  }
+  if (!IsPlausible(record, WallAt(now))) {
+    Count(DropReason::kInvalidRecord);
+    return false;
+  }
   if (record.endpoint == self_.endpoint) OnRecordAtOwnAddress(now, record);
   const Member* member = table_.Find(record.key());
   const bool live = member != nullptr && member->record.IsLive();
   if (live && record.boot == member->record.boot) {
     const std::uint32_t boot32 = Boot32(record.boot);
     if (record.state == MemberState::kLeft) {
-      return ApplyLeft(now, source,
-                       {record.key(), boot32, record.incarnation, record.leave_kind, record.age_s});
+      ApplyLeft(now, source,
+                {record.key(), boot32, record.incarnation, record.leave_kind, record.age_s});
+    } else {
+      ApplyDead(now, source,
+                {record.key(), boot32, record.incarnation, source.key, record.death_reason,
+                 record.age_s});
     }
-    return ApplyDead(
-        now, source,
-        {record.key(), boot32, record.incarnation, source.key, record.death_reason, record.age_s});
+    return false;
   }
-  if (live && record.boot < member->record.boot) return;
+  if (live && record.boot < member->record.boot) return false;
   // Unknown, or gone in our view too: nobody's life hangs on it.
+  remembered_.NoteKnown(record.key());
+  const MemberRecord* before = table_.FindRecord(record.key());
+  const bool know_more = before != nullptr && CompareStatus(record, *before) < 0;
   const MergeResult result = table_.Merge(now, record);
-  if (result.refused) return Count(DropReason::kTableFull);
+  if (result.refused) {
+    Count(DropReason::kTableFull);
+    return false;
+  }
   SpreadSuperseded(now, source, result);
   if (result.changed() || result.levelled) outputs_.members_changed = true;
   if (live && result.changed()) {
@@ -423,6 +438,7 @@ void SwimCore<Table>::ApplyTombstone(TimePoint now, const Source& source,
              known != nullptr && !known->IsLive()) {
     ForgetContact(*known);
   }
+  return know_more;
 }
 
 template <MemberTablePolicy Table>

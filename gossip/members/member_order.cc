@@ -81,4 +81,12 @@ bool OwnsPartitions(const MemberRecord& r) {
   return r.IsStorage() && (r.phase == Phase::kReady || r.phase == Phase::kDraining);
 }
 
+bool IsAway(const MemberRecord& r) {
+  if (!r.IsStorage() || r.IsLive()) return false;
+  if (r.state == MemberState::kDead) {
+    return r.death_reason == DeathReason::kTimeout || r.death_reason == DeathReason::kRefused;
+  }
+  return r.leave_kind == LeaveKind::kStopped && !r.IsMemoryOnly();
+}
+
 }  // namespace vf

@@ -48,4 +48,8 @@ bool IsPlausible(const MemberRecord& record, WallTime wall);
 // It owned partitions up to now: a storage member that was ready or draining.
 bool OwnsPartitions(const MemberRecord& record);
 
+// Gone, and may come back with what it stored: dead in the eyes of others (it may only have been
+// cut off), and neither superseded nor forgotten; or stopped in order with its data on disk.
+bool IsAway(const MemberRecord& record);
+
 }  // namespace vf

@@ -1,5 +1,5 @@
 // What a process believes of all members: the live, the dead and left, and tombstones of those
-// that were forgotten since.
+// that were forgotten since. Who is away (IsAway) is not forgotten: deletions are kept for it.
 //
 // Thread: none of its own.
 // Invariants: 1. Stored (boot, incarnation) never goes down, also through eviction.
@@ -7,8 +7,8 @@
 //             3. The own process is in the table and always alive, unless it has left.
 //             4. Members stay in their slots while they are members.
 // Limits: kMaxMembers members and kMaxTombstones tombstones. For a new member beyond the first the
-// one that is gone for longest becomes a tombstone, whatever its age; if all are live, it is
-// refused. The oldest tombstone beyond the second is dropped.
+// one that is gone for longest becomes a tombstone, whatever its age, and who is away last; if all
+// are live, it is refused. The oldest tombstone beyond the second is dropped.
 //
 // The rows are kept by a storage (member_storage.h): MemberTable holds everything itself; in the
 // simulator thousands of processes share what they agree on. SwimCore takes any MemberTablePolicy.
@@ -83,8 +83,10 @@ class BasicMemberTable {
   // Forgets everybody but the own process.
   void Clear();
 
-  // The dead and left for longer than `evict_after` become tombstones, these are dropped after
-  // `tombstone_age`. True if a member went.
+  // The dead and left for longer than `evict_after` become tombstones, unless they are away; these
+  // are dropped after `tombstone_age`. Both count from when it went, and anew from when it was
+  // known here to be away no more: so long it can be told to who still waits for it. True if a
+  // member went.
   bool Evict(TimePoint now, Duration evict_after, Duration tombstone_age);
   TimePoint NextEviction(Duration evict_after, Duration tombstone_age) const;
 
@@ -93,6 +95,14 @@ class BasicMemberTable {
   std::size_t size() const { return storage_.keys(); }
   // The dead that may only have been cut off: neither left nor final. Tombstones included.
   std::size_t healable() const { return healable_.size(); }
+
+  // Members that are away.
+  std::size_t away() const { return away_.size(); }
+  // Up to `count` of them, in the order in which they went, from behind `after` on and around; with
+  // their age. `after` need not be away.
+  std::vector<MemberRecord> AwayBehind(TimePoint now, MemberKey after, std::size_t count) const;
+  // Of a member or tombstone that is gone: its record, with its age.
+  std::optional<MemberRecord> FindGone(TimePoint now, MemberKey key) const;
 
   // Live members other than the own process for which `wanted(const Member&)` holds: an exact
   // sample of at most `count`, in random order. Cost: O(count), or O(live) if few are wanted.
@@ -133,6 +143,7 @@ class BasicMemberTable {
   struct Tombstone {
     MemberRecord record;
     TimePoint since;
+    TimePoint kept_from;
   };
   using ByAge = std::set<std::pair<TimePoint, MemberKey>>;
 
@@ -141,10 +152,15 @@ class BasicMemberTable {
   void Insert(const Member& member);
   void Replace(std::uint32_t number, const Member& member);
   void Remove(MemberKey key);
-  // The one that is gone for longest becomes a tombstone. False if nobody is gone.
+  // The one that is gone for longest becomes a tombstone, of those that are not away if there are
+  // any. False if nobody is gone.
   bool EvictOldest();
   void NoteChange(MemberKey key) { changed_buckets_.set(BucketOf(key)); }
-  // The dead and left are listed by their age, and by whether they may come back.
+  // The dead and left are listed by their age, apart if they are away, and by whether they may
+  // only have been cut off.
+  TimePoint KeptFrom(const Member& member) const;
+  // It is gone in both: if it was away, and is no more, it is kept from now on.
+  void NoteSettled(TimePoint now, const MemberRecord& before, const MemberRecord& after);
   void ListGone(const Member& member);
   void UnlistGone(const Member& member);
   void AddHealable(MemberKey key);
@@ -160,7 +176,9 @@ class BasicMemberTable {
   std::vector<std::uint32_t> free_;  // slots
   std::vector<MemberKey> healable_;
   LookupMap<MemberKey, std::uint32_t> healable_position_;
-  ByAge gone_;  // dead and left members by the time of it
+  ByAge away_;  // members that are away, by when they went
+  ByAge gone_;  // the other dead and left ones, by when they began to be kept
+  std::map<MemberKey, TimePoint> settled_;  // of gone_: kept since then, as they were away before
   std::map<MemberKey, Tombstone> tombstones_;
   ByAge tombstones_by_age_;
   std::bitset<kViewBuckets> changed_buckets_ = std::bitset<kViewBuckets>().set();
@@ -189,6 +207,9 @@ concept MemberTablePolicy = requires(T table, const T& seen, MemberKey key, Time
   { seen.size() } -> std::same_as<std::size_t>;
   { seen.healable() } -> std::same_as<std::size_t>;
   { seen.RandomHealable(rng) } -> std::same_as<MemberKey>;
+  { seen.away() } -> std::same_as<std::size_t>;
+  { seen.AwayBehind(now, key, n) } -> std::same_as<std::vector<MemberRecord>>;
+  { seen.FindGone(now, key) } -> std::same_as<std::optional<MemberRecord>>;
   { seen.slots() } -> std::same_as<std::size_t>;
   { seen.ProbeTargetAt(n) } -> std::same_as<const Member*>;
   { seen.CountInBucket(n) } -> std::same_as<std::size_t>;

@@ -78,8 +78,11 @@ MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecor
   member.since = member_table_internal::DiedAt(now, record);
   const auto tombstone = tombstones_.find(record.key());
   if (tombstone != tombstones_.end()) {
-    member.record = MergeRecords(tombstone->second.record, record);
-    if (!member.record.IsLive()) return MergeTombstone(tombstone->second, record);
+    const MemberRecord& known = tombstone->second.record;
+    member.record = MergeRecords(known, record);
+    // A later life of it that is away is a member again.
+    const bool went_away = IsAway(member.record) && !IsAway(known);
+    if (!member.record.IsLive() && !went_away) return MergeTombstone(tombstone->second, record);
   }
   if (size() >= kMaxMembers && !EvictOldest()) {
     result.refused = true;
@@ -88,9 +91,9 @@ MergeResult BasicMemberTable<Storage>::MergeNew(TimePoint now, const MemberRecor
   if (tombstone != tombstones_.end()) {
     result.new_boot = member.record.boot != tombstone->second.record.boot;
     if (!result.new_boot) result.before = tombstone->second.record.state;
-    if (result.before == MemberState::kDead) member.returned_at = now;
+    if (result.before == MemberState::kDead && member.record.IsLive()) member.returned_at = now;
     RemoveHealable(record.key());
-    tombstones_by_age_.erase({tombstone->second.since, record.key()});
+    tombstones_by_age_.erase({tombstone->second.kept_from, record.key()});
     tombstones_.erase(tombstone);
   } else {
     result.added = true;
@@ -140,6 +143,7 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
     member.since = member_table_internal::DiedAt(now, merged);
   }
   if (result.before == MemberState::kDead && merged.IsLive()) member.returned_at = now;
+  NoteSettled(now, old, merged);
   member.record = std::move(merged);
   Replace(number, member);
   ResolveEndpoint(now, record.key(), result);
@@ -168,9 +172,11 @@ void BasicMemberTable<Storage>::Supersede(TimePoint now, MemberKey key) {
     member.record.owned_at_end = OwnsPartitions(member.record);
     member.since = now;
   }
+  const MemberRecord before = member.record;
   member.record.state = MemberState::kDead;
   member.record.incarnation = kFinalIncarnation;
   member.record.death_reason = DeathReason::kSuperseded;
+  NoteSettled(now, before, member.record);
   Replace(number, member);
 }
 
@@ -262,14 +268,15 @@ void BasicMemberTable<Storage>::Clear() {
 
 template <MemberStorage Storage>
 bool BasicMemberTable<Storage>::EvictOldest() {
-  if (gone_.empty()) return false;
-  const auto [since, key] = *gone_.begin();
+  const ByAge& from = gone_.empty() ? away_ : gone_;
+  if (from.empty()) return false;
+  const auto [kept_from, key] = *from.begin();
   if (key == self_) return false;  // It has left, and takes part in nothing any more.
-  const MemberRecord record = Find(key)->record;
+  const Member member = *Find(key);
   Remove(key);
-  tombstones_[key] = {record, since};
-  tombstones_by_age_.insert({since, key});
-  if (member_table_internal::IsHealable(record)) AddHealable(key);
+  tombstones_[key] = {member.record, member.since, kept_from};
+  tombstones_by_age_.insert({kept_from, key});
+  if (member_table_internal::IsHealable(member.record)) AddHealable(key);
   return true;
 }
 
@@ -336,6 +343,32 @@ template <MemberStorage Storage>
 MemberKey BasicMemberTable<Storage>::RandomHealable(Rng& rng) const {
   VF_CHECK(!healable_.empty(), "nobody to heal");
   return healable_[rng.Uniform(healable_.size())];
+}
+
+template <MemberStorage Storage>
+std::vector<MemberRecord> BasicMemberTable<Storage>::AwayBehind(TimePoint now, MemberKey after,
+                                                                std::size_t count) const {
+  std::vector<MemberRecord> records;
+  const Member* last = Find(after);
+  auto next = last == nullptr ? away_.begin() : away_.upper_bound({last->since, after});
+  while (records.size() < std::min(count, away_.size())) {
+    if (next == away_.end()) next = away_.begin();
+    records.push_back(*FindGone(now, next->second));
+    ++next;
+  }
+  return records;
+}
+
+template <MemberStorage Storage>
+std::optional<MemberRecord> BasicMemberTable<Storage>::FindGone(TimePoint now,
+                                                                MemberKey key) const {
+  if (const Member* member = Find(key)) {
+    if (member->record.IsLive()) return std::nullopt;
+    return member_table_internal::WithAge(member->record, member->since, now);
+  }
+  const auto it = tombstones_.find(key);
+  if (it == tombstones_.end()) return std::nullopt;
+  return member_table_internal::WithAge(it->second.record, it->second.since, now);
 }
 
 template <MemberStorage Storage>
@@ -445,6 +478,7 @@ void BasicMemberTable<Storage>::Replace(std::uint32_t number, const Member& memb
   } else {
     UnlistGone(old);
   }
+  if (after.IsLive() || IsAway(after)) settled_.erase(after.key());
   if (after.IsLive()) {
     storage_.Toggle(after);
     if (!before.IsLive()) storage_.AddLive(number);
@@ -467,18 +501,32 @@ void BasicMemberTable<Storage>::Remove(MemberKey key) {
   } else {
     UnlistGone(old);
   }
+  settled_.erase(key);
   free_.push_back(number);
 }
 
 template <MemberStorage Storage>
+TimePoint BasicMemberTable<Storage>::KeptFrom(const Member& member) const {
+  const auto settled = settled_.find(member.record.key());
+  const bool listed_anew = settled != settled_.end() && !IsAway(member.record);
+  return listed_anew ? settled->second : member.since;
+}
+
+template <MemberStorage Storage>
+void BasicMemberTable<Storage>::NoteSettled(TimePoint now, const MemberRecord& before,
+                                            const MemberRecord& after) {
+  if (IsAway(before) && !after.IsLive() && !IsAway(after)) settled_[after.key()] = now;
+}
+
+template <MemberStorage Storage>
 void BasicMemberTable<Storage>::ListGone(const Member& member) {
-  gone_.insert({member.since, member.record.key()});
+  (IsAway(member.record) ? away_ : gone_).insert({KeptFrom(member), member.record.key()});
   if (member_table_internal::IsHealable(member.record)) AddHealable(member.record.key());
 }
 
 template <MemberStorage Storage>
 void BasicMemberTable<Storage>::UnlistGone(const Member& member) {
-  gone_.erase({member.since, member.record.key()});
+  (IsAway(member.record) ? away_ : gone_).erase({KeptFrom(member), member.record.key()});
   RemoveHealable(member.record.key());
 }
 

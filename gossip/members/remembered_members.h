@@ -1,7 +1,8 @@
 // Members of whom nothing is known but what a file said at the start.
 //
 // They are no members yet: they are pinged in rounds, at a bounded rate, until they answer or a
-// member speaks of them. So nothing that only the file says is ever told to anybody.
+// member speaks of them. Those that never do, and the dead of the file, are taken for dead here;
+// as long as only the file says so, they are named to nobody as away.
 // Thread: none of its own. Limits: as many as Begin() gets.
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/time.h"
@@ -42,6 +44,12 @@ class RememberedMembers {
   void Remove(MemberKey key) { items_.erase(key); }
   void CountAnew();
 
+  // This one is held for dead, and only the file says that it is, or was, a member.
+  void NoteDead(MemberKey key) { dead_.insert(key); }
+  bool IsOnlyInFile(MemberKey key) const { return dead_.contains(key); }
+  // A member speaks of it, or it has come back.
+  void NoteKnown(MemberKey key) { dead_.erase(key); }
+
   // Whose turn it is now; each is pinged, with SetPinged(), or removed.
   std::vector<MemberKey> TakeDue(TimePoint now);
   void SetPinged(MemberKey key, std::uint32_t seq);
@@ -57,6 +65,7 @@ class RememberedMembers {
 
  private:
   std::map<MemberKey, Item> items_;
+  std::set<MemberKey> dead_;
   std::vector<MemberKey> round_;  // from next_ on
   std::size_t next_ = 0;
   TimePoint due_ = kNever;

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/hash64.h"
 #include "base/planted_bug.h"
+#include "gossip/members/member_order.h"
 
 namespace vf {
 namespace {
@@ -172,23 +173,35 @@ CopyFate ClusterView::FateOf(MemberKey member) const {
   return has_heir || IsSettled(gone->record) ? CopyFate::kSettled : CopyFate::kLost;
 }
 
-bool ClusterView::MayComeBack(MemberKey member) const {
-  const ViewMember* gone = FindGone(member);
-  if (gone == nullptr) return true;
-  // Who is dead may be cut off; who left has said so itself.
-  const MemberRecord& record = gone->record;
-  return MayReturn(record) && (record.state == MemberState::kDead || !record.IsMemoryOnly());
+std::vector<std::uint64_t> ClusterView::OwnedSeats() const {
+  std::vector<std::uint64_t> seats;
+  for (const ViewMember& member : members_) {
+    if (member.owns) seats.push_back(member.record.seat);
+  }
+  std::sort(seats.begin(), seats.end());
+  return seats;
+}
+
+std::vector<const ViewMember*> ClusterView::Away() const {
+  const std::vector<std::uint64_t> owned = OwnedSeats();
+  std::vector<const ViewMember*> away;
+  for (const ViewMember& member : members_) {
+    if (IsAway(member.record)) away.push_back(&member);
+  }
+  for (const ViewMember& member : gone_) {
+    const bool has_heir = std::binary_search(owned.begin(), owned.end(), member.record.seat);
+    if (IsAway(member.record) && !has_heir) away.push_back(&member);
+  }
+  std::sort(away.begin(), away.end(),
+            [](const ViewMember* a, const ViewMember* b) { return a->key() < b->key(); });
+  return away;
 }
 
 // Who is ready on the seat of one that is lost has got what that one held; and of several lives on
 // one seat, none of which got so far, one counts.
 void ClusterView::KeepLostWithoutHeir() {
   if (lost_.empty()) return;
-  std::vector<std::uint64_t> owned;
-  for (const ViewMember& member : members_) {
-    if (member.owns) owned.push_back(member.record.seat);
-  }
-  std::sort(owned.begin(), owned.end());
+  const std::vector<std::uint64_t> owned = OwnedSeats();
   std::erase_if(lost_, [&](const Seat& lost) {
     return std::binary_search(owned.begin(), owned.end(), lost.seat);
   });

@@ -82,7 +82,8 @@ class ClusterView {
   std::span<const ViewMember> members() const { return members_; }
   // Null if it is not one of members().
   const ViewMember* Find(MemberKey member) const;
-  // Storage members that are known to be dead or to have left, and own nothing; sorted by key.
+  // Storage members that are known to be dead or to have left, and own nothing; sorted by key. For
+  // as long as membership lists them: those that are away until they are back or settled.
   std::span<const ViewMember> gone() const { return gone_; }
   // Null if it is not one of gone().
   const ViewMember* FindGone(MemberKey member) const;
@@ -115,10 +116,9 @@ class ClusterView {
   bool HasOwners() const { return owners_ > 0; }
   // Of a member that is, or was, an owner. One that nobody remembers is lost.
   CopyFate FateOf(MemberKey member) const;
-  // Of a member that is none of members(): whether it may come back with what it held. Not one
-  // whose process is known to have ended with all that it held in memory, that was emptied or
-  // forgotten. One that nobody remembers: it may.
-  bool MayComeBack(MemberKey member) const;
+  // Those of members() and gone() that are away (IsAway), but for those whose seat another owner
+  // has: in the order of keys. The pointers live as long as the view.
+  std::vector<const ViewMember*> Away() const;
   // Who would be among the owners of the partition had it not ended, and what it held with it
   // (CopyFate::kLost), within the last kLossCounts. One a seat, in the order of keys: who has just
   // started learns here what those who lived through it know from the views before.
@@ -148,6 +148,7 @@ class ClusterView {
   std::shared_ptr<const PreferenceOrder> order_;
   std::vector<PartitionList> lists_;
 
+  std::vector<std::uint64_t> OwnedSeats() const;  // sorted
   void KeepLostWithoutHeir();
   // The weight that a member needs to be among the owners; 0 while there are fewer than K.
   std::uint64_t LeastWeightOf(Partition partition) const;

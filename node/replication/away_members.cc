@@ -1,9 +1,11 @@
 #include "node/replication/away_members.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/planted_bug.h"
 
 namespace vf {
@@ -15,52 +17,28 @@ WallTime ClockAt(TimePoint then, TimePoint now, WallTime clock) {
   return {clock.ms - std::min(clock.ms, ago_ms)};
 }
 
-std::vector<std::uint64_t> OwnedSeats(const ClusterView& view) {
-  std::vector<std::uint64_t> seats;
-  for (const ViewMember& member : view.members()) {
-    if (member.owns) seats.push_back(member.record.seat);
-  }
-  std::sort(seats.begin(), seats.end());
-  return seats;
-}
-
 }  // namespace
 
-void AwayMembers::NoteMet(const ClusterView& view) {
-  for (const ViewMember& member : view.members()) met_[member.key()] = member.record.seat;
-  for (const ViewMember& member : view.gone()) met_[member.key()] = member.record.seat;
-}
-
 void AwayMembers::Follow(TimePoint now, WallTime clock, const ClusterView& view) {
+  VF_CHECK(view.joined(), "who has not joined knows of nobody");
   if (std::exchange(seen_view_, view.number()) == view.number()) return;
-  NoteMet(view);
-  const std::vector<std::uint64_t> owned_seats = OwnedSeats(view);
-  away_ = 0;
-  for (auto it = met_.begin(); it != met_.end();) {
-    const auto [member, seat] = *it;
-    const ViewMember* seen = view.Find(member);
-    const auto stopped = stopped_.find(member);
-    if (seen != nullptr && seen->record.IsLive()) {
-      if (stopped != stopped_.end() && stopped->second.counts_until == kNever) {
-        stopped->second.counts_until = now + tombstone_age_;
-      }
-      ++it;
-      continue;
-    }
-    const bool has_heir = std::binary_search(owned_seats.begin(), owned_seats.end(), seat);
-    if (seen == nullptr && (has_heir || !view.MayComeBack(member))) {
-      if (stopped != stopped_.end()) stopped_.erase(stopped);
-      it = met_.erase(it);
-      continue;
-    }
-    ++away_;
-    const ViewMember* gone = seen != nullptr ? seen : view.FindGone(member);
-    const TimePoint since = gone != nullptr ? gone->since : now;
+  const std::vector<const ViewMember*> away = view.Away();
+  away_ = away.size();
+  for (const ViewMember* member : away) {
     // One that is away again before it ceased to count goes on counting from the first time.
-    Stopped& entry =
-        stopped_.try_emplace(member, Stopped{ClockAt(since, now, clock)}).first->second;
-    entry.counts_until = kNever;
-    ++it;
+    const Stopped began{ClockAt(member->since, now, clock)};
+    stopped_.try_emplace(member->key(), began).first->second.counts_until = kNever;
+  }
+  for (auto it = stopped_.begin(); it != stopped_.end();) {
+    const MemberKey key = it->first;
+    const ViewMember* seen = view.Find(key);
+    const bool is_away = std::any_of(
+        away.begin(), away.end(), [key](const ViewMember* member) { return member->key() == key; });
+    const bool is_back = seen != nullptr && seen->record.IsLive();
+    if (is_back && it->second.counts_until == kNever) {
+      it->second.counts_until = now + tombstone_age_;
+    }
+    it = is_away || is_back ? std::next(it) : stopped_.erase(it);
   }
 }
 

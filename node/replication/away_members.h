@@ -11,9 +11,9 @@
 
 namespace vf {
 
-// A storage member that this process has met, or that was listed as dead when it came, is *away*
-// while it is not in the view and may come back with what it held (ClusterView::MayComeBack). One
-// whose seat another has taken is settled.
+// A storage member is *away* while it is gone and may come back with what it held (IsAway). One
+// whose seat another has taken is settled. Membership lists who is away for as long as that lasts,
+// and agrees on it with all others, newcomers too; so who is listed no longer is settled as well.
 //
 // The clock of a member that is away counts as if it had stopped when it went: it is one of those
 // by which deletions have to be old before copies stop telling each other of them (pass_time.h).
@@ -22,12 +22,12 @@ namespace vf {
 // old record from it before they hear of the deletion from others.
 //
 // Thread: none of its own; one owner.
-// Limit: an entry for each storage member that was met and is not settled.
+// Limit: an entry for each storage member that is away, or was within a tombstone age.
 class AwayMembers {
  public:
   explicit AwayMembers(Duration tombstone_age) : tombstone_age_(tombstone_age) {}
 
-  // `clock`: of this process.
+  // `clock`: of this process. REQUIRES: view.joined().
   void Follow(TimePoint now, WallTime clock, const ClusterView& view);
   // How many are away by the newest view that was followed.
   std::size_t count() const { return away_; }
@@ -41,10 +41,7 @@ class AwayMembers {
     TimePoint counts_until = kNever;  // set once the member is back
   };
 
-  void NoteMet(const ClusterView& view);
-
   const Duration tombstone_age_;
-  std::map<MemberKey, std::uint64_t> met_;  // their seats
   std::map<MemberKey, Stopped> stopped_;
   std::size_t away_ = 0;
   std::uint64_t seen_view_ = 0;

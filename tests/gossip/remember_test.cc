@@ -222,11 +222,13 @@ TEST(SeveralControllersTest, IslandsOfOneFoundationMeetThroughThem) {
   start(1, kRoleController, {0});
   start(2, kNode, {0});
   ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10)));
-  start(3, kNode, {0});
-  start(4, kNode, {1});
-  start(5, kNode, {1});
+  // Those that store are not forgotten: there is one, and it is gone when the islands meet.
+  start(3, kRoleFrontend, {0});
+  start(4, kRoleFrontend, {1});
+  start(5, kRoleFrontend, {1});
   ASSERT_TRUE(net.RunUntil([&] { return net.Agree(); }, seconds(10)));
   net.Cut({0, 2, 3});
+  net.Crash(2, false);
   net.Run(minutes(3));
   EXPECT_EQ(net.Find(net.swim(0).Snapshot(), 4), nullptr);
   net.Cut({});

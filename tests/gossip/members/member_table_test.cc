@@ -32,6 +32,13 @@ MemberRecord DeadOf(MemberRecord r, DeathReason reason = DeathReason::kTimeout) 
   return r;
 }
 
+// It stores nothing: nobody keeps anything for it.
+MemberRecord FrontendOf(MemberKey key) {
+  MemberRecord r = RecordOf(key);
+  r.roles = kRoleFrontend;
+  return r;
+}
+
 class MemberTableTest : public ::testing::Test {
  protected:
   MemberTableTest() { table_.SetSelf(kNow, RecordOf(kSelf)); }
@@ -185,16 +192,16 @@ TEST_F(MemberTableTest, AgeOfADeathIsDeducted) {
 }
 
 TEST_F(MemberTableTest, DeadAreEvictedIntoTombstonesThatStillBeatStaleNews) {
-  table_.Merge(kNow, DeadOf(RecordOf(10)));
+  table_.Merge(kNow, DeadOf(FrontendOf(10)));
   EXPECT_EQ(table_.NextEviction(minutes(10), hours(72)), kNow + minutes(10));
   EXPECT_FALSE(table_.Evict(kNow + minutes(9), minutes(10), hours(72)));
   EXPECT_TRUE(table_.Evict(kNow + minutes(10), minutes(10), hours(72)));
   EXPECT_EQ(table_.Find(10), nullptr);
   ASSERT_NE(table_.FindRecord(10), nullptr);
   EXPECT_EQ(table_.healable(), 1u);
-  EXPECT_TRUE(table_.Merge(kNow + hours(1), RecordOf(10)).stale);
+  EXPECT_TRUE(table_.Merge(kNow + hours(1), FrontendOf(10)).stale);
   EXPECT_EQ(table_.Find(10), nullptr);
-  MemberRecord refuted = RecordOf(10);
+  MemberRecord refuted = FrontendOf(10);
   refuted.incarnation = 1;
   EXPECT_TRUE(table_.Merge(kNow + hours(1), refuted).changed());
   EXPECT_EQ(table_.Find(10)->record.state, MemberState::kAlive);
@@ -204,6 +211,67 @@ TEST_F(MemberTableTest, DeadAreEvictedIntoTombstonesThatStillBeatStaleNews) {
   table_.Evict(kNow + hours(2) + hours(72), minutes(10), hours(72));
   EXPECT_EQ(table_.FindRecord(10), nullptr);
   EXPECT_EQ(table_.NextEviction(minutes(10), hours(72)), kNever);
+}
+
+TEST_F(MemberTableTest, WhoIsAwayIsListedForAsLongAsItIs) {
+  table_.Merge(kNow, DeadOf(RecordOf(10)));
+  EXPECT_EQ(table_.away(), 1u);
+  EXPECT_EQ(table_.NextEviction(minutes(10), hours(72)), kNever);
+  EXPECT_FALSE(table_.Evict(kNow + hours(1000), minutes(10), hours(72)));
+  ASSERT_NE(table_.Find(10), nullptr);
+  EXPECT_EQ(table_.healable(), 1u);
+  // Removed by the operator, long ago by now.
+  MemberRecord removed = DeadOf(RecordOf(10), DeathReason::kOperator);
+  removed.age_s = 3600;
+  table_.Merge(kNow + hours(1000), removed);
+  EXPECT_EQ(table_.away(), 0u);
+  EXPECT_EQ(table_.Find(10)->since, kNow) << "that it is dead";
+  EXPECT_FALSE(table_.Evict(kNow + hours(1000), minutes(10), hours(72)));
+  EXPECT_TRUE(table_.Evict(kNow + hours(1001), minutes(10), hours(72)));
+  EXPECT_EQ(table_.Find(10), nullptr);
+  EXPECT_EQ(table_.FindGone(kNow + hours(1001), 10)->age_s, 1001u * 3600u);
+  table_.Evict(kNow + hours(1071), minutes(10), hours(72));
+  EXPECT_NE(table_.FindRecord(10), nullptr) << "known for as long as any other that was removed";
+  table_.Evict(kNow + hours(1072), minutes(10), hours(72));
+  EXPECT_EQ(table_.FindRecord(10), nullptr);
+}
+
+TEST_F(MemberTableTest, ALaterLifeThatIsAwayIsListedAgain) {
+  MemberRecord emptied = RecordOf(10);
+  emptied.state = MemberState::kLeft;
+  emptied.leave_kind = LeaveKind::kEmptied;
+  table_.Merge(kNow, emptied);
+  table_.Evict(kNow + minutes(10), minutes(10), hours(72));
+  EXPECT_EQ(table_.Find(10), nullptr);
+  MemberRecord dead = DeadOf(RecordOf(10, 1, 2000));
+  dead.age_s = 40;
+  const MergeResult result = table_.Merge(kNow + hours(1), dead);
+  EXPECT_TRUE(result.new_boot);
+  ASSERT_NE(table_.Find(10), nullptr);
+  EXPECT_EQ(table_.Find(10)->since, kNow + hours(1) - seconds(40));
+  EXPECT_EQ(table_.Find(10)->returned_at, TimePoint::min());
+  EXPECT_EQ(table_.away(), 1u);
+  EXPECT_EQ(table_.healable(), 1u);
+}
+
+TEST_F(MemberTableTest, ThoseWhoAreAwayAreNamedInTurn) {
+  EXPECT_TRUE(table_.AwayBehind(kNow, 10, 3).empty());
+  for (MemberKey key = 10; key < 15; ++key) {
+    table_.Merge(kNow + seconds(20 - key), DeadOf(RecordOf(key)));
+  }
+  const auto keys = [&](MemberKey after, std::size_t count) {
+    std::vector<MemberKey> named;
+    for (const MemberRecord& r : table_.AwayBehind(kNow + seconds(30), after, count)) {
+      named.push_back(r.key());
+    }
+    return named;
+  };
+  using Keys = std::vector<MemberKey>;
+  EXPECT_EQ(keys(kNoMember, 2), (Keys{14, 13}));
+  EXPECT_EQ(keys(13, 2), (Keys{12, 11}));
+  EXPECT_EQ(keys(11, 3), (Keys{10, 14, 13}));
+  EXPECT_EQ(keys(99, 9), (Keys{14, 13, 12, 11, 10})) << "each once";
+  EXPECT_EQ(table_.AwayBehind(kNow + seconds(30), kNoMember, 1)[0].age_s, 24u);
 }
 
 // Controllers keep the dead for a day: under churn there are more of them than of the living.
@@ -219,13 +287,17 @@ TEST_F(MemberTableTest, AFullTableGivesUpTheOldestDeadForANewcomer) {
   for (std::uint64_t i = 1; i < kMaxMembers; ++i) table_.Merge(kNow, record(i));
   ASSERT_EQ(table_.size(), kMaxMembers);
   EXPECT_TRUE(table_.Merge(kNow, record(kMaxMembers)).refused) << "all of them live";
-  table_.Merge(kNow + seconds(1), DeadOf(record(7)));
-  table_.Merge(kNow + seconds(2), DeadOf(record(8)));
+  MemberRecord frontend = record(7);
+  frontend.roles = kRoleFrontend;
+  frontend.meta_version = 1000;
+  table_.Merge(kNow + seconds(2), frontend);
+  table_.Merge(kNow + seconds(1), DeadOf(record(8)));
+  table_.Merge(kNow + seconds(2), DeadOf(frontend));
   const MergeResult result = table_.Merge(kNow + seconds(3), record(kMaxMembers));
   EXPECT_TRUE(result.added);
   EXPECT_FALSE(result.refused);
   EXPECT_EQ(table_.size(), kMaxMembers);
-  EXPECT_EQ(table_.Find(kFirst + 7), nullptr) << "dead for longest";
+  EXPECT_EQ(table_.Find(kFirst + 7), nullptr) << "it is not away";
   ASSERT_NE(table_.FindRecord(kFirst + 7), nullptr) << "its tombstone stays";
   EXPECT_EQ(table_.FindRecord(kFirst + 7)->state, MemberState::kDead);
   EXPECT_NE(table_.Find(kFirst + 8), nullptr);
@@ -261,8 +333,8 @@ TEST_F(MemberTableTest, SlotsOfTheForgottenAreUsedAgain) {
   for (int round = 0; round < 5; ++round) {
     const TimePoint at = kNow + hours(round);
     for (MemberKey key = 10; key < 20; ++key) {
-      table_.Merge(at, RecordOf(key + 100 * static_cast<MemberKey>(round)));
-      table_.Merge(at, DeadOf(RecordOf(key + 100 * static_cast<MemberKey>(round))));
+      table_.Merge(at, FrontendOf(key + 100 * static_cast<MemberKey>(round)));
+      table_.Merge(at, DeadOf(FrontendOf(key + 100 * static_cast<MemberKey>(round))));
     }
     table_.Evict(at + minutes(10), minutes(10), minutes(30));
   }

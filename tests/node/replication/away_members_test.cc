@@ -46,11 +46,20 @@ TEST(AwayMembersTest, WhileAllAreHereTheOwnClockCounts) {
   EXPECT_EQ(f.away.EarliestClock(f.now, {5}), WallTime{5});
 }
 
+// With these of 1 to 5 dead.
+std::vector<MemberRecord> Without(const std::vector<MemberKey>& dead, int count = 4) {
+  std::vector<MemberRecord> members = TestMembers(count);
+  for (const MemberKey key : dead) {
+    members[key - 1] = TestDeadMember(key, DeathReason::kTimeout);
+  }
+  return members;
+}
+
 TEST(AwayMembersTest, TheClockOfWhoIsAwayStopped) {
   Fixture f;
   f.Show(TestMembers(4));
   f.now += minutes(1);
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   const WallTime went = f.Clock();
   f.now += hours(5);
   EXPECT_EQ(f.away.count(), 1u);
@@ -62,34 +71,41 @@ TEST(AwayMembersTest, OfSeveralTheFirstThatWentCounts) {
   Fixture f;
   f.Show(TestMembers(5));
   f.now += minutes(1);
-  f.Show(TestMembers(4));
+  f.Show(Without({5}, 5));
   const WallTime went = f.Clock();
   f.now += minutes(1);
-  f.Show(TestMembers(3));
+  f.Show(Without({4, 5}, 5));
   f.now += minutes(1);
   EXPECT_EQ(f.away.count(), 2u);
   EXPECT_EQ(f.Earliest(), went);
 }
 
-// It is listed as dead, within its grace or after it.
+// It is listed as dead, within its grace or after it, perhaps for days.
 TEST(AwayMembersTest, NewcomersCountThoseWhoWentBeforeTheyCame) {
-  for (const Duration ago : {seconds(20), seconds(300)}) {
+  for (const Duration ago : {Duration(seconds(20)), Duration(minutes(5)), Duration(hours(100))}) {
     Fixture f;
     f.now += ago;
-    f.Show(With(TestMembers(3), TestDeadMember(4, DeathReason::kTimeout)), f.began);
+    f.Show(Without({4}), f.began);
     EXPECT_EQ(f.away.count(), 1u);
     EXPECT_EQ(f.Earliest(), f.ClockAt(f.began));
-    f.now += minutes(20);
-    f.Show(TestMembers(3));
-    EXPECT_EQ(f.Earliest(), f.ClockAt(f.began)) << "also when it is listed no longer";
   }
+}
+
+// It was emptied, removed or followed by another, so long ago that it is no longer listed.
+TEST(AwayMembersTest, WhoIsListedNoLongerIsSettled) {
+  Fixture f;
+  f.Show(Without({4}));
+  f.now += minutes(20);
+  f.Show(TestMembers(3));
+  EXPECT_EQ(f.away.count(), 0u);
+  EXPECT_EQ(f.Earliest(), f.Clock());
 }
 
 TEST(AwayMembersTest, WhoIsBackCountsForAnAge) {
   Fixture f;
   f.Show(TestMembers(4));
   f.now += minutes(1);
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   const WallTime went = f.Clock();
   f.now += hours(5);
   f.Show(TestMembers(4));
@@ -103,12 +119,12 @@ TEST(AwayMembersTest, WhoIsBackCountsForAnAge) {
 TEST(AwayMembersTest, WhoIsSoonAwayAgainCountsFromTheFirstTime) {
   Fixture f;
   f.Show(TestMembers(4));
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   const WallTime went = f.Clock();
   f.now += hours(1);
   f.Show(TestMembers(4));
   f.now += minutes(1);
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   f.now += hours(1);
   EXPECT_EQ(f.Earliest(), went);
 }
@@ -116,11 +132,11 @@ TEST(AwayMembersTest, WhoIsSoonAwayAgainCountsFromTheFirstTime) {
 TEST(AwayMembersTest, WhoIsAwayAgainLaterCountsFromThen) {
   Fixture f;
   f.Show(TestMembers(4));
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   f.Show(TestMembers(4));
   f.now += 2 * kAge;
   EXPECT_EQ(f.Earliest(), f.Clock());
-  f.Show(TestMembers(3));
+  f.Show(Without({4}));
   const WallTime went = f.Clock();
   f.now += hours(1);
   EXPECT_EQ(f.Earliest(), went);
@@ -147,13 +163,24 @@ TEST(AwayMembersTest, WhoIsKnownToHaveEndedIsNotAway) {
   }
 }
 
+TEST(AwayMembersTest, WhatIsOnDiskIsAwayAlsoAfterAnOrderlyStop) {
+  Fixture f;
+  MemberRecord stopped = TestLeftMember(4, LeaveKind::kStopped);
+  stopped.roles &= static_cast<std::uint8_t>(~kRoleMemoryOnly);
+  f.now += minutes(2);
+  f.Show(With(TestMembers(3), stopped), f.began);
+  EXPECT_EQ(f.away.count(), 1u);
+  EXPECT_EQ(f.Earliest(), f.ClockAt(f.began));
+}
+
 TEST(AwayMembersTest, WhoHasAnHeirIsNotAway) {
   Fixture f;
   f.Show(TestMembers(4));
-  f.Show(TestMembers(3));
-  f.now += minutes(1);
+  f.Show(Without({4}), f.began);
+  f.now += minutes(2);
+  f.Show(Without({4}), f.began);
   EXPECT_EQ(f.away.count(), 1u);
-  f.Show(With(TestMembers(3), TestMember(7, TestMember(4).seat)));
+  f.Show(With(Without({4}), TestMember(7, TestMember(4).seat)), f.began);
   EXPECT_EQ(f.away.count(), 0u);
   EXPECT_EQ(f.Earliest(), f.Clock());
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <utility>
@@ -147,7 +148,7 @@ TEST(TombstoneRoundsTest, AWallClockThatJumpsMakesNothingOlder) {
 
 // Also of a member that is no owner, and of one that is asked last.
 TEST(TombstoneRoundsTest, NothingGoesBeforeItIsOldByTheEarliestClock) {
-  for (const MemberKey behind : {2, 3, 4, 5}) {
+  for (const MemberKey behind : std::initializer_list<MemberKey>{2, 3, 4, 5}) {
     Fixture f(Members({1, 2, 3, 4, 5}));
     f.behind_ms[behind] = 3 * static_cast<std::uint64_t>(ToMilliseconds(kAge));
     f.Put(kWallMs, /*tombstone=*/true);
@@ -163,7 +164,7 @@ TEST(TombstoneRoundsTest, WhileSomebodyIsAwayCopiesGoOnTellingOfDeletions) {
   Fixture f(Members({1, 2, 3, 4}));
   f.Pass(kAge);
   f.Put(f.Clock().ms, /*tombstone=*/true);
-  f.Show(Members({1, 2, 3}));
+  f.Show({TestMember(1), TestMember(2), TestMember(3), TestDeadMember(4, DeathReason::kTimeout)});
   f.Pass(5 * kAge);
   EXPECT_FALSE(f.store.IsForgotten(f.store.Get(f.partition(), f.key).view(), f.store.wall()));
 }
@@ -192,12 +193,12 @@ TEST(TombstoneRoundsTest, NothingGoesWhileAnOwnerIsDeadOrSilent) {
 TEST(TombstoneRoundsTest, NothingGoesWhileSomebodyIsAwayUntilItsSeatIsTaken) {
   Fixture f(Members({1, 2, 3, 4}));
   f.Put(kWallMs, /*tombstone=*/true);
-  f.Show(Members({1, 2, 3}));
+  // It never owned, or its grace is over.
+  const MemberRecord away = TestDeadMember(4, DeathReason::kTimeout, /*owned=*/false);
+  f.Show({TestMember(1), TestMember(2), TestMember(3), away});
   f.Pass(3 * kAge);
   EXPECT_TRUE(f.Held());
-  std::vector<MemberRecord> heir = Members({1, 2, 3, 7});
-  heir.back().seat = TestMember(4).seat;
-  f.Show(heir);
+  f.Show({TestMember(1), TestMember(2), TestMember(3), away, TestMember(7, TestMember(4).seat)});
   f.Pass(kAge / 4);
   EXPECT_FALSE(f.Held());
 }
@@ -227,7 +228,7 @@ TEST(TombstoneRoundsTest, WhoIsKnownToHaveEndedIsNotWaitedFor) {
 TEST(TombstoneRoundsTest, WhoComesBackIsAsked) {
   Fixture f(Members({1, 2, 3, 4}));
   f.Put(kWallMs, /*tombstone=*/true);
-  f.Show(Members({1, 2, 3}));
+  f.Show({TestMember(1), TestMember(2), TestMember(3), TestDeadMember(4, DeathReason::kTimeout)});
   f.Pass(3 * kAge);
   f.Show(Members({1, 2, 3, 4}));
   f.Pass(kAge);

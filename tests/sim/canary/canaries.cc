@@ -70,6 +70,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 7, Shape::kFormerLifeUnknown),
     VF_CANARY(kNobodyDies, kNoFalseDeath, 12),
     VF_CANARY(kNoHealing, kNotConverged, 14, Shape::kCutInTwo),
+    VF_CANARY(kAwayNotNamed, kNotConverged, 1, Shape::kLeftDuringACut),
     VF_CANARY(kViewsNotCompared, kNotConverged, 6, Shape::kDeafFrontends),
 };
 
@@ -234,6 +235,21 @@ void AddOthersReplaced(RunSpec& spec) {
   add(FaultKind::kPlannedLeave, seconds(110), {}, {2});
 }
 
+// In place of the faults that were drawn. After the cut all believe in the same living members; who
+// is dead to one of them only, views do not say.
+void AddLeftDuringACut(RunSpec& spec) {
+  spec.nodes = 4;
+  spec.replicas = 2;
+  spec.min_acks = 0;
+  spec.duration = seconds(130);
+  spec.network = {};
+  spec.workload.clients = 4;
+  spec.workload.operations_per_s = 5;
+  FaultEvent cut = FaultOf(FaultKind::kCut, seconds(10), seconds(100), {3});
+  FaultEvent leave = FaultOf(FaultKind::kPlannedLeave, seconds(25), Duration::zero(), {0});
+  spec.faults = {cut, leave};
+}
+
 // In place of the faults that were drawn. What it stamps is not taken over by the others, and what
 // they stamp is older than the age to it at once. Clients are so few that most deletions are left
 // alone for some seconds.
@@ -281,6 +297,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   if (shape == Shape::kLongAbsence) AddLongAbsence(spec, FaultKind::kCut);
   if (shape == Shape::kLongSilence) AddLongAbsence(spec, FaultKind::kTcpBlocked);
   if (shape == Shape::kOthersReplaced) AddOthersReplaced(spec);
+  if (shape == Shape::kLeftDuringACut) AddLeftDuringACut(spec);
   if (shape == Shape::kClocksApart) AddClocksApart(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);

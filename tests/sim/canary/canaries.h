@@ -38,6 +38,8 @@ enum class Shape : std::uint8_t {
   kLongSilence,
   // One node is cut off for so long that all others are replaced meanwhile, one after the other.
   kOthersReplaced,
+  // One node is cut off while another leaves for good.
+  kLeftDuringACut,
   // The clock of one node is ahead by many times a short tombstone age.
   kClocksApart,
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and

@@ -73,7 +73,7 @@ TEST(RunTest, GivesTheGoldenTraces) {
   RunSpec spec = WithFault(Small(12), FaultKind::kRestart, seconds(2), {1});
   spec.network.zones = 2;
   spec.network.duplicate = spec.network.reorder = 0.02;
-  EXPECT_EQ(RunCluster(spec).trace_hash, 4924549987955597684U);
+  EXPECT_EQ(RunCluster(spec).trace_hash, 12582790473050620722U);
 }
 
 TEST(RunTest, AWarmStartServesAtOnce) {

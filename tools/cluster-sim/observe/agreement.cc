@@ -87,6 +87,27 @@ std::string WhyViewsDiffer(const Cluster& cluster) {
   return {};
 }
 
+// Those for whom deletions are kept.
+std::vector<MemberKey> AwayBy(const SimProcess& process) {
+  std::vector<MemberKey> keys;
+  for (const ViewMember* const member : ViewOf(process)->Away()) keys.push_back(member->key());
+  return keys;
+}
+
+std::string WhyAbsencesDiffer(const Cluster& cluster) {
+  std::optional<std::pair<ProcessNumber, std::vector<MemberKey>>> first;
+  for (const ProcessNumber number : cluster.live()) {
+    const SimProcess& process = *cluster.Live(number);
+    if (process.data() == nullptr) continue;
+    std::vector<MemberKey> away = AwayBy(process);
+    if (!first) first.emplace(number, away);
+    if (away != first->second) {
+      return Name(number) + " and " + Name(first->first) + " count different members as away";
+    }
+  }
+  return {};
+}
+
 std::string WhyNotInSync(const Cluster& cluster) {
   for (const ProcessNumber number : cluster.live()) {
     const SimProcess& process = *cluster.Live(number);
@@ -185,6 +206,7 @@ std::string WhyNotAgreed(const Cluster& cluster) {
     if (!why.empty()) return why;
   }
   std::string why = WhyViewsDiffer(cluster);
+  if (why.empty()) why = WhyAbsencesDiffer(cluster);
   return why.empty() ? WhyNotInSync(cluster) : why;
 }
 

@@ -16,7 +16,8 @@ std::string WhyNotServing(const Cluster& cluster);
 
 // The first difference between the processes, or between what they believe and what is so; empty:
 // all have the same members, those that live, all are ready, all lists are equal, each has as many
-// owners as there can be, they live, and each calls all its copies in sync.
+// owners as there can be, they live, all count the same members as away, and each calls all its
+// copies in sync.
 std::string WhyNotAgreed(const Cluster& cluster);
 
 // The first process whose own figure of divergence is not 0; empty: all are.
