@@ -45,6 +45,7 @@ struct Totals {
   std::uint64_t writes_acked = 0;
   std::uint64_t reads = 0;
   std::uint64_t stale_reads = 0;
+  std::uint64_t stale_quorums = 0;
   std::uint64_t excused_losses = 0;
   std::uint64_t virtual_ms = 0;
   std::uint64_t most_divergent_ms = 0;  // RunResult::divergent_for, of one run
@@ -56,7 +57,7 @@ struct Totals {
 std::string JobText(const RunResult& result) {
   std::ostringstream text;
   text << result.events << ' ' << result.writes_acked << ' ' << result.reads << ' '
-       << result.stale_reads << ' ' << result.excused_losses << ' '
+       << result.stale_reads << ' ' << result.stale_quorums << ' ' << result.excused_losses << ' '
        << ToMilliseconds(result.virtual_time) << ' ' << ToMilliseconds(result.divergent_for)
        << '\n';
   bool first = true;
@@ -75,14 +76,17 @@ std::string ReadJobText(std::uint64_t seed, const std::string& text, Totals& tot
   std::uint64_t writes = 0;
   std::uint64_t reads = 0;
   std::uint64_t stale = 0;
+  std::uint64_t stale_quorums = 0;
   std::uint64_t excused = 0;
   std::uint64_t virtual_ms = 0;
   std::uint64_t divergent_ms = 0;
-  numbers >> events >> writes >> reads >> stale >> excused >> virtual_ms >> divergent_ms;
+  numbers >> events >> writes >> reads >> stale >> stale_quorums >> excused >> virtual_ms >>
+      divergent_ms;
   totals.events += events;
   totals.writes_acked += writes;
   totals.reads += reads;
   totals.stale_reads += stale;
+  totals.stale_quorums += stale_quorums;
   totals.excused_losses += excused;
   totals.virtual_ms += virtual_ms;
   if (divergent_ms > totals.most_divergent_ms) {
@@ -146,11 +150,12 @@ void PrintSummary(const FuzzOptions& options, const JobsEnd& end, const Totals& 
   if (!failed.empty()) text += failed.size() > kMostSeedsNamed ? ", ...)" : ")";
   std::printf("%s\n", text.c_str());
   std::printf(
-      "%s virtual, %s events; %s writes acknowledged, %s reads, %s stale; %s excused losses\n",
+      "%s virtual, %s events; %s writes acknowledged, %s reads, %s stale, %s with r= stale; %s "
+      "excused losses\n",
       SecondsText(static_cast<std::int64_t>(totals.virtual_ms) * 1'000'000).c_str(),
       CountText(totals.events).c_str(), CountText(totals.writes_acked).c_str(),
       CountText(totals.reads).c_str(), CountText(totals.stale_reads).c_str(),
-      CountText(totals.excused_losses).c_str());
+      CountText(totals.stale_quorums).c_str(), CountText(totals.excused_losses).c_str());
   if (totals.most_divergent_ms > 0) {
     std::printf(
         "owners held different records until %s after the faults at most, in seed %s\n",
@@ -176,7 +181,7 @@ int Fuzz(const FuzzOptions& options) {
   Totals totals;
   const auto job = [&](std::uint64_t seed) {
     const absl::StatusOr<RunSpec> spec = MakeRunSpec(options.choice, seed);
-    if (!spec.ok()) return "0 0 0 0 0 0 0\n" + std::string(spec.status().message());
+    if (!spec.ok()) return "0 0 0 0 0 0 0 0\n" + std::string(spec.status().message());
     return JobText(RunCluster(*spec));
   };
   const auto on_outcome = [&](const JobOutcome& outcome) {
@@ -224,6 +229,7 @@ int FuzzCommand(std::span<const std::string> args) {
                    options.jobs = static_cast<int>(value);
                  }));
   AddRunOptions(line, options.choice);
+  AddDurationRangeOption(line, options.choice);
   line.AddOption("--seed-limit", "D", "A seed that takes longer has failed; default 120s",
                  DurationSetter(milliseconds(1), hours(24),
                                 [&options](Duration value) { options.seed_limit = value; }));

@@ -11,6 +11,7 @@
 #include "base/near_name.h"
 #include "base/os/log.h"
 #include "base/os/text_number.h"
+#include "base/rng.h"
 #include "tools/cluster-sim/faults/duration_text.h"
 #include "tools/cluster-sim/faults/scenario.h"
 #include "tools/cluster-sim/faults/scenario_file.h"
@@ -48,6 +49,23 @@ std::string Quoted(const std::string& text) {
 std::string& Program() {
   static std::string path = "cluster-sim";
   return path;
+}
+
+CommandLine::SetValue SetterOfDuration(std::optional<Duration>& duration) {
+  return DurationSetter(kLeastPhase, hours(24), [&duration](Duration value) { duration = value; });
+}
+
+// With the duration that this seed draws: whole seconds above the least one. Half of the seeds stay
+// within the first eighth of the range, one in five is beyond its half.
+SwarmLimits LimitsOf(const RunChoice& choice, std::uint64_t seed) {
+  SwarmLimits limits = choice.limits;
+  if (!choice.longest) return limits;
+  constexpr std::uint64_t kParts = 1'000;
+  const std::uint64_t part = Rng(seed).Fork("duration").Uniform(kParts + 1);
+  const auto range = static_cast<std::uint64_t>((*choice.longest - *limits.duration) / seconds(1));
+  const std::uint64_t more = range * part * part * part / (kParts * kParts * kParts);
+  *limits.duration += seconds(static_cast<std::int64_t>(more));
+  return limits;
 }
 
 bool IsNamed(const RunChoice& choice) { return ScenarioNamed(choice.scenario) != nullptr; }
@@ -142,10 +160,31 @@ void AddRunOptions(CommandLine& line, RunChoice& choice) {
                  WholeSetter(1, kMaxReplicas, [&choice](std::uint64_t value) {
                    choice.limits.replicas = static_cast<int>(value);
                  }));
+}
+
+void AddDurationOption(CommandLine& line, RunChoice& choice) {
   line.AddOption("--duration", "D",
                  "Virtual time in which faults strike, as 60s; default: the scenario's",
-                 DurationSetter(kLeastPhase, hours(24),
-                                [&choice](Duration value) { choice.limits.duration = value; }));
+                 SetterOfDuration(choice.limits.duration));
+}
+
+void AddDurationRangeOption(CommandLine& line, RunChoice& choice) {
+  line.AddOption(
+      "--duration", "D|A..B",
+      "Virtual time in which faults strike, as 60s, or as 20s..120s: each seed draws its own, "
+      "most of them short; default: the scenario's",
+      [&choice](std::string_view text) -> absl::Status {
+        const std::size_t dots = text.find("..");
+        choice.longest.reset();
+        const auto set_least = SetterOfDuration(choice.limits.duration);
+        if (dots == std::string_view::npos) return set_least(text);
+        absl::Status status = set_least(text.substr(0, dots));
+        if (status.ok()) status = SetterOfDuration(choice.longest)(text.substr(dots + 2));
+        if (status.ok() && *choice.longest < *choice.limits.duration) {
+          status = absl::InvalidArgumentError("must be A..B with A at most B, as 20s..120s");
+        }
+        return status;
+      });
 }
 
 absl::Status LoadScenario(RunChoice& choice) {
@@ -168,9 +207,9 @@ absl::Status LoadScenario(RunChoice& choice) {
 
 absl::StatusOr<RunSpec> MakeRunSpec(const RunChoice& choice, std::uint64_t seed) {
   const Scenario* scenario = ScenarioNamed(choice.scenario);
+  const SwarmLimits limits = LimitsOf(choice, seed);
   if (scenario == nullptr) {
-    absl::StatusOr<RunSpec> spec =
-        ParseScenario(choice.file_text, choice.scenario, seed, choice.limits);
+    absl::StatusOr<RunSpec> spec = ParseScenario(choice.file_text, choice.scenario, seed, limits);
     if (spec.ok()) return spec;
     return absl::InvalidArgumentError("--scenario: " + choice.scenario + ": " +
                                       std::string(spec.status().message()));
@@ -180,7 +219,7 @@ absl::StatusOr<RunSpec> MakeRunSpec(const RunChoice& choice, std::uint64_t seed)
         "--nodes: '" + std::to_string(*choice.limits.nodes) + "' is too few for the scenario " +
         choice.scenario + "; must be " + std::to_string(scenario->least_nodes) + " or more");
   }
-  RunSpec spec = scenario->make(seed, choice.limits);
+  RunSpec spec = scenario->make(seed, limits);
   if (absl::Status status = ValidateRunSpec(spec); !status.ok()) return status;
   return spec;
 }
@@ -192,7 +231,7 @@ void SetProgram(const std::string& path) {
 std::string ReplayCommand(const RunChoice& choice, std::uint64_t seed) {
   std::string command = Quoted(Program()) + " run --seed " + std::to_string(seed);
   if (choice.scenario != "swarm") command += " --scenario " + Quoted(choice.scenario);
-  const SwarmLimits& limits = choice.limits;
+  const SwarmLimits limits = LimitsOf(choice, seed);
   if (limits.nodes) command += " --nodes " + std::to_string(*limits.nodes);
   if (limits.replicas) command += " --replicas " + std::to_string(*limits.replicas);
   if (limits.duration) command += " --duration " + DurationText(*limits.duration);

@@ -36,11 +36,17 @@ CommandLine MakeCommandLine(const std::string& command, const std::string& purpo
 struct RunChoice {
   std::string scenario = "swarm";  // or a file
   SwarmLimits limits;
+  // Each seed draws its own, from limits.duration to this, most of them short. None: it does not.
+  std::optional<Duration> longest;
   std::string file_text;  // of the scenario file, if it is one; read once
 };
 
-// --scenario, --nodes, --replicas, --duration. `choice` outlives `line`.
+// --scenario, --nodes, --replicas. `choice` outlives `line`, here and below.
 void AddRunOptions(CommandLine& line, RunChoice& choice);
+// --duration D.
+void AddDurationOption(CommandLine& line, RunChoice& choice);
+// --duration D|A..B.
+void AddDurationRangeOption(CommandLine& line, RunChoice& choice);
 // Reads the file of --scenario if it names one. Errors: one line that begins with --scenario.
 absl::Status LoadScenario(RunChoice& choice);
 // A valid run. Errors: one line.

@@ -77,9 +77,9 @@ void PrintResult(std::FILE* out, const RunResult& result, const std::string& rep
                  Duration wall) {
   std::fprintf(out, "writes:   %s acknowledged, %s of unknown outcome\n",
                CountText(result.writes_acked).c_str(), CountText(result.writes_unknown).c_str());
-  std::fprintf(out, "reads:    %s answered, of which %s stale; %s failed\n",
+  std::fprintf(out, "reads:    %s answered, of which %s stale, and %s with r= stale; %s failed\n",
                CountText(result.reads).c_str(), CountText(result.stale_reads).c_str(),
-               CountText(result.reads_failed).c_str());
+               CountText(result.stale_quorums).c_str(), CountText(result.reads_failed).c_str());
   if (!result.joins.empty()) std::fprintf(out, "joins:    %s\n", JoinsText(result).c_str());
   std::fprintf(out, "at the end: divergence %s, excused losses %s\n",
                CountText(result.divergence_final).c_str(),
@@ -134,6 +134,7 @@ int RunCommand(std::span<const std::string> args) {
       "Example: cluster-sim run --seed 17 --report run.html\n"
       "Exit status: 0 fine, 2 usage, 127 crash, 128 did not converge, 129 a violation");
   AddRunOptions(line, options.choice);
+  AddDurationOption(line, options.choice);
   line.AddOption("--seed", "S", "The number that everything is drawn from; default 1",
                  SeedSetter([&options](std::uint64_t value) { options.seed = value; }));
   line.AddOption("--json", "FILE", "Write the result there, - for stdout",

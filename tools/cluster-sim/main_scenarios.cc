@@ -17,6 +17,7 @@ int ScenariosCommand(std::span<const std::string> args) {
       MakeCommandLine("scenarios", "Lists the scenarios, a line each, or shows one as a file",
                       "Example: cluster-sim scenarios --scenario one-crash > mine.json");
   AddRunOptions(line, choice);
+  AddDurationOption(line, choice);
   line.AddOption("--seed", "S", "The seed of a scenario that draws; default 1",
                  SeedSetter([&seed](std::uint64_t value) { seed = value; }));
   line.SetFinalCheck([&choice]() -> absl::Status {

@@ -112,6 +112,7 @@ RunResult RunCluster(const RunSpec& spec, const ProgressFn& progress) {
     Verdict verdict = Judge(history, JudgeSpecOf(spec, history, storage_processes));
     result.violations = std::move(verdict.violations);
     result.stale_reads = verdict.counts.stale_reads;
+    result.stale_quorums = verdict.counts.stale_quorums;
     result.conflicts = verdict.counts.conflicts;
     result.excused_losses = verdict.counts.excused_losses;
     for (const std::string& refusal : run.refusals()) {

@@ -26,7 +26,8 @@ struct RunResult {
   std::uint64_t reads = 0;
   std::uint64_t reads_failed = 0;
   std::uint64_t stale_reads = 0;
-  std::uint64_t conflicts = 0;  // that processes show, of writes that met
+  std::uint64_t stale_quorums = 0;  // reads with r= that found less than they should, excused
+  std::uint64_t conflicts = 0;      // that processes show, of writes that met
   std::uint64_t excused_losses = 0;
   std::uint64_t divergence_final = 0;
   bool converged = false;

@@ -69,6 +69,11 @@ class Mistakes(Files):
             self.check(["run", "--replicas", value], "1 to 32")
         for value in ["60", "1s", "25h", "s", "-5s", "1m30s", "5 s"]:
             self.check(["run", "--duration", value], "60s", "5s to 86400s")
+            self.check(["fuzz", "--seeds", "1..2", "--duration", value], "5s to 86400s")
+        for value in ["5s..", "..9s", "5s...9s", "1s..9s", "5s..25h", "5..9s"]:
+            self.check(["fuzz", "--seeds", "1..2", "--duration", value], "5s to 86400s")
+        self.check(["fuzz", "--seeds", "1..2", "--duration", "9s..8s"], "A at most B")
+        self.check(["run", "--duration", "5s..9s"], "5s to 86400s")
         for value in ["1.5", "-0.1", "2", "0.5x", ".5", "nan", "1e-3"]:
             self.check(["membership", "--loss", value], "0 to 1")
         self.check(["membership", "--nodes", "0"], "2 to 100000")
@@ -239,6 +244,22 @@ class Fuzz(Files):
         self.assertTrue(done.stdout.startswith("seeds 1..4, scenario swarm"), done.stdout)
         self.assertRegex(done.stdout, r"(?m)^4 seeds in [\d.]+ s: (none|\d+) failed")
         self.assertEqual(done.returncode == 129, "replay: " in done.stdout)
+
+    def test_each_seed_draws_its_duration_from_a_range(self):
+        # A fault that never strikes fails every run: the replays name the durations.
+        file = self.folder / "cut.json"
+        file.write_text('{"nodes": 1, "controllers": 0, "frontends": 1, "converge_within": "5s", '
+                        '"faults": [{"kind": "loss", "at": "1s", "lasts": "1s", "strength": 0}]}')
+        fuzz = ("fuzz", "--seeds", "1..40", "--scenario", str(file), "--duration", "5s..45s")
+        done = call(*fuzz)
+        drawn = [int(d) for d in re.findall(r"--duration (\d+)s$", done.stdout, re.M)]
+        self.assertEqual(40, len(drawn), done.stdout)
+        self.assertGreaterEqual(min(drawn), 5)
+        self.assertLessEqual(max(drawn), 45)
+        self.assertGreater(len([d for d in drawn if d <= 10]), 12, "most are short")
+        self.assertGreater(len([d for d in drawn if d > 25]), 2, "some are long")
+        again = [int(d) for d in re.findall(r"--duration (\d+)s$", call(*fuzz).stdout, re.M)]
+        self.assertEqual(sorted(drawn), sorted(again))
 
     def test_a_seed_that_fails_is_one_line_with_the_command_that_replays_it(self):
         # A fault that never strikes fails every run.

@@ -100,8 +100,8 @@ TEST(ScenarioTest, AbsencesLastFromAThirdToThreeTimesTheTombstoneAge) {
     EXPECT_TRUE(away) << seed;
   }
   EXPECT_GE(lengths.size(), 25u);
-  EXPECT_EQ(kinds,
-            (std::set{FaultKind::kRestart, FaultKind::kPause, FaultKind::kJoin, FaultKind::kCut}));
+  EXPECT_EQ(kinds, (std::set{FaultKind::kRestart, FaultKind::kPause, FaultKind::kJoin,
+                             FaultKind::kCut, FaultKind::kClockOffset}));
   EXPECT_TRUE(both_sides);
   EXPECT_EQ(scenario.make(1, {.duration = minutes(10)}).tombstone_age, Duration(minutes(2)));
 }

@@ -21,7 +21,7 @@ void ExpectFields(const json& object, const std::vector<std::string>& names) {
 TEST(ResultJsonTest, ARunHasTheFieldsOfTheContract) {
   const json result = json::parse(RunJson(SampleRun({.violations = true}), 1.25));
   ExpectFields(result, {"seed", "nodes", "duration_s", "ops", "violations", "divergence_final",
-                        "stale_reads", "trace_hash", "events", "wall_s"});
+                        "stale_reads", "stale_quorums", "trace_hash", "events", "wall_s"});
   ExpectFields(result["ops"], {"writes_acked", "writes_unknown", "reads", "reads_failed"});
   ASSERT_EQ(result["violations"].size(), 1u);
   ExpectFields(result["violations"][0], {"checker", "key", "at_s", "text"});

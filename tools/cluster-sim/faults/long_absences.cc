@@ -25,6 +25,7 @@ class Absences {
     DrawCluster(rng_.Fork("cluster"));
     DrawAbsences(rng_.Fork("absences"));
     DrawNews(rng_.Fork("news"));
+    DrawClocks(rng_.Fork("clocks"));
     std::stable_sort(spec_.faults.begin(), spec_.faults.end(),
                      [](const FaultEvent& a, const FaultEvent& b) { return a.at < b.at; });
   }
@@ -136,6 +137,24 @@ class Absences {
     const bool others_serve = spec_.nodes - 1 - NodesAwayDuring(restart.at, whole) >= 2;
     if (restarts && others_have_copies && others_serve && !IsAway(node, restart.at, whole)) {
       spec_.faults.push_back(std::move(restart));
+    }
+  }
+
+  // In one run of three the clocks of one or two hosts are wrong throughout, by anything from
+  // seconds to three tombstone ages. Who is stopped or cut off may be among them.
+  void DrawClocks(Rng rng) {
+    if (!rng.Chance(1, 3)) return;
+    std::vector<int> all;
+    for (int host = 0; host < HostCount(spec_); ++host) all.push_back(host);
+    for (const int host : rng.Sample(all, 1 + rng.Uniform(2))) {
+      FaultEvent wrong;
+      wrong.kind = FaultKind::kClockOffset;
+      wrong.hosts = {host};
+      wrong.lasts = spec_.duration;
+      const Duration most = std::min<Duration>(spec_.tombstone_age * 3, hours(24));
+      const Duration by = Moment(rng, seconds(1), rng.Chance(1, 2) ? most : most / 60);
+      wrong.strength = ToSeconds(rng.Chance(1, 2) ? by : -by);
+      spec_.faults.push_back(std::move(wrong));
     }
   }
 

@@ -107,6 +107,7 @@ std::string Tiles(const RunResult& result) {
   html += Tile(CountText(result.reads), "reads answered");
   html += Tile(CountText(result.reads_failed), "reads failed");
   html += Tile(CountText(result.stale_reads), "stale reads");
+  html += Tile(CountText(result.stale_quorums), "stale reads with r=");
   html += Tile(CountText(result.excused_losses), "excused losses");
   html += Tile(CountText(result.divergence_final), "divergence at the end");
   html += Tile(CountText(result.violations.size()), "violations");

@@ -72,6 +72,7 @@ std::string RunJson(const RunResult& result, double wall_s) {
       {"violations", std::move(violations)},
       {"divergence_final", result.divergence_final},
       {"stale_reads", result.stale_reads},
+      {"stale_quorums", result.stale_quorums},
       {"excused_losses", result.excused_losses},
       {"conflicts", result.conflicts},
       {"joins", std::move(joins)},
