@@ -90,7 +90,8 @@ int WriteOperation::Needed(const ClusterView& view) const {
     case AcksWanted::Kind::kCount:
       return acks_.count;
     case AcksWanted::Kind::kAll:
-      return static_cast<int>(view.ListOf(partition_).owners.size());
+      // While nobody owns, nobody can have stored it.
+      return std::max(1, static_cast<int>(view.ListOf(partition_).owners.size()));
     case AcksWanted::Kind::kDefault:
       break;
   }

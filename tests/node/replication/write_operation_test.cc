@@ -42,6 +42,19 @@ TEST(WriteOperationTest, MinAcksAreEnoughAfterTheTimeout) {
   EXPECT_EQ(f.status(), OperationStatus::kOk);
 }
 
+// The last owner's grace ends while a write with acks=all is under way: "all" of nobody is nobody.
+TEST(WriteOperationTest, AcksOfAllOwnersAreNeverNone) {
+  TestFrontend f({TestMember(1)});
+  f.Write({Kind::kAll});
+  f.views.Set({TestDeadMember(1, DeathReason::kTimeout)}, f.now + minutes(2), f.now);
+  ASSERT_TRUE(f.owners().empty());
+  f.Advance(milliseconds(500));
+  EXPECT_FALSE(f.IsDone()) << "nobody has stored it";
+  f.Advance(seconds(1));
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kUnavailable);
+}
+
 TEST(WriteOperationTest, LargeValuesHaveMoreTime) {
   TestFrontend f(TestMembers(3));
   const std::string value(20'000'000, 'v');  // a second's worth
