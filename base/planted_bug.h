@@ -54,6 +54,7 @@ enum class PlantedBug : std::uint8_t {
   kLastPageDropped,        // the last page of a pass is not stored
   kOnlyMissingFetched,     // a pass fetches what is missing here, but not what is older here
   kOnePassIsEnough,        // one holder stands for all of them
+  kKeptAlone,              // a copy from disk waits for nobody but those who are there
   kDroppedAfterOneOwner,   // what is not owned is dropped when one owner has it
   kLeftUnemptied,          // a process that is told to leave for good goes with what it holds
 

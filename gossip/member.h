@@ -53,6 +53,8 @@ inline constexpr std::uint8_t kRoleFrontend = 4;
 inline constexpr std::uint8_t kRoleMemoryOnly = 8;
 // It was ready in a former life, and has what it held then on its disk.
 inline constexpr std::uint8_t kRoleReturned = 16;
+// And it was away for less than its grace (kOwnershipGrace): it goes on owning.
+inline constexpr std::uint8_t kRoleOwnsStill = 32;
 
 // Minted once, by the process that founds the cluster. All zero: unfounded.
 struct Foundation {
@@ -120,6 +122,7 @@ struct MemberRecord {
   bool IsStorage() const { return (roles & kRoleStorage) != 0; }
   bool IsMemoryOnly() const { return (roles & kRoleMemoryOnly) != 0; }
   bool HasReturned() const { return (roles & kRoleReturned) != 0; }
+  bool OwnsStill() const { return (roles & kRoleOwnsStill) != 0; }
   bool IsLive() const { return state == MemberState::kAlive || state == MemberState::kSuspect; }
 };
 
@@ -127,8 +130,6 @@ struct MemberRecord {
 struct Member {
   MemberRecord record;
   TimePoint since;  // entered its state then (for the dead and the left: age deducted)
-  // When an earlier boot of it, which owned partitions, ended: it has restarted since. kNever: no.
-  TimePoint former_owner_until = kNever;
   TimePoint returned_at = TimePoint::min();  // when it last came back from the dead in one boot
   bool verified = false;                     // answered a ping of ours, or we met it ourselves
   // Answered us over TCP only, when it last was probed. Not of the dead.

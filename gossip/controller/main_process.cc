@@ -16,10 +16,10 @@
 #include "base/os/log.h"
 #include "base/os/signals.h"
 #include "gossip/controller/controller.h"
-#include "gossip/folder/member_folder.h"
-#include "gossip/folder/member_file_writer.h"
 #include "gossip/controller/main_memory.h"
 #include "gossip/controller/main_pages.h"
+#include "gossip/folder/member_file_writer.h"
+#include "gossip/folder/member_folder.h"
 #include "gossip/udp/cluster_key_file.h"
 #include "gossip/udp/gossip_options.h"
 #include "gossip/udp/gossip_thread.h"
@@ -94,8 +94,8 @@ struct ControllerProcess::Parts {
 };
 
 ControllerProcess::Parts::Parts(const CommonOptions& given,
-                                std::shared_ptr<const MemberFolder> own_folder,
-                                UdpSocket socket, GossipOptions gossip_options)
+                                std::shared_ptr<const MemberFolder> own_folder, UdpSocket socket,
+                                GossipOptions gossip_options)
     : options(given),
       folder(std::move(own_folder)),
       has_somebody_to_ask(!given.contacts.empty() ||

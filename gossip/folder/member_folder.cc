@@ -67,7 +67,7 @@ absl::Status CheckFits(const std::string& path, const MemberFile& file,
                                          ", but --cluster is " + options.cluster +
                                          "; give each cluster a folder of its own");
   }
-  if ((file.own_roles & ~kRoleReturned) != roles) {
+  if ((file.own_roles & ~(kRoleReturned | kRoleOwnsStill)) != roles) {
     return absl::FailedPreconditionError(
         path + ": belongs to " + std::string(KindOf(file.own_roles)) + ", and this is " +
         std::string(KindOf(roles)) + "; give each process a folder of its own");

@@ -154,6 +154,18 @@ bool ReadBody(ByteSpan bytes, MemberFile& file) {
   return body.left() == 0 && !something_without_a_cluster;
 }
 
+// What the next life of this process will say of itself.
+std::uint8_t RolesAfter(const MemberRecord& self, std::uint8_t roles) {
+  constexpr std::uint8_t kBoth = kRoleReturned | kRoleOwnsStill;
+  if (!self.IsStorage() || self.IsMemoryOnly()) return roles;
+  if (self.state == MemberState::kLeft && self.leave_kind == LeaveKind::kEmptied) {
+    return roles & static_cast<std::uint8_t>(~kBoth);
+  }
+  if (self.phase == Phase::kReady) return roles | kBoth;
+  if (self.phase == Phase::kDraining) return roles & static_cast<std::uint8_t>(~kRoleOwnsStill);
+  return roles;
+}
+
 WallTime Earlier(WallTime wall, Duration by) {
   const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(ToMilliseconds(by), 0));
   return {wall.ms > ms ? wall.ms - ms : 0};
@@ -208,8 +220,7 @@ MemberFile NextMemberFile(const MemberFile& before, const MembershipSnapshot& me
     if (member.record.key() == membership.self) {
       file.own_boot = std::max(file.own_boot, member.record.boot);
       file.own_seat = member.record.seat;
-      const bool holds_data = member.record.IsStorage() && !member.record.IsMemoryOnly();
-      if (holds_data && member.record.phase == Phase::kReady) file.own_roles |= kRoleReturned;
+      file.own_roles = RolesAfter(member.record, file.own_roles);
     } else if (membership.foundation.IsFounded()) {
       const bool alive = member.record.state == MemberState::kAlive;
       RememberedMember& kept = members.emplace_back();

@@ -35,7 +35,9 @@ struct MemberFile {
   std::string cluster;  // --cluster; 1 to 255 bytes
   MemberId own_id;      // its key is not 0
   std::uint64_t own_boot = 0;
-  std::uint8_t own_roles = 0;  // kRoleReturned: it stores data, and was ready once
+  // kRoleReturned: it stores data, was ready, and not emptied since. kRoleOwnsStill: and it did not
+  // begin to leave for good; whether it was away for long is not known here.
+  std::uint8_t own_roles = 0;
   std::uint64_t own_seat = 0;    // 0: none yet, or no storage
   RememberedCluster remembered;  // without the own process
   bool operator==(const MemberFile&) const = default;

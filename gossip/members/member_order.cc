@@ -78,7 +78,8 @@ bool IsPlausible(const MemberRecord& r, WallTime wall) {
 }
 
 bool OwnsPartitions(const MemberRecord& r) {
-  return r.IsStorage() && (r.phase == Phase::kReady || r.phase == Phase::kDraining);
+  return r.IsStorage() &&
+         (r.phase == Phase::kReady || r.phase == Phase::kDraining || r.HasReturned());
 }
 
 bool IsAway(const MemberRecord& r) {

@@ -45,7 +45,8 @@ MemberRecord MergeRecords(const MemberRecord& a, const MemberRecord& b);
 // the final incarnation only with a final death, known ranges.
 bool IsPlausible(const MemberRecord& record, WallTime wall);
 
-// It owned partitions up to now: a storage member that was ready or draining.
+// It owned partitions up to now, or has what it owned in a former life: a storage member that was
+// ready or draining, or that has returned.
 bool OwnsPartitions(const MemberRecord& record);
 
 // Gone, and may come back with what it stored: dead in the eyes of others (it may only have been

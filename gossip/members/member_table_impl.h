@@ -128,13 +128,6 @@ MergeResult BasicMemberTable<Storage>::MergeKnown(TimePoint now, std::uint32_t n
     return result;
   }
   Member member = MemberAt(number);
-  if (result.new_boot && OwnsPartitions(old)) {
-    if (old.IsLive()) {
-      member.former_owner_until = now;
-    } else if (old.owned_at_end) {
-      member.former_owner_until = member.since;
-    }
-  }
   if (result.new_boot) member.verified = member.udp_bad = member.busy = false;
   if (!merged.IsLive() && old.IsLive() && !result.new_boot) {
     merged.owned_at_end = merged.owned_at_end || OwnsPartitions(merged);

@@ -63,9 +63,7 @@ ViewMember ToViewMember(const Member& member, TimePoint now) {
   if (record.IsLive() && record.phase == Phase::kDraining) {
     view.draining = true;
   } else if (record.IsLive()) {
-    const bool restarted_in_time = member.former_owner_until != kNever &&
-                                   member.since < member.former_owner_until + kOwnershipGrace;
-    view.owns = record.phase == Phase::kReady || restarted_in_time;
+    view.owns = record.phase == Phase::kReady || record.OwnsStill();
     view.joining = !view.owns;
   } else {
     view.owns = EndLeavesGrace(record) && now < member.since + kOwnershipGrace;
@@ -224,13 +222,22 @@ std::vector<MemberKey> ClusterView::LostOwnersOf(Partition partition) const {
   return lost;
 }
 
-std::vector<MemberKey> ClusterView::AwayOwnersOf(Partition partition) const {
+std::vector<MemberKey> ClusterView::AwayHoldersOf(Partition partition) const {
   std::vector<MemberKey> away;
-  const std::uint64_t least = LeastWeightOf(partition);
-  for (const ViewMember& member : gone_) {
-    if (!EndLeavesGrace(member.record) || !HoldsDataWhileAway(member.record)) continue;
-    if (RendezvousWeight(partition, member.record.seat) >= least) away.push_back(member.key());
+  const auto window = static_cast<std::size_t>(2 * replicas_);
+  const std::span<const MemberKey> order = PreferenceOf(partition);
+  const std::uint64_t least =
+      order.size() < window ? 0 : RendezvousWeight(partition, Find(order[window - 1])->record.seat);
+  const PartitionList& list = ListOf(partition);
+  for (const auto* ended : {&gone_, &members_}) {
+    for (const ViewMember& member : *ended) {
+      const MemberRecord& record = member.record;
+      if (record.IsLive() || !EndLeavesGrace(record) || !HoldsDataWhileAway(record)) continue;
+      const bool in_place = RendezvousWeight(partition, record.seat) >= least;
+      if (in_place && !list.IsOwner(member.key())) away.push_back(member.key());
+    }
   }
+  std::sort(away.begin(), away.end());
   return away;
 }
 

@@ -123,10 +123,12 @@ class ClusterView {
   // (CopyFate::kLost), within the last kLossCounts. One a seat, in the order of keys: who has just
   // started learns here what those who lived through it know from the views before.
   std::vector<MemberKey> LostOwnersOf(Partition partition) const;
-  // Who would be among the owners of the partition had it not ended, and may come back with what it
-  // held on its disk. Whoever has just started cannot know whether others have taken over since,
-  // and who; only a copy in sync can tell that. In the order of keys.
-  std::vector<MemberKey> AwayOwnersOf(Partition partition) const;
+  // Who would be among the owners of the partition or the next K fallbacks had it not ended, and
+  // may come back with what it held on its disk: writes that were acknowledged shortly before the
+  // end of many may be with fallbacks alone. Whoever has just started cannot know whether others
+  // have taken over since, and who; only a copy in sync can tell that. Without those who own still.
+  // In the order of keys.
+  std::vector<MemberKey> AwayHoldersOf(Partition partition) const;
   // The acks that a write needs unless told otherwise: the smallest of 2, K and the members that
   // own, or owned and hold data: those who are away with their disks, and those who are back with
   // them. Never 0.

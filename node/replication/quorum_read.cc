@@ -164,6 +164,7 @@ void QuorumRead::Step(const StepInputs& in, StepOutputs& out) {
   AbsentHolders absent;
   absent.Count(CopyFate::kMayReturn, static_cast<std::size_t>(tally.missing));
   absent.Count(CopyFate::kLost, in.view.LostOwnersOf(partition_).size());
+  absent.Count(CopyFate::kMayReturn, in.view.AwayHoldersOf(partition_).size());
   const bool may_miss = absent.MayBeDoneWithout(MinAcks(config_.min_acks, in.view));
   const bool over = in.now >= deadline_at_;
   if (enough && (tally.in_sync || (may_miss && ((asked_everybody && settled) || over)))) {

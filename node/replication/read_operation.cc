@@ -104,6 +104,7 @@ bool ReadOperation::AcceptNewest(const StepInputs& in, StepOutputs& out) const {
     if (!answered) absent.Count(CopyFate::kMayReturn);
   }
   absent.Count(CopyFate::kLost, in.view.LostOwnersOf(partition_).size());
+  absent.Count(CopyFate::kMayReturn, in.view.AwayHoldersOf(partition_).size());
   if (!absent.MayBeDoneWithout(MinAcks(config_.min_acks, in.view))) return false;
   out.done = true;
   out.result.status = OperationStatus::kOk;

@@ -113,7 +113,8 @@ void SyncPlan::UpdateRole(TimePoint now, const ClusterView& view, Partition part
     std::vector<MemberKey> holders = copy.owners;
     for (const MemberKey owner : list.owners) AddOnce(holders, owner);
     for (const MemberKey lost : view.LostOwnersOf(partition)) AddOnce(holders, lost);
-    for (const MemberKey away : view.AwayOwnersOf(partition)) AddOnce(copy.former, away);
+    for (const MemberKey away : view.AwayHoldersOf(partition)) AddOnce(copy.former, away);
+    if (VF_PLANTED(kKeptAlone)) copy.former.clear();
     StartOver(view.self(), partition, std::move(holders));
   } else if (!copy.complete) {
     for (const MemberKey owner : list.owners) {

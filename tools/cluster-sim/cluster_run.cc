@@ -157,7 +157,7 @@ void ClusterRun::LookAtEnd() {
     view.process = number;
     view.view_hash = membership.view_hash;
     for (const Member& member : membership.members) {
-      const auto subject = cluster_.NumberOf(member.record.key());
+      const auto subject = cluster_.NumberOf(member.record);
       if (subject && member.record.state == MemberState::kAlive) view.alive.push_back(*subject);
     }
     std::sort(view.alive.begin(), view.alive.end());

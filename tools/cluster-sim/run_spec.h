@@ -65,6 +65,7 @@ struct RunSpec {
   int partition_digits = 1;
   int min_acks = 0;                   // 0: the cluster's default
   Duration tombstone_age = hours(1);  // whole seconds
+  bool disks = false;                 // nodes keep what they hold over a restart (--data-dir)
   StartKind start = StartKind::kCold;
   Duration duration = seconds(60);          // of the first phase
   Duration converge_within = seconds(120);  // the second phase at most

@@ -201,7 +201,14 @@ TEST(NextMemberFileTest, WhoWasReadyWithItsDiskWillHaveReturned) {
   EXPECT_NE(file.own_roles & kRoleReturned, 0);
   self.phase = Phase::kJoining;
   file = NextMemberFile(file, TestSnapshot(1, 3, 2, {self}, kNow), kNow, kWall, kTombstoneAge);
-  EXPECT_NE(file.own_roles & kRoleReturned, 0) << "for good";
+  EXPECT_NE(file.own_roles & kRoleReturned, 0) << "it is back with what it held";
+  MemberRecord emptied = TestLeftMember(1, LeaveKind::kEmptied);
+  emptied.roles = kRoleStorage;
+  emptied.phase = Phase::kDraining;
+  EXPECT_EQ(NextMemberFile(file, TestSnapshot(1, 3, 2, {emptied}, kNow), kNow, kWall, kTombstoneAge)
+                    .own_roles &
+                kRoleReturned,
+            0);
   EXPECT_EQ(NextMemberFile(Before(), Seen({}), kNow, kWall, kTombstoneAge).own_roles, 0)
       << "memory goes with its process";
 }

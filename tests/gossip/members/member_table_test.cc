@@ -168,15 +168,18 @@ TEST_F(MemberTableTest, DescriptionThatComesAfterTheSuspicionStillCounts) {
   EXPECT_EQ(table_.Find(10)->record.state, MemberState::kSuspect);
 }
 
-TEST_F(MemberTableTest, RestartOfAnOwnerIsRemembered) {
-  table_.Merge(kNow, RecordOf(10));
-  table_.Merge(kNow + seconds(5), DeadOf(RecordOf(10)));
-  EXPECT_TRUE(table_.Find(10)->record.owned_at_end);
+// It has what it owned before, and somebody may wait for it.
+TEST_F(MemberTableTest, WhoReturnedAndDiesBeforeItIsReadyOwnedAtItsEnd) {
   MemberRecord again = RecordOf(10, 1, 2000);
   again.phase = Phase::kJoining;
-  const MergeResult result = table_.Merge(kNow + seconds(9), again);
-  EXPECT_TRUE(result.new_boot);
-  EXPECT_EQ(table_.Find(10)->former_owner_until, kNow + seconds(5));
+  table_.Merge(kNow, again);
+  table_.Merge(kNow + seconds(5), DeadOf(again));
+  EXPECT_FALSE(table_.Find(10)->record.owned_at_end);
+  again.boot = 3000;
+  again.roles = kRoleStorage | kRoleReturned;
+  table_.Merge(kNow + seconds(6), again);
+  table_.Merge(kNow + seconds(7), DeadOf(again));
+  EXPECT_TRUE(table_.Find(10)->record.owned_at_end);
 }
 
 TEST_F(MemberTableTest, AgeOfADeathIsDeducted) {

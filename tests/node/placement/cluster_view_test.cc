@@ -282,16 +282,32 @@ TEST(ClusterViewTest, WhatIsOnDiskMayComeBackAfterTheGrace) {
   EXPECT_EQ(view->DefaultMinAcks(), 1);
 }
 
+// It says so itself: whoever has met it only now has to come to the same list.
 TEST(ClusterViewTest, OneThatRestartedInTimeGoesOnOwning) {
-  MembershipSnapshot snapshot = Snapshot({TestMember(1), TestMemberInPhase(2, Phase::kSyncing)});
-  ClusterViewBuilder builder;
-  const auto restarts_after = [&](Duration away) {
-    ChangeMember(snapshot, 2, [&](Member& m) { m.former_owner_until = m.since - away; });
-  };
-  restarts_after(seconds(59));
-  EXPECT_TRUE(builder.Build(kStart + minutes(10), snapshot)->ListOf(0).IsOwner(2));
-  restarts_after(seconds(60));
-  EXPECT_FALSE(builder.Build(kStart, snapshot)->ListOf(0).IsOwner(2));
+  MemberRecord back = TestMemberInPhase(2, Phase::kSyncing);
+  back.roles = kRoleStorage | kRoleReturned;
+  EXPECT_FALSE(ViewOf({TestMember(1), back})->ListOf(0).IsOwner(2));
+  EXPECT_TRUE(ViewOf({TestMember(1), back})->ListOf(0).IsJoining(2));
+  back.roles |= kRoleOwnsStill;
+  EXPECT_TRUE(ViewOf({TestMember(1), back})->ListOf(0).IsOwner(2));
+}
+
+TEST(ClusterViewTest, WhoIsBackWithItsDiskCountsForTheAcks) {
+  MemberRecord back = TestMemberInPhase(2, Phase::kSyncing);
+  EXPECT_EQ(ViewOf({TestMember(1), back})->DefaultMinAcks(), 1) << "a newcomer does not";
+  back.roles = kRoleStorage | kRoleReturned;
+  EXPECT_EQ(ViewOf({TestMember(1), back})->DefaultMinAcks(), 2);
+}
+
+TEST(ClusterViewTest, OwnersThatAreAwayWithTheirDisksAreNamedHoweverLong) {
+  MemberRecord away = TestDeadMember(2, DeathReason::kTimeout);
+  EXPECT_TRUE(ViewOf({TestMember(1), away}, kStart + hours(1))->AwayHoldersOf(0).empty())
+      << "what it held is lost";
+  away.roles = kRoleStorage;
+  const auto view = ViewOf({TestMember(1), away}, kStart + hours(1));
+  EXPECT_EQ(view->AwayHoldersOf(0), std::vector<MemberKey>{2});
+  away.owned_at_end = false;
+  EXPECT_TRUE(ViewOf({TestMember(1), away}, kStart + hours(1))->AwayHoldersOf(0).empty());
 }
 
 TEST(ClusterViewTest, NextDeadlineIsTheEarliestEndOfAGrace) {

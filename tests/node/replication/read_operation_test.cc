@@ -81,6 +81,34 @@ TEST(ReadOperationTest, AStuckOwnerIsHedgedAfterAnotherRefused) {
   EXPECT_EQ(f.asked().size(), 2u);
 }
 
+// The only one that is back after all were stopped: the others have what it lacks on their disks.
+TEST(ReadOperationTest, OwnersThatAreAwayWithTheirDisksAreMissing) {
+  const auto on_disk = [](MemberRecord record) {
+    record.roles = kRoleStorage;
+    return record;
+  };
+  const MemberRecord back = on_disk(TestMember(1));
+  TestFrontend f({back});
+  const auto show = [&](DeathReason why) {
+    f.views.Set({back, on_disk(TestDeadMember(2, why)), on_disk(TestDeadMember(3, why))}, f.now,
+                f.now - hours(1));
+  };
+  show(DeathReason::kTimeout);
+  f.Read();
+  for (int i = 0; i < 1000 && !f.IsDone(); ++i) {
+    AllNotInSync(f);
+    f.Advance(milliseconds(20));
+  }
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kUnavailable);
+  show(DeathReason::kOperator);
+  f.results.clear();
+  f.Read();
+  AllNotInSync(f);
+  ASSERT_TRUE(f.IsDone());
+  EXPECT_EQ(f.status(), OperationStatus::kOk) << "nobody waits for who was removed";
+}
+
 TEST(ReadOperationTest, HedgesHaveABudget) {
   ReplicatorConfig config;
   config.reads_per_hedge = 10;

@@ -34,7 +34,7 @@ inline std::unique_ptr<Store> MakeDiskStore() {
   static int made = 0;
   absl::StatusOr<DiskStore> opened = OpenDiskStore({.folder = folder / std::to_string(++made),
                                                     .partition_count = kPartitions,
-                                                                                   .memory_bytes = std::uint64_t{16} << 20});
+                                                    .memory_bytes = std::uint64_t{16} << 20});
   VF_CHECK(opened.ok(), "a store on disk");
   return std::move(opened->store);
 }

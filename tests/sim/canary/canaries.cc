@@ -61,6 +61,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kLastPageDropped, kSyncCompletes, 1),
     VF_CANARY(kOnlyMissingFetched, kSyncCompletes, 4),
     VF_CANARY(kOnePassIsEnough, kTrueReads, 8),
+    VF_CANARY(kKeptAlone, kTrueReads, 1, Shape::kAllRestarted),
     VF_CANARY(kDroppedAfterOneOwner, kHandoffKept, 1, Shape::kStalledOwner),
     VF_CANARY(kLeftUnemptied, kAckedWrites, 1, Shape::kPlannedLeaves),
     VF_CANARY(kOrderOfItsOwn, kNotConverged, 1),
@@ -70,7 +71,7 @@ constexpr std::array kCanaries = {
     VF_CANARY(kDeadOverridesNewerBoot, kNotConverged, 7, Shape::kFormerLifeUnknown),
     VF_CANARY(kNobodyDies, kNoFalseDeath, 12),
     VF_CANARY(kNoHealing, kNotConverged, 14, Shape::kCutInTwo),
-    VF_CANARY(kAwayNotNamed, kNotConverged, 1, Shape::kLeftDuringACut),
+    VF_CANARY(kAwayNotNamed, kNotConverged, 7, Shape::kLeftDuringACut),
     VF_CANARY(kViewsNotCompared, kNotConverged, 6, Shape::kDeafFrontends),
 };
 
@@ -81,6 +82,23 @@ FaultEvent FaultOf(FaultKind kind, Duration at, Duration lasts, std::vector<int>
   fault.lasts = lasts;
   fault.hosts = std::move(hosts);
   return fault;
+}
+
+// Nodes with disks, in place of what was drawn: all are killed within a second, and are back one
+// after the other. The longest is away for longer than its grace.
+void AddAllRestarted(RunSpec& spec) {
+  spec.nodes = 5;
+  spec.replicas = 3;
+  spec.min_acks = 0;
+  spec.disks = true;
+  spec.network = {};
+  spec.duration = seconds(110);
+  spec.workload.operations_per_s = 20;
+  spec.faults.clear();
+  for (int node = 0; node < spec.nodes; ++node) {
+    spec.faults.push_back(FaultOf(FaultKind::kRestart, seconds(10) + milliseconds(150 * node),
+                                  seconds(15 + 20 * node), {node}));
+  }
 }
 
 // In place of the faults that were drawn: one of those may leave the loss nothing to strike.
@@ -298,6 +316,7 @@ RunSpec ShapedSwarm(std::uint64_t seed, Shape shape) {
   if (shape == Shape::kLongSilence) AddLongAbsence(spec, FaultKind::kTcpBlocked);
   if (shape == Shape::kOthersReplaced) AddOthersReplaced(spec);
   if (shape == Shape::kLeftDuringACut) AddLeftDuringACut(spec);
+  if (shape == Shape::kAllRestarted) AddAllRestarted(spec);
   if (shape == Shape::kClocksApart) AddClocksApart(spec);
   if (shape == Shape::kFormerLifeUnknown) AddFormerLife(spec);
   const absl::Status status = ValidateRunSpec(spec);

@@ -40,6 +40,8 @@ enum class Shape : std::uint8_t {
   kOthersReplaced,
   // One node is cut off while another leaves for good.
   kLeftDuringACut,
+  // Nodes have disks; all are killed at once, and are back one after the other.
+  kAllRestarted,
   // The clock of one node is ahead by many times a short tombstone age.
   kClocksApart,
   // Without clients; a node starts twice, the second time by a clock that went back meanwhile, and

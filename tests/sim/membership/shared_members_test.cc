@@ -37,9 +37,8 @@ MemberRecord RecordOf(MemberKey key, std::uint64_t place) {
 }
 
 auto Facts(const Member* e) {
-  return e == nullptr
-             ? std::tuple(MemberRecord(), TimePoint(), false, TimePoint(), false)
-             : std::tuple(e->record, e->since, e->verified, e->former_owner_until, e->degraded);
+  return e == nullptr ? std::tuple(MemberRecord(), TimePoint(), false, false)
+                      : std::tuple(e->record, e->since, e->verified, e->degraded);
 }
 
 // The same members in both kinds of table.

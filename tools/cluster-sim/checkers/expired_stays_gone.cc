@@ -59,6 +59,8 @@ class KeyJudge {
     if (at < gone_by) return;
     const ProcessLife* life = evidence_.index.LifeOf(process);
     if (life != nullptr && life->PausedWithin(gone_by - evidence_.spec.expiry_slack, at)) return;
+    // What it found on its disk may have expired meanwhile.
+    if (life != nullptr && at < life->started + evidence_.spec.expiry_slack) return;
     findings_.AddOfKey(key_, at,
                        "process " + std::to_string(process) + " still holds " +
                            RecordText(ViewOf(*record)) + ", which has expired");

@@ -1,5 +1,7 @@
 #include "tools/cluster-sim/faults/disk_scenarios.h"
 
+#include <algorithm>
+
 #include "base/rng.h"
 #include "base/time.h"
 #include "tools/cluster-sim/faults/scenario_builder.h"
@@ -49,7 +51,9 @@ RunSpec WholeClusterRestarts(std::uint64_t seed, const SwarmLimits& limits) {
   const int lost = static_cast<int>(rng.Uniform(static_cast<std::uint64_t>(spec.nodes)));
   for (const int part : {100, 550}) {
     for (int host = 0; host < spec.nodes; ++host) {
-      const Duration at = builder.Part(part) + Between(rng, Duration(0), seconds(1));
+      const Duration at =
+          builder.Part(part) +
+          Between(rng, Duration(0), std::min<Duration>(seconds(1), builder.Part(50)));
       const Duration lasts =
           Between(rng, milliseconds(200), std::min<Duration>(minutes(3), builder.Part(400)));
       const bool for_good = part == 550 && host == lost;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/cluster-sim/faults/disk_scenarios.h"
 #include "tools/cluster-sim/faults/hosts.h"
 #include "tools/cluster-sim/faults/long_absences.h"
 #include "tools/cluster-sim/faults/moving_scenarios.h"
@@ -206,7 +207,7 @@ RunSpec Absences(std::uint64_t seed, const SwarmLimits& limits) {
   return builder.Done();
 }
 
-constexpr std::array<Scenario, 34> kScenarios = {{
+constexpr std::array<Scenario, 36> kScenarios = {{
     {"swarm", "everything drawn from the seed: cluster, workload, faults (the default)", 1, Swarm},
     {"calm", "nothing goes wrong", 1, Calm},
     {"one-crash", "a node's process is killed; its partitions move a minute later", 3, OneCrash},
@@ -260,6 +261,11 @@ constexpr std::array<Scenario, 34> kScenarios = {{
     {"all-at-once",
      "joins, restarts, a leave, a crash, a cut, a stop, loss and wrong clocks at once",
      kLeastNodesThatMove, AllAtOnce},
+    {"disk-restarts", "nodes with disks are killed and are back seconds to minutes later",
+     kLeastNodesWithDisks, DiskRestarts},
+    {"whole-cluster-restarts",
+     "all nodes, with disks, are killed at once and come back in any order; later all but one",
+     kLeastNodesWithDisks, WholeClusterRestarts},
 }};
 
 }  // namespace

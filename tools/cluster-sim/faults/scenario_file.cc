@@ -264,6 +264,7 @@ void ReadFile(const Json& file, const SwarmLimits& limits, RunSpec& spec, absl::
   fields.Whole("partition_digits", spec.partition_digits);
   fields.Whole("min_acks", spec.min_acks);
   fields.Time("tombstone_age", spec.tombstone_age);
+  fields.Flag("disks", spec.disks);
   ReadStart(fields, spec.start);
   fields.Time("duration", spec.duration);
   fields.Time("converge_within", spec.converge_within);
@@ -386,6 +387,7 @@ std::string ScenarioText(const RunSpec& spec) {
       {"partition_digits", spec.partition_digits},
       {"min_acks", spec.min_acks},
       {"tombstone_age", DurationText(spec.tombstone_age)},
+      {"disks", spec.disks},
       {"start", spec.start == StartKind::kWarm ? kWarm : kCold},
       {"duration", DurationText(spec.duration)},
       {"converge_within", DurationText(spec.converge_within)},

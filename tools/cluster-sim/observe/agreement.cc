@@ -26,7 +26,7 @@ std::string WhyNotTrue(const Cluster& cluster, ProcessNumber observer,
   std::vector<ProcessNumber> alive;
   for (const Member& member : membership.members) {
     if (!member.record.IsLive()) continue;
-    const std::optional<ProcessNumber> subject = cluster.NumberOf(member.record.key());
+    const std::optional<ProcessNumber> subject = cluster.NumberOf(member.record);
     if (!subject) return Name(observer) + " knows a member that never was";
     if (member.record.state == MemberState::kSuspect) {
       return Name(observer) + " suspects " + Name(*subject);

@@ -28,7 +28,7 @@ void Beliefs::OnMembership(SimTime at, ProcessNumber observer, const MembershipS
   states.resize(cluster.processes(), BelievedState::kUnknown);
   next_.assign(cluster.processes(), BelievedState::kUnknown);
   for (const Member& member : membership.members) {
-    const std::optional<ProcessNumber> subject = cluster.NumberOf(member.record.key());
+    const std::optional<ProcessNumber> subject = cluster.NumberOf(member.record);
     if (subject && *subject != observer) next_[*subject] = StateOf(member.record.state);
   }
   for (ProcessNumber subject = 0; subject < next_.size(); ++subject) {

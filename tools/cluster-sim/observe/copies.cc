@@ -139,6 +139,14 @@ bool Copies::HasHolder(const BookedKey& key, std::uint64_t version, ProcessNumbe
     const RecordRef record = copies->store.Get(key.partition, key.bytes);
     if (record && record.version().value >= version) return true;
   }
+  // Processes that do not run have it, too, on their disks.
+  for (HostNumber number = 0; number < cluster_.hosts(); ++number) {
+    const Host& host = cluster_.host(number);
+    const Store* const records = host.disk == nullptr ? nullptr : host.disk->records();
+    if (records == nullptr || key.partition >= records->partition_count()) continue;
+    const RecordRef record = records->Get(key.partition, key.bytes);
+    if (record && record.version().value >= version) return true;
+  }
   return false;
 }
 

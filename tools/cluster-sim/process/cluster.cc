@@ -16,10 +16,10 @@ constexpr Duration kDrainLimit = milliseconds(1200);
 constexpr Duration kDrainLook = milliseconds(20);
 constexpr Duration kLinger = milliseconds(300);
 
-std::uint8_t RolesOf(ProcessRole role) {
-  switch (role) {
+std::uint8_t RolesOf(const Host& host) {
+  switch (host.role) {
     case ProcessRole::kNode:
-      return kRoleStorage | kRoleMemoryOnly;
+      return host.disk != nullptr ? kRoleStorage : kRoleStorage | kRoleMemoryOnly;
     case ProcessRole::kFrontend:
       return kRoleFrontend;
     case ProcessRole::kController:
@@ -46,7 +46,7 @@ Cluster::Cluster(const RunSpec& spec, Loop& loop, ClusterObserver& observer, con
   loop_.SetHandler(EventKind::kThreadTurn, *this);
   const auto add = [this](int count, ProcessRole role) {
     for (int i = 0; i < count; ++i) {
-      hosts_.emplace_back(static_cast<HostNumber>(hosts_.size()), role);
+      GiveDisk(hosts_.emplace_back(static_cast<HostNumber>(hosts_.size()), role));
     }
   };
   add(spec.nodes, ProcessRole::kNode);
@@ -69,8 +69,12 @@ std::vector<HostNumber> Cluster::HostsOf(ProcessRole role) const {
 HostNumber Cluster::AddHost(ProcessRole role) {
   const auto number = static_cast<HostNumber>(hosts_.size());
   network_.AddHost();
-  hosts_.emplace_back(number, role);
+  GiveDisk(hosts_.emplace_back(number, role));
   return number;
+}
+
+void Cluster::GiveDisk(Host& host) {
+  if (spec_.disks && host.role == ProcessRole::kNode) host.disk = std::make_unique<SimDisk>();
 }
 
 SimProcess* Cluster::LiveAt(HostNumber host) const {
@@ -79,9 +83,19 @@ SimProcess* Cluster::LiveAt(HostNumber host) const {
 }
 
 std::optional<ProcessNumber> Cluster::NumberOf(MemberKey key) const {
-  const ProcessNumber* const number = numbers_.Find(key);
-  if (number == nullptr) return std::nullopt;
-  return *number;
+  const std::vector<Life>* const lives = lives_.Find(key);
+  if (lives == nullptr) return std::nullopt;
+  return lives->back().number;
+}
+
+std::optional<ProcessNumber> Cluster::NumberOf(const MemberRecord& record) const {
+  const std::vector<Life>* const lives = lives_.Find(record.key());
+  if (lives == nullptr) return std::nullopt;
+  // Within a life the boot number may rise.
+  const auto life = std::find_if(lives->rbegin(), lives->rend(),
+                                 [&](const Life& one) { return one.boot <= record.boot; });
+  if (life == lives->rend()) return std::nullopt;
+  return life->number;
 }
 
 // --- Lives ---
@@ -97,7 +111,11 @@ GossipStart Cluster::StartOf(const Host& host, const std::vector<HostNumber>& co
   } while (start.self.key() == kNoMember);
   start.self.boot = BootAt(host.clock.At(loop_.now()));
   start.self.endpoint = EndpointOf(host.number);
-  start.self.roles = RolesOf(host.role);
+  start.self.roles = RolesOf(host);
+  if (host.disk != nullptr) {
+    start.self = host.disk->TakeIdentity(host.clock.At(loop_.now()), start.self, kClusterName);
+    start.remembered = &host.disk->remembered();
+  }
   if (host.role == ProcessRole::kNode) {
     start.given.replicas = static_cast<std::uint8_t>(spec_.replicas);
     start.given.partition_digits = static_cast<std::uint8_t>(spec_.partition_digits);
@@ -143,7 +161,7 @@ void Cluster::StartAllWarm() {
 
 ProcessNumber Cluster::Launch(Host& host, const GossipStart& start, const Rng& rng) {
   const auto process = static_cast<ProcessNumber>(processes_.size());
-  numbers_.Insert(start.self.key(), process);
+  lives_[start.self.key()].push_back({process, start.self.boot});
   DataSettings settings;
   settings.stores = host.role == ProcessRole::kNode;
   if (spec_.min_acks > 0) settings.min_acks = spec_.min_acks;
@@ -171,7 +189,13 @@ void Cluster::Post(ProcessNumber number, Duration delay, std::function<void()> t
 
 void Cluster::End(ProcessNumber number, LifeEvent why) {
   observer_.OnBeforeEnd(number);
-  hosts_[host_of_[number]].process.reset();
+  Host& host = hosts_[host_of_[number]];
+  if (host.disk != nullptr) {
+    host.disk->SetLastSeen(host.clock.At(loop_.now()));
+    if (why == LifeEvent::kLeft) Live(number)->WriteMembers();
+    if (Live(number)->emptied()) host.disk->Empty();
+  }
+  host.process.reset();
   live_.erase(std::find(live_.begin(), live_.end(), number));
   // Its host closes its connections.
   const std::unique_ptr<SimProcess> ended = std::move(processes_[number]);

@@ -1,7 +1,8 @@
 // All hosts of a run and the processes on them: how these start, end and are kept from running.
 //
 // Thread: none of its own; one run.
-// Invariant: a process has one number and one key for its life; a restart is another process.
+// Invariant: a process has one number and one key for its life; a restart is another process, with
+// another number, and with the same key if it has a disk.
 #pragma once
 
 #include <cstdint>
@@ -65,8 +66,10 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   // In the order of their numbers.
   const std::vector<ProcessNumber>& live() const { return live_; }
   HostNumber HostOfProcess(ProcessNumber number) const { return host_of_[number]; }
-  // None: no process of this run has or had it.
+  // Of the newest life that this key has had. None: no process of this run has or had it.
   std::optional<ProcessNumber> NumberOf(MemberKey key) const;
+  // Of the life that the record speaks of: a process with a disk has the key of its former ones.
+  std::optional<ProcessNumber> NumberOf(const MemberRecord& record) const;
 
   // Starts a process. REQUIRES: the host is up and nothing runs there.
   ProcessNumber Start(HostNumber host, const std::vector<HostNumber>& contacts);
@@ -93,6 +96,7 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   const std::vector<std::string>& refusals() const { return refusals_; }
 
  private:
+  void GiveDisk(Host& host);
   GossipStart StartOf(const Host& host, const std::vector<HostNumber>& contacts, Rng& rng) const;
   ProcessNumber Launch(Host& host, const GossipStart& start, const Rng& rng);
   void End(ProcessNumber number, LifeEvent why);
@@ -125,7 +129,11 @@ class Cluster final : EventHandler, DatagramReceiver, StreamHosts, ProcessObserv
   std::vector<std::unique_ptr<SimProcess>> processes_;  // null: ended
   std::vector<HostNumber> host_of_;                     // by process
   std::vector<ProcessNumber> live_;
-  LookupMap<MemberKey, ProcessNumber> numbers_;
+  struct Life {
+    ProcessNumber number = 0;
+    std::uint64_t boot = 0;
+  };
+  LookupMap<MemberKey, std::vector<Life>> lives_;  // the newest last
   std::vector<std::string> refusals_;
 };
 

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "node/placement/partition.h"
 #include "node/replication/codec.h"
 #include "node/replication/message_direction.h"
 
@@ -53,6 +54,7 @@ DataSide::DataSide(Loop& loop, Streams& streams, Host& host, ProcessNumber proce
       driver_(plane_, *this, rng.Fork("driver"), /*runs_sync=*/true),
       connections_(Backoff(), *this, *this, client_counters_, rng.Fork("connections")) {
   ConnectPlane();
+  if (settings.stores && host.disk != nullptr) UseDisk();
 }
 
 DataSide::~DataSide() {
@@ -82,6 +84,20 @@ void DataSide::ConnectPlane() {
     post_(kHandOver,
           [this, displaced = std::move(displaced)] { gossip_.SetPhase(Phase::kReady, displaced); });
   };
+}
+
+// As vfnode: what is known is opened before the membership begins.
+void DataSide::UseDisk() {
+  plane_.open_store = [this](Partition partition_count, Duration tombstone_age, std::string&) {
+    return host_.disk->OpenStore(partition_count, tombstone_age);
+  };
+  plane_.keep_holders = [this](const std::vector<KeptHolders>& holders) {
+    host_.disk->KeepHolders(holders);
+  };
+  const RememberedCluster& cluster = host_.disk->remembered();
+  if (!cluster.foundation.IsFounded()) return;
+  plane_.MakeCopies(PartitionCount(cluster.settings.partition_digits),
+                    seconds(cluster.settings.tombstone_age_s));
 }
 
 void DataSide::OnDataThread(Duration delay, std::function<void()> task) {

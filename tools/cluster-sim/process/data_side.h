@@ -107,6 +107,7 @@ class DataSide final : public SerialThreadOwner,
 
   WallTime wall() const { return host_.clock.At(loop_.now()); }
   void ConnectPlane();
+  void UseDisk();
   void Follow(const FollowerSteps& steps);
   void OnDataThread(Duration delay, std::function<void()> task);
   PeerHello OwnHello();

@@ -23,7 +23,9 @@ SwimConfig WithContacts(SwimConfig config, std::size_t contacts) {
 Swim MakeSwim(const GossipStart& start, TimePoint now, WallTime wall, const Rng& rng) {
   const SwimConfig config = WithContacts(start.config, start.contacts.size());
   if (start.warm != nullptr) return Swim::Warm(config, start.self, *start.warm, now, wall, rng);
-  return Swim(config, start.self, start.given, now, wall, rng);
+  Swim swim(config, start.self, start.given, now, wall, rng);
+  if (start.remembered != nullptr) swim.Remember(now, *start.remembered);
+  return swim;
 }
 
 }  // namespace

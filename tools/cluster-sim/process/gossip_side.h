@@ -41,6 +41,7 @@ struct GossipStart {
   MemberRecord self;
   ClusterSettings given;
   std::vector<HostNumber> contacts;
+  const RememberedCluster* remembered = nullptr;  // from a former life; null: nothing
   // Not null: it begins as a member of this cluster, and `self` is what the others know of it.
   const KnownCluster* warm = nullptr;
 };

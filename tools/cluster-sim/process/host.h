@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/endpoint.h"
 #include "tools/cluster-sim/checkers/history.h"
 #include "tools/cluster-sim/network/network.h"
 #include "tools/cluster-sim/process/loop.h"
+#include "tools/cluster-sim/process/sim_disk.h"
 #include "tools/cluster-sim/process/wall_clock.h"
 
 namespace vf::sim {
@@ -42,6 +44,7 @@ struct Host {
   WallClock clock;
   bool up = true;                        // false: it has no power
   Duration turn_cost{};                  // of each turn of a process here
+  std::unique_ptr<SimDisk> disk;         // null: processes here keep nothing over a restart
   std::optional<ProcessNumber> process;  // that runs here
   std::optional<ProcessNumber> last;     // that runs here, or ran here last
 };

@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "gossip/config.h"
+#include "node/placement/cluster_view.h"
 #include "node/store/memory_engine.h"
 
 namespace vf::sim {
 
-MemberRecord SimDisk::TakeIdentity(const MemberRecord& fresh, const std::string& cluster) {
+MemberRecord SimDisk::TakeIdentity(WallTime wall, const MemberRecord& fresh,
+                                   const std::string& cluster) {
   if (file_.own_boot == 0) {
     file_.cluster = cluster;
     file_.own_id = fresh.id;
@@ -19,6 +21,10 @@ MemberRecord SimDisk::TakeIdentity(const MemberRecord& fresh, const std::string&
   self.boot = file_.own_boot;
   self.roles = file_.own_roles;
   self.seat = file_.own_seat;
+  const auto grace_ms = static_cast<std::uint64_t>(ToMilliseconds(kOwnershipGrace));
+  if (wall.ms >= last_seen_.ms + grace_ms) {
+    self.roles &= static_cast<std::uint8_t>(~kRoleOwnsStill);
+  }
   return self;
 }
 

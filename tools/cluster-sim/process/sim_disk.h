@@ -28,7 +28,9 @@ class SimDisk {
 
   // The identity of a process that starts now: that of the disk, with a later boot number, or that
   // of `fresh`, which is on disk from now on.
-  MemberRecord TakeIdentity(const MemberRecord& fresh, const std::string& cluster);
+  MemberRecord TakeIdentity(WallTime wall, const MemberRecord& fresh, const std::string& cluster);
+  // Its process ends, in whatever way.
+  void SetLastSeen(WallTime wall) { last_seen_ = wall; }
   const RememberedCluster& remembered() const { return file_.remembered; }
 
   void WriteMembers(TimePoint now, WallTime wall, const MembershipSnapshot& membership);
@@ -45,6 +47,7 @@ class SimDisk {
 
  private:
   MemberFile file_;
+  WallTime last_seen_;
   std::shared_ptr<Store> records_;
   std::map<Partition, std::vector<MemberKey>> holders_;
 };

@@ -10,6 +10,7 @@ SimProcess::SimProcess(const ProcessSurroundings& surroundings, Host& host, Proc
                        const GossipStart& start, const DataSettings& settings, const Rng& rng)
     : observer_(surroundings.observer),
       post_(surroundings.post),
+      loop_(surroundings.loop),
       host_(host),
       number_(number),
       key_(start.self.key()),
@@ -46,6 +47,23 @@ void SimProcess::Resume() {
   if (data_ != nullptr) data_->thread().Resume();
 }
 
+// At once, or when the last write is long enough ago; always the newest.
+void SimProcess::KeepMembers() {
+  if (write_waits_) return;
+  write_waits_ = true;
+  const bool long_ago =
+      written_at_ == TimePoint::min() || loop_.now() >= written_at_ + SimDisk::kFileInterval;
+  gossip_.RunAt(long_ago ? loop_.now() : written_at_ + SimDisk::kFileInterval, [this] {
+    write_waits_ = false;
+    WriteMembers();
+  });
+}
+
+void SimProcess::WriteMembers() {
+  written_at_ = loop_.now();
+  host_.disk->WriteMembers(loop_.now(), host_.clock.At(loop_.now()), *gossip_.current());
+}
+
 void SimProcess::SetTurnCost(Duration cost) {
   gossip_.thread().SetTurnCost(cost);
   if (data_ != nullptr) data_->thread().SetTurnCost(cost);
@@ -61,6 +79,7 @@ void SimProcess::OnMembership(const SharedMembership& membership) {
     serves_ = true;
     post_(kOwnHandOver, [this] { gossip_.SetPhase(Phase::kReady, {}); });
   }
+  if (host_.disk != nullptr) KeepMembers();
   observer_.OnMembershipOf(number_, *membership);
   if (!refusal.empty()) observer_.OnRefusedToRun(number_, refusal);
   if (ready_) return;

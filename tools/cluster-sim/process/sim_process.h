@@ -52,6 +52,8 @@ class SimProcess final : GossipOwner {
   void LeaveForGood();
   void Pause();
   void Resume();
+  // What a process that ends in order leaves on its disk, if it has one.
+  void WriteMembers();
   // How long each turn of its threads takes from now on.
   void SetTurnCost(Duration cost);
 
@@ -75,9 +77,11 @@ class SimProcess final : GossipOwner {
   void OnMembership(const SharedMembership& membership) override;
   void OnSuspectedSelf() override;
   void OnRefused(const std::string& text, bool ends_process) override;
+  void KeepMembers();
 
   ProcessObserver& observer_;
   const DataSide::PostFn post_;
+  Loop& loop_;
   Host& host_;
   const ProcessNumber number_;
   const MemberKey key_;
@@ -88,7 +92,9 @@ class SimProcess final : GossipOwner {
   bool ready_ = false;
   bool leaves_for_good_ = false;
   bool emptied_ = false;
-  bool serves_ = false;  // a controller that has announced it
+  bool serves_ = false;                      // a controller that has announced it
+  TimePoint written_at_ = TimePoint::min();  // the member file
+  bool write_waits_ = false;
 };
 
 }  // namespace vf::sim
