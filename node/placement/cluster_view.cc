@@ -224,20 +224,16 @@ std::vector<MemberKey> ClusterView::LostOwnersOf(Partition partition) const {
 
 std::vector<MemberKey> ClusterView::AwayHoldersOf(Partition partition) const {
   std::vector<MemberKey> away;
+  if (away_.empty()) return away;
   const auto window = static_cast<std::size_t>(2 * replicas_);
   const std::span<const MemberKey> order = PreferenceOf(partition);
   const std::uint64_t least =
       order.size() < window ? 0 : RendezvousWeight(partition, Find(order[window - 1])->record.seat);
   const PartitionList& list = ListOf(partition);
-  for (const auto* ended : {&gone_, &members_}) {
-    for (const ViewMember& member : *ended) {
-      const MemberRecord& record = member.record;
-      if (record.IsLive() || !EndLeavesGrace(record) || !HoldsDataWhileAway(record)) continue;
-      const bool in_place = RendezvousWeight(partition, record.seat) >= least;
-      if (in_place && !list.IsOwner(member.key())) away.push_back(member.key());
-    }
+  for (const Seat& seat : away_) {
+    const bool in_place = RendezvousWeight(partition, seat.seat) >= least;
+    if (in_place && !list.IsOwner(seat.member)) away.push_back(seat.member);
   }
-  std::sort(away.begin(), away.end());
   return away;
 }
 
@@ -264,10 +260,13 @@ SharedClusterView ClusterViewBuilder::Build(TimePoint now, const MembershipSnaps
   for (const Member& member : membership.members) {
     if (!member.record.IsStorage()) continue;
     ViewMember view_member = ToViewMember(member, now);
+    const bool away = !member.record.IsLive() && EndLeavesGrace(member.record) &&
+                      HoldsDataWhileAway(member.record);
+    if (away) view->away_.push_back({member.record.key(), member.record.seat});
     if (view_member.reach == Reach::kUnreachable) {
       if (!view_member.owns) {
         const MemberRecord& record = view_member.record;
-        view->former_owners_ += EndLeavesGrace(record) && HoldsDataWhileAway(record) ? 1 : 0;
+        view->former_owners_ += away ? 1 : 0;
         const bool lost = record.owned_at_end && !HoldsDataWhileAway(record) && !IsSettled(record);
         const TimePoint counts_until = view_member.since + kLossCounts;
         if (lost && now < counts_until) {

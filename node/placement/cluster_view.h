@@ -146,6 +146,7 @@ class ClusterView {
   int former_owners_ = 0;  // away, or back and not ready yet, with the data that they owned
   std::vector<ViewMember> members_;
   std::vector<ViewMember> gone_;
+  std::vector<Seat> away_;  // with their disks, in their grace or past it; sorted by key
   std::vector<Seat> lost_;  // of gone_: candidates of LostOwnersOf(), sorted by key
   std::shared_ptr<const PreferenceOrder> order_;
   std::vector<PartitionList> lists_;
