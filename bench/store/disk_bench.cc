@@ -9,14 +9,13 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "base/rng.h"
+#include "bench/store/bench_keys.h"
 #include "node/store/memory_engine.h"
 #include "node/store/rocksdb/open_store.h"
 #include "tests/support/temporary_folder.h"
@@ -24,25 +23,10 @@
 namespace vf {
 namespace {
 
-constexpr Partition kPartitions = 256;
 constexpr std::uint64_t kRecords = 1'000'000;
 constexpr std::uint64_t kMemoryBytes = std::uint64_t{512} << 20;
 
 enum Kind : std::int64_t { kMemory = 0, kDisk = 1, kDiskSync = 2 };
-
-std::string KeyOf(std::uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(number));
-  return text;
-}
-Partition PartitionOf(std::uint64_t number) { return static_cast<Partition>(number % kPartitions); }
-
-std::size_t ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t pages = 0, resident = 0;
-  statm >> pages >> resident;
-  return resident * 4096;
-}
 
 // A store of a kind, in a folder that goes with it.
 struct Tested {

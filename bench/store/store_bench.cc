@@ -3,33 +3,16 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/rng.h"
+#include "bench/store/bench_keys.h"
 #include "node/store/memory_engine.h"
 
 namespace vf {
 namespace {
-
-constexpr Partition kPartitions = 256;
-
-std::string KeyOf(std::uint64_t number) {
-  char text[17];
-  std::snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(number));
-  return text;
-}
-Partition PartitionOf(std::uint64_t number) { return static_cast<Partition>(number % kPartitions); }
-
-std::size_t ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t pages = 0, resident = 0;
-  statm >> pages >> resident;
-  return resident * 4096;
-}
 
 std::unique_ptr<MemoryEngine> FilledEngine(std::uint64_t records) {
   auto engine = std::make_unique<MemoryEngine>(MemoryEngineOptions{.partition_count = kPartitions});

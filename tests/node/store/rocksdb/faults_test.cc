@@ -3,16 +3,14 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "tests/node/store/rocksdb/disk_folder.h"
 #include "tests/node/store/rocksdb/faulty_file_system.h"
+#include "tests/support/eventually.h"
 
 namespace vf {
 namespace {
@@ -21,16 +19,6 @@ using Outcome = PutResult::Outcome;
 using rocksdb::IOStatus;
 
 constexpr std::uint64_t kPlenty = std::uint64_t{1} << 40;
-
-// The keeper's thread looks ten times a second; a test waits for what it finds.
-bool Eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return holds();
-}
 
 class DiskFaultsTest : public testing::Test {
  protected:
